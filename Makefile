@@ -1,0 +1,82 @@
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8000
+
+# What stands under .make/ says what is up to date, so that a second run does nothing.
+PYTHON_READY := .make/python
+STORE_READY := .make/store
+TESTS_READY := .make/tests
+NODE_READY := .make/node
+PAGE := frontend/dist/index.html
+PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) frontend/index.html frontend/vite.config.ts \
+	$(wildcard frontend/tsconfig*.json) frontend/package.json
+# Enough to make the app where nothing is served.
+OFFLINE := S3_BUCKET=images AWS_REGION=us-east-1 SECRET_KEY=for-the-making-of-openapi-json-only
+
+.PHONY: help run dev test check format openapi lock clean
+
+help: ## Show what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: $(PYTHON_READY) $(STORE_READY) $(PAGE) ## Install, build and start everything; Ctrl-C stops it (PORT, S3_PORT)
+	@GIT_COMMIT=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) exec $(BIN)/gunicorn
+
+dev: $(PYTHON_READY) $(STORE_READY) $(NODE_READY) ## Start flask with reload and Vite with hot reload
+	@CORS_ORIGINS=http://localhost:5173,http://127.0.0.1:5173 SITE_URL=http://localhost:5173 \
+		$(BIN)/flask --app wsgi run --debug --port $(PORT) & api=$$!; trap 'kill $$api' EXIT; \
+	cd frontend && API_PORT=$(PORT) npm run --silent dev
+
+test: $(TESTS_READY) $(STORE_READY) $(PAGE) ## Run every test: unit, contract, front end, browser
+	cd frontend && npm test --silent
+	$(BIN)/pytest
+
+check: $(TESTS_READY) $(STORE_READY) $(NODE_READY) ## Lint, format, types, docs/openapi.json unchanged
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(OFFLINE) $(BIN)/flask --app wsgi openapi print | diff docs/openapi.json - || \
+		{ echo "The API has changed: make openapi"; exit 1; }
+	cd frontend && npm run --silent check
+
+format: $(TESTS_READY) $(NODE_READY) ## Format and fix what can be fixed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	cd frontend && npx biome check --write .
+
+openapi: $(PYTHON_READY) ## Write docs/openapi.json from the schemas
+	$(OFFLINE) $(BIN)/flask --app wsgi openapi print > docs/openapi.json
+
+lock: $(TESTS_READY) ## Compile requirements*.in to pinned, hashed requirements*.txt (UPGRADE=--upgrade)
+	for name in requirements requirements-local requirements-dev; do \
+		$(BIN)/pip-compile $(UPGRADE) --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o $$name.txt $$name.in || exit; \
+	done
+
+clean: ## Remove what was installed and built; instance/, with the pictures, stays
+	rm -rf .venv .make frontend/node_modules frontend/dist
+
+$(PYTHON_READY): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make run PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+	@mkdir -p .make && touch $@
+
+$(STORE_READY): requirements-local.txt $(PYTHON_READY)
+	$(BIN)/pip install --quiet --require-hashes -r requirements-local.txt || \
+		echo "The embedded store can't be installed here. Configure any S3: docs/configuration.md"
+	@mkdir -p .make && touch $@
+
+$(TESTS_READY): requirements-dev.txt $(PYTHON_READY)
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	@mkdir -p .make && touch $@
+
+$(NODE_READY): frontend/package-lock.json
+	@node -e 'const [a,b] = process.versions.node.split(".").map(Number); if (a < 20 || (a === 20 && b < 19)) { console.error("Node 20.19 or newer is needed."); process.exit(1) }'
+	cd frontend && npm ci --silent --no-fund --no-audit
+	@mkdir -p .make && touch $@
+
+$(PAGE): $(NODE_READY) $(PAGE_SOURCES)
+	cd frontend && npm run --silent build
+	@touch $@

@@ -1,0 +1,47 @@
+"""An image host whose API never carries a picture's bytes."""
+
+from flask import Flask
+from flask_cors import CORS
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import cli, frontend, meta, uploads
+from app.api import Api
+from app.storage import Storage
+from app.tokens import Tokens
+from config import VERSION, Config
+
+
+def create_app(config: Config) -> Flask:
+    """Wire the application."""
+    app = Flask(__name__, static_folder=None)
+    app.config.from_mapping(
+        API_TITLE="Image host",
+        API_VERSION=VERSION,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        MAX_CONTENT_LENGTH=16 * 1024,
+    )
+    storage = Storage(config)
+    app.extensions.update(
+        config=config,
+        storage=storage,
+        tokens=Tokens(config.secret_key),
+        readiness=meta.Readiness(storage),
+    )
+
+    api = Api(app)
+    api.register_blueprint(uploads.blueprint)
+    api.register_blueprint(meta.blueprint)
+    app.register_blueprint(frontend.blueprint)
+    app.register_blueprint(cli.storage)
+
+    CORS(
+        app,
+        origins=config.cors_origins,
+        allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["Retry-After"],
+        max_age=3600,
+    )
+    frontend.serve(app, {storage.upload_origin, storage.public_origin})
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,112 @@
+"""OpenAPI, and one shape for every error: RFC 9457 problem details."""
+
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+import flask_smorest
+from flask import Flask, Response, current_app, json, request
+from flask_smorest import Blueprint
+from werkzeug.exceptions import HTTPException, InternalServerError, UnsupportedMediaType
+
+from app.errors import AccessTokenRequired, InvalidRequest, ServiceError, StoreUnavailable
+from app.schemas import Problem
+
+PROBLEM_JSON = "application/problem+json"
+
+# Where HTTP's own name for a status is not what a client should switch on.
+_CODES = {400: "malformed_json", 413: "body_too_large", 422: "invalid_request", 500: "internal_error"}
+
+
+class Api(flask_smorest.Api):
+    """flask-smorest's, with problem details in place of its stock answers, which lose `Allow`."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = "PROBLEM"
+
+    def init_app(self, app: Flask, *, spec_kwargs: dict[str, Any] | None = None) -> None:
+        """Register with `app`."""
+        super().init_app(app, spec_kwargs=spec_kwargs)
+        self.spec.components.response(
+            "PROBLEM",
+            {"description": "What went wrong (RFC 9457).", "content": {PROBLEM_JSON: {"schema": Problem}}},
+        )
+        self.spec.components.security_scheme("accessToken", {"type": "http", "scheme": "bearer"})
+        app.register_error_handler(ServiceError, _service_error)
+        app.before_request(_require_json)
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Answer what Flask, werkzeug and webargs raise, with their headers kept."""
+        status = error.code or 500
+        if isinstance(error, InternalServerError):
+            detail = "Something went wrong on the server; it has been logged. Try again."
+        else:
+            detail = error.description or error.name
+        messages = getattr(error, "data", {}).get("messages", {}).get("json")
+        errors = list(_flatten(messages)) if messages else []
+        if errors:
+            detail = " ".join(f"{problem['field']}: {problem['message']}" for problem in errors)
+        code = _CODES.get(status, error.name.lower().replace(" ", "_"))
+        if status == 400 and not request.is_json:
+            code = "bad_request"
+        response = _problem(status, code, detail, errors)
+        for name, value in error.get_response().headers:
+            if name not in ("Content-Type", "Content-Length"):
+                response.headers[name] = value
+        return response
+
+
+def problems(*statuses: int) -> Callable[[Any], Any]:
+    """Document the error answers of a view."""
+
+    def decorate(view: Any) -> Any:
+        for status in statuses:
+            view = _ANY_BLUEPRINT.alt_response(status, "PROBLEM")(view)
+        return view
+
+    return decorate
+
+
+# `alt_response` keeps what it is told in the view, whichever blueprint it is called on.
+_ANY_BLUEPRINT = Blueprint("problems", __name__)
+
+
+def _service_error(error: ServiceError) -> Response:
+    errors = []
+    if isinstance(error, InvalidRequest):
+        errors.append({"field": error.field, "message": error.message})
+    response = _problem(error.status, error.code, error.detail, errors)
+    if isinstance(error, StoreUnavailable):
+        current_app.logger.error("%s (%r)", error.detail, error.__cause__)
+        response.headers["Retry-After"] = str(error.retry_after)
+    elif isinstance(error, AccessTokenRequired):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _problem(status: int, code: str, detail: str, errors: list[dict[str, str]]) -> Response:
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    if errors:
+        body["errors"] = errors
+    return Response(json.dumps(body), status, mimetype=PROBLEM_JSON)
+
+
+def _flatten(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """Turn marshmallow's nested messages into `{field, message}` rows."""
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            yield from _flatten(inner, path if name == "_schema" else f"{path}.{name}".lstrip("."))
+    else:
+        for message in messages:
+            yield {"field": path or "body", "message": message}
+
+
+def _require_json() -> None:
+    # webargs would treat another type as an empty body, and blame the fields.
+    if request.method == "POST" and request.url_rule and not request.is_json:
+        raise UnsupportedMediaType("Send the body as application/json.")

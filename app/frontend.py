@@ -1,0 +1,61 @@
+"""The built page, where there is one, and the security headers of everything we serve."""
+
+from collections.abc import MutableMapping
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, send_from_directory
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import NotFound
+from whitenoise import WhiteNoise
+
+DIST = Path(__file__).parent.parent / "frontend" / "dist"
+
+blueprint = Blueprint("frontend", __name__)
+
+
+@blueprint.get("/delete")
+def delete() -> Response:
+    """Show the page that asks before it deletes; a GET deletes nothing."""
+    if not DIST.is_dir():
+        raise NotFound("The page is not served here.")
+    return send_from_directory(DIST, "index.html", max_age=0)
+
+
+def serve(app: Flask, store_origins: set[str]) -> None:
+    """Put the page in front of `app`, and security headers on both.
+
+    `store_origins` are where the page PUTs pictures to and shows them from.
+    """
+    stores = " ".join(sorted(store_origins))
+    headers = {
+        "Content-Security-Policy": (
+            "default-src 'none'; script-src 'self'; style-src 'self'; manifest-src 'self'; "
+            f"img-src 'self' blob: {stores}; connect-src 'self' {stores}; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        ),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+    def add(answered: MutableMapping[str, str] | Headers, *_: str) -> None:
+        for name, value in headers.items():
+            answered[name] = value
+
+    @app.after_request
+    def secure(response: Response) -> Response:
+        add(response.headers)
+        return response
+
+    if DIST.is_dir():
+        # WhiteNoise answers before Flask does, so it must be told of the headers too.
+        app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+            app.wsgi_app,
+            root=DIST,
+            index_file=True,
+            allow_all_origins=False,
+            immutable_file_test=lambda path, url: url.startswith("/assets/"),
+            add_headers_function=add,
+            max_age=0,
+        )

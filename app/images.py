@@ -1,0 +1,320 @@
+"""What the head of a file says it is: type, width and height, without decoding a pixel.
+
+Only the structure up to the dimensions is walked, in plain Python, and every declared length is checked against what
+is there, so no input can make it run long, allocate, or reach a native decoder (docs/adr/0003-own-head-parser.md).
+Width and height are as a viewer shows them: EXIF (JPEG) and `irot` (AVIF) orientation is applied.
+"""
+
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from app.errors import NotAnImage
+
+#: Accepted types with their file extensions; the first one is used in keys.
+EXTENSIONS: Final = {
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"),
+    "image/png": ("png", "apng"),
+    "image/gif": ("gif",),
+    "image/webp": ("webp",),
+    "image/avif": ("avif",),
+}
+
+#: First read: enough for nearly every file.
+HEAD_BYTES: Final = 64 * 1024
+#: Where we stop looking for the dimensions of a file with large EXIF, ICC or XMP in front of them.
+MAX_HEAD_BYTES: Final = 4 * 1024 * 1024
+#: How many fields are looked at: 4 MiB of one-byte parts would otherwise keep a thread busy for seconds.
+MAX_STEPS: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What a file is: `width` and `height` in pixels, as shown."""
+
+    content_type: str
+    width: int
+    height: int
+
+
+class MoreBytesNeeded(Exception):
+    """The file goes on behind the head that was given, and the dimensions lie there."""
+
+
+def inspect(head: bytes, size: int) -> Image:
+    """Say what a file of `size` bytes is from its first bytes.
+
+    Raises:
+        NotAnImage: the bytes are none of the accepted types, or broken.
+        MoreBytesNeeded: `head` ends before the dimensions; call again with a longer one.
+    """
+    for content_type, (matches, measure) in _FORMATS.items():
+        if matches(head):
+            width, height = measure(_Reader(head, size))
+            if not (width and height):
+                raise NotAnImage(f"The {_NAMES[content_type]} file has no width or no height.")
+            return Image(content_type, width, height)
+    raise NotAnImage(_advice(head))
+
+
+class _Reader:
+    """Reads a head forwards; knows a broken file from a head that is merely too short."""
+
+    def __init__(self, head: bytes, size: int, start: int = 0, steps: Iterator[int] | None = None) -> None:
+        self.head = head
+        self.size = size
+        self.at = start
+        self.steps = iter(range(MAX_STEPS)) if steps is None else steps
+
+    def take(self, count: int) -> bytes:
+        self.skip(count)
+        if self.at > len(self.head):
+            raise MoreBytesNeeded
+        return self.head[self.at - count : self.at]
+
+    def skip(self, count: int) -> None:
+        if self.at + count > self.size:
+            raise NotAnImage("The file is cut off, or its header lies about a length.")
+        if next(self.steps, None) is None:
+            raise NotAnImage("The file has too many parts in front of its picture.")
+        self.at += count
+
+    def unsigned(self, count: int) -> int:
+        return int.from_bytes(self.take(count))
+
+    def window(self, count: int) -> "_Reader":
+        """Return a reader of the next `count` bytes alone, and go behind them."""
+        inner = _Reader(self.head, self.at + count, self.at, self.steps)
+        self.skip(count)
+        return inner
+
+    def __bool__(self) -> bool:
+        return self.at < self.size
+
+
+# PNG: W3C PNG, 3rd edition, 5.2 and 11.2.1.
+
+_PNG_BIT_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+
+
+def _is_png(head: bytes) -> bool:
+    return head.startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def _png(file: _Reader) -> tuple[int, int]:
+    file.skip(8)
+    header = file.take(21)
+    length, kind, width, height, depth, colour, compression, filtering, interlace = struct.unpack(">I4sIIBBBBB", header)
+    if (length, kind) != (13, b"IHDR") or file.unsigned(4) != zlib.crc32(header[4:]):
+        raise NotAnImage("The PNG file does not begin with a sound IHDR chunk.")
+    if depth not in _PNG_BIT_DEPTHS.get(colour, ()) or compression or filtering or interlace > 1:
+        raise NotAnImage("The PNG file's IHDR chunk describes no picture.")
+    length, kind = file.unsigned(4), file.take(4)
+    if not kind.isalpha():
+        raise NotAnImage("The PNG file has no chunk after IHDR.")
+    file.skip(length + 4)
+    return width, height
+
+
+# GIF: GIF89a specification, 17 to 26.
+
+
+def _is_gif(head: bytes) -> bool:
+    return head.startswith((b"GIF87a", b"GIF89a"))
+
+
+def _gif(file: _Reader) -> tuple[int, int]:
+    file.skip(6)
+    width, height, flags = struct.unpack("<HHB2x", file.take(7))
+    if flags & 0x80:
+        file.skip(3 << (flags & 7) + 1)
+    while (block := file.take(1)) == b"\x21":
+        file.skip(1)
+        while length := file.unsigned(1):
+            file.skip(length)
+    if block != b"\x2c":
+        raise NotAnImage("The GIF file holds no picture.")
+    file.take(9)
+    return width, height
+
+
+# WebP: RFC 9649, 2.3 to 2.7.
+
+
+def _is_webp(head: bytes) -> bool:
+    return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+
+
+def _webp(file: _Reader) -> tuple[int, int]:
+    file.skip(4)
+    body = file.window(int.from_bytes(file.take(4), "little"))
+    body.skip(4)
+    kind = body.take(4)
+    chunk = body.window(int.from_bytes(body.take(4), "little"))
+    if kind == b"VP8X":
+        chunk.skip(4)
+        width, height = (int.from_bytes(chunk.take(3), "little") + 1 for _ in "wh")
+        body.take(8)
+    elif kind == b"VP8L":
+        signature, bits = struct.unpack("<BI", chunk.take(5))
+        if signature != 0x2F or bits >> 29:
+            raise NotAnImage("The WebP file's lossless header is broken.")
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    elif kind == b"VP8 ":
+        tag, start, width, height = struct.unpack("<B2x3sHH", chunk.take(10))
+        if tag & 1 or start != b"\x9d\x01\x2a":
+            raise NotAnImage("The WebP file does not begin with a key frame.")
+        width, height = width & 0x3FFF, height & 0x3FFF
+    else:
+        raise NotAnImage("The WebP file holds no picture.")
+    return width, height
+
+
+# JPEG: ITU-T T.81, B.1.1 and B.2.2. Orientation: EXIF 2.32, 4.6.4.
+
+_JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive: what browsers show
+_JPEG_TABLES = frozenset({0xC4, 0xDB, 0xDD, 0xFE, *range(0xE0, 0xF0)})
+
+
+def _is_jpeg(head: bytes) -> bool:
+    return head.startswith(b"\xff\xd8\xff")
+
+
+def _jpeg(file: _Reader) -> tuple[int, int]:
+    file.skip(2)
+    orientation = 1
+    while True:
+        if file.take(1) != b"\xff":
+            raise NotAnImage("The JPEG file is broken before its first frame.")
+        while (marker := file.unsigned(1)) == 0xFF:
+            pass
+        if marker not in _JPEG_FRAMES | _JPEG_TABLES:
+            raise NotAnImage("The JPEG file holds no picture that browsers show.")
+        length = file.unsigned(2)
+        if length < 2:
+            raise NotAnImage("The JPEG file has a segment of impossible length.")
+        if marker in _JPEG_FRAMES:
+            _, height, width, _ = struct.unpack(">BHHB", file.take(6))
+            return (height, width) if orientation >= 5 else (width, height)
+        if marker == 0xE1:
+            segment = file.take(length - 2)
+            if segment.startswith(b"Exif\0\0"):
+                orientation = _exif_orientation(segment[6:])
+        else:
+            file.skip(length - 2)
+
+
+def _exif_orientation(tiff: bytes) -> int:
+    """Return 1 to 8; 1 where there is none or the block is broken, as viewers do."""
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
+    if order is None or len(tiff) < 8:
+        return 1
+    (start,) = struct.unpack_from(order + "I", tiff, 4)
+    if start + 2 > len(tiff):
+        return 1
+    (count,) = struct.unpack_from(order + "H", tiff, start)
+    for entry in range(start + 2, min(start + 2 + 12 * count, len(tiff) - 11), 12):
+        tag, kind, values, value = struct.unpack_from(order + "HHIH", tiff, entry)
+        if (tag, kind, values) == (0x0112, 3, 1):
+            return int(value) if 1 <= value <= 8 else 1
+    return 1
+
+
+# AVIF: AV1 Image File Format 1.2; boxes: ISO/IEC 14496-12, 4.2; items and properties: ISO/IEC 23008-12.
+
+
+def _brands(head: bytes) -> tuple[bytes, ...]:
+    if head[4:8] != b"ftyp":
+        return ()
+    end = min(int.from_bytes(head[:4]), len(head), 1024)
+    return (head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4)))
+
+
+def _is_avif(head: bytes) -> bool:
+    return not {b"avif", b"avis"}.isdisjoint(_brands(head))
+
+
+def _boxes(file: _Reader) -> Iterator[tuple[bytes, _Reader]]:
+    while file:
+        start = file.at
+        length, kind = file.unsigned(4), file.take(4)
+        if length == 1:
+            length = file.unsigned(8)
+        elif length == 0:
+            length = file.size - start
+        if length < file.at - start:
+            raise NotAnImage("The AVIF file has a box of impossible length.")
+        yield kind, file.window(length - (file.at - start))
+
+
+def _find(file: _Reader, kind: bytes) -> _Reader:
+    for found, body in _boxes(file):
+        if found == kind:
+            return body
+    raise NotAnImage(f"The AVIF file has no {kind.decode()} box.")
+
+
+def _avif(file: _Reader) -> tuple[int, int]:
+    meta = _find(file, b"meta")
+    meta.skip(4)
+    boxes: dict[bytes, _Reader] = {}
+    for kind, body in _boxes(meta):
+        boxes.setdefault(kind, body)
+    if not {b"pitm", b"iprp"} <= boxes.keys():
+        raise NotAnImage("The AVIF file names no primary picture.")
+    item = boxes[b"pitm"]
+    primary = item.unsigned(2 if item.unsigned(4) >> 24 == 0 else 4)
+    iprp = boxes[b"iprp"]
+    properties = list(_boxes(_find(iprp, b"ipco")))
+    size, turned = None, False
+    for index in _associations(_find(iprp, b"ipma"), primary):
+        if not 0 < index <= len(properties):
+            continue
+        kind, body = properties[index - 1]
+        if kind == b"ispe":
+            body.skip(4)
+            size = body.unsigned(4), body.unsigned(4)
+        elif kind == b"irot":
+            turned = bool(body.unsigned(1) & 1)
+    if size is None:
+        raise NotAnImage("The AVIF file does not say how large its picture is.")
+    return (size[1], size[0]) if turned else size
+
+
+def _associations(ipma: _Reader, item: int) -> list[int]:
+    """Return the 1-based numbers of an item's properties."""
+    version_and_flags = ipma.unsigned(4)
+    id_bytes = 4 if version_and_flags >> 24 else 2
+    index_bytes = 2 if version_and_flags & 1 else 1
+    essential = 1 << 8 * index_bytes - 1
+    for _ in range(ipma.unsigned(4)):
+        found = ipma.unsigned(id_bytes)
+        count = ipma.unsigned(1)
+        if found == item:
+            return [ipma.unsigned(index_bytes) & ~essential for _ in range(count)]
+        ipma.skip(count * index_bytes)
+    return []
+
+
+_FORMATS: Final[dict[str, tuple[Callable[[bytes], bool], Callable[[_Reader], tuple[int, int]]]]] = {
+    "image/jpeg": (_is_jpeg, _jpeg),
+    "image/png": (_is_png, _png),
+    "image/gif": (_is_gif, _gif),
+    "image/webp": (_is_webp, _webp),
+    "image/avif": (_is_avif, _avif),
+}
+_NAMES: Final = {kind: kind.removeprefix("image/").upper() for kind in EXTENSIONS}
+
+
+def _advice(head: bytes) -> str:
+    """Say what a refused file seems to be, and what to do about it."""
+    text = head[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1"}.isdisjoint(_brands(head)):
+        return "The file is HEIC, which most browsers can't show. Save it as JPEG and try again."
+    if text.startswith(b"<svg") or (text.startswith(b"<?xml") and b"<svg" in text):
+        return "The file is SVG, which can carry scripts. Save it as PNG and try again."
+    if text.startswith((b"<!doctype html", b"<html", b"<script", b"<head", b"<body")):
+        return "The file is a web page, not a picture."
+    return "The file is none of JPEG, PNG, GIF, WebP and AVIF."

@@ -1,0 +1,119 @@
+"""Every shape that crosses the wire."""
+
+from typing import Any
+
+from marshmallow import Schema as Base
+from marshmallow import fields, validate
+
+from app.images import EXTENSIONS
+from app.storage import EXPIRY_DAYS
+
+
+class Schema(Base):
+    """snake_case here, camelCase on the wire; an unknown field is an error."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Give a field its name on the wire."""
+        if field_obj.data_key is None:
+            head, *tail = field_name.split("_")
+            field_obj.data_key = head + "".join(word.capitalize() for word in tail)
+
+
+class InitRequest(Schema):
+    filename = fields.String(
+        validate=validate.Length(1, 255),
+        metadata={"description": "The name a visitor saves the picture under.", "example": "cat.jpg"},
+    )
+    content_type = fields.String(required=True, validate=validate.OneOf(EXTENSIONS), metadata={"example": "image/jpeg"})
+    size = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(min=1),
+        metadata={"description": "Exact length in bytes; /uploads/limits says how many are accepted."},
+    )
+    sha256 = fields.String(
+        validate=validate.Regexp(r"[A-Za-z0-9+/]{43}=\Z", error="Must be the base64 of a SHA-256 digest."),
+        metadata={"description": "Base64 of the SHA-256 digest: the store then refuses other bytes."},
+    )
+    expires_in = fields.String(validate=validate.OneOf(EXPIRY_DAYS))
+
+
+class InitResponse(Schema):
+    upload_id = fields.String(required=True)
+    upload_url = fields.Url(required=True, data_key="uploadURL")
+    method = fields.String(required=True, validate=validate.Equal("PUT"))
+    headers = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata={"description": "To be sent with the PUT exactly as given."},
+    )
+    upload_token = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True, metadata={"description": "When uploadURL stops working."})
+    expires_in_seconds = fields.Integer(required=True)
+
+
+class CompleteRequest(Schema):
+    upload_token = fields.String(required=True, validate=validate.Length(1, 4096))
+
+
+class CompleteResponse(Schema):
+    upload_id = fields.String(required=True)
+    view_url = fields.Url(required=True, data_key="viewURL")
+    delete_url = fields.Url(required=True, data_key="deleteURL")
+    delete_token = fields.String(required=True)
+    filename = fields.String(required=True)
+    content_type = fields.String(required=True)
+    size = fields.Integer(required=True)
+    width = fields.Integer(required=True, metadata={"description": "Pixels, as shown."})
+    height = fields.Integer(required=True, metadata={"description": "Pixels, as shown."})
+    expires_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The picture goes within a day of this time; null: it stays."},
+    )
+
+
+class DeleteRequest(Schema):
+    delete_token = fields.String(required=True, validate=validate.Length(1, 4096))
+
+
+class AcceptedType(Schema):
+    content_type = fields.String(required=True)
+    extensions = fields.List(fields.String(), required=True)
+
+
+class Limits(Schema):
+    content_types = fields.List(fields.Nested(AcceptedType), required=True)
+    max_upload_bytes = fields.Integer(required=True)
+    max_pixels = fields.Integer(required=True)
+    expiries = fields.List(fields.String(), required=True)
+    token_required = fields.Boolean(
+        required=True, metadata={"description": "/uploads/init wants Authorization: Bearer TOKEN."}
+    )
+
+
+class Health(Schema):
+    status = fields.String(required=True, validate=validate.Equal("ok"))
+
+
+class Version(Schema):
+    name = fields.String(required=True)
+    version = fields.String(required=True)
+    commit = fields.String(required=True)
+
+
+class FieldProblem(Schema):
+    field = fields.String(required=True)
+    message = fields.String(required=True)
+
+
+class Problem(Schema):
+    """RFC 9457."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True, metadata={"description": "Stable, for programs."})
+    errors = fields.List(fields.Nested(FieldProblem))

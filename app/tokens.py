@@ -1,0 +1,74 @@
+"""Upload and delete tokens: what one request must know of an earlier one, signed, so that no database is needed."""
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from app.errors import ExpiredToken, InvalidToken
+
+#: Seconds. Not longer than the store's lifecycle rule keeps a staged object, or the mark of a deleted one (a day).
+UPLOAD_TOKEN_TTL: Final = 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What was promised at `init`.
+
+    `key` is the public key's part after `uploads/`, `size` in bytes, `created` in seconds since the epoch.
+    """
+
+    key: str
+    filename: str
+    content_type: str
+    size: int
+    created: int
+
+
+class Tokens:
+    """Signs with `secret_key`; two salts, so that neither kind can serve as the other."""
+
+    def __init__(self, secret_key: str) -> None:
+        self._uploads = URLSafeSerializer(secret_key, salt="upload")
+        self._deletes = URLSafeSerializer(secret_key, salt="delete")
+
+    def sign_upload(self, upload: Upload) -> str:
+        """Return the token that completes `upload`, good for UPLOAD_TOKEN_TTL."""
+        return _text(self._uploads.dumps(asdict(upload)))
+
+    def read_upload(self, token: str) -> Upload:
+        """Return what was signed.
+
+        Raises:
+            ExpiredToken: a day has passed.
+            InvalidToken: it was not made here, or for something else.
+        """
+        upload = Upload(**_load(self._uploads, token, "uploadToken"))
+        if time.time() - upload.created > UPLOAD_TOKEN_TTL:
+            raise ExpiredToken("uploadToken has expired after a day. Start again with /uploads/init.")
+        return upload
+
+    def sign_delete(self, key: str) -> str:
+        """Return the delete token of a public key: it never expires, and is always the same."""
+        return _text(self._deletes.dumps({"key": key}))
+
+    def read_delete(self, token: str) -> str:
+        """Return the key that may be deleted.
+
+        Raises:
+            InvalidToken: it was not made here, or for something else.
+        """
+        return str(_load(self._deletes, token, "deleteToken")["key"])
+
+
+def _load(serializer: URLSafeSerializer, token: str, field: str) -> dict[str, Any]:
+    try:
+        payload: dict[str, Any] = serializer.loads(token)
+    except BadData as error:
+        raise InvalidToken(f"{field} was not made by this server.") from error
+    return payload
+
+
+def _text(token: str | bytes) -> str:
+    return token.decode() if isinstance(token, bytes) else token

@@ -1,0 +1,148 @@
+"""Configuration: every setting, declared once. Nothing else reads the environment."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self, cast
+from urllib.parse import urlsplit
+
+from environs import Env, EnvValidationError
+from marshmallow import ValidationError
+from marshmallow.validate import Length, Range, Regexp
+
+VERSION = "0.1.0"
+ROOT = Path(__file__).parent
+
+
+class ConfigError(Exception):
+    """Says which variables are wrong, all at once, and what form they should have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Settings; docs/configuration.md explains each under the same name in capitals."""
+
+    s3_bucket: str
+    aws_region: str
+    s3_endpoint_url: str | None
+    s3_public_endpoint_url: str | None
+    public_base_url: str | None
+    site_url: str | None
+    secret_key: str = field(repr=False)
+    max_upload_bytes: int
+    max_pixels: int
+    upload_url_ttl: int
+    cors_origins: list[str]
+    upload_tokens: list[bytes] = field(repr=False)
+    trusted_proxies: int
+    host: str
+    port: int
+    s3_port: int
+    web_concurrency: int
+    instance_path: Path
+    git_commit: str
+
+    #: Where nothing is configured, the store that we start ourselves; `seaweedfs` fills in how to reach it.
+    embedded: bool = False
+    credentials: tuple[str, str] | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment whole.
+
+        Raises:
+            ConfigError: names every variable that is wrong.
+        """
+        env = Env(eager=False)
+        embedded = not (env.str("S3_BUCKET", "") or env.str("S3_ENDPOINT_URL", ""))
+        port = env.int("PORT", 8000, validate=Range(1, 65535))
+        values: dict[str, Any] = {
+            "s3_bucket": env.str("S3_BUCKET", "images", validate=_BUCKET),
+            "aws_region": env.str("AWS_REGION", "us-east-1"),
+            "s3_endpoint_url": env.str("S3_ENDPOINT_URL", None, validate=_origin),
+            "s3_public_endpoint_url": env.str("S3_PUBLIC_ENDPOINT_URL", None, validate=_origin),
+            "public_base_url": env.str("PUBLIC_BASE_URL", None, validate=_url),
+            "site_url": env.str("SITE_URL", f"http://localhost:{port}" if embedded else None, validate=_url),
+            "secret_key": env.str("SECRET_KEY", "", validate=_secret),
+            "max_upload_bytes": env.int("MAX_UPLOAD_BYTES", 25 * 1024**2, validate=Range(1, 5 * 1024**3)),
+            "max_pixels": env.int("MAX_PIXELS", 100_000_000, validate=Range(min=1)),
+            "upload_url_ttl": env.int("UPLOAD_URL_TTL", 300, validate=Range(1, 600)),
+            "cors_origins": env.list("CORS_ORIGINS", [], validate=_each(_origin)),
+            "upload_tokens": env.list("UPLOAD_TOKENS", [], validate=_each(Length(min=16))),
+            "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=Range(0, 10)),
+            "host": env.str("HOST", "127.0.0.1"),
+            "port": port,
+            "s3_port": env.int("S3_PORT", 8333, validate=Range(1024, 55_000)),
+            "web_concurrency": env.int("WEB_CONCURRENCY", 2, validate=Range(1, 64)),
+            "instance_path": env.path("INSTANCE_PATH", ROOT / "instance"),
+            "git_commit": env.str("GIT_COMMIT", "unknown"),
+        }
+        required = [] if embedded else ["S3_BUCKET", "SECRET_KEY"]
+        if not (embedded or values["s3_endpoint_url"]):
+            required.append("AWS_REGION")
+        problems = {name: ["Required as soon as S3 is configured."] for name in required if not env.str(name, "")}
+        try:
+            env.seal()
+        except EnvValidationError as error:
+            problems = {**cast(dict[str, Any], error.error_messages), **problems}
+        if problems:
+            raise ConfigError(
+                "Wrong settings:\n"
+                + "\n".join(f"  {name}: {' '.join(messages)}" for name, messages in sorted(problems.items()))
+                + "\nSee docs/configuration.md."
+            )
+        values["upload_tokens"] = [hash_token(token) for token in values["upload_tokens"]]
+        values["public_base_url"] = _without_slash(values["public_base_url"])
+        values["site_url"] = _without_slash(values["site_url"])
+        return cls(**values, embedded=embedded)
+
+    @property
+    def page_origins(self) -> list[str]:
+        """The origins whose pages may call the API and PUT to the store."""
+        origins = set(self.cors_origins)
+        if self.site_url:
+            parts = urlsplit(self.site_url)
+            origins.add(f"{parts.scheme}://{parts.netloc}")
+        if self.embedded:
+            origins |= {f"http://{host}:{self.port}" for host in ("localhost", "127.0.0.1")}
+        return sorted(origins)
+
+
+def hash_token(token: str) -> bytes:
+    """Return what is kept of an access token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+# A dot would break TLS on the bucket's own host name.
+_BUCKET = Regexp(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\Z", error="Must be a bucket's name: 3 to 63 of a-z, 0-9 and -.")
+
+
+def _url(value: str | None) -> None:
+    if value:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            raise ValidationError("Must be an address like https://img.example.org/i.")
+
+
+def _origin(value: str | None) -> None:
+    if value:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or value != f"{parts.scheme}://{parts.netloc}":
+            raise ValidationError("Must be an origin like https://img.example.org, with no path and no slash.")
+
+
+def _secret(value: str) -> None:
+    if value:
+        Length(min=32)(value)
+
+
+def _each(validate: Any) -> Any:
+    def validate_each(values: list[str]) -> None:
+        for value in values:
+            validate(value)
+
+    return validate_each
+
+
+def _without_slash(url: str | None) -> str | None:
+    return url.rstrip("/") if url else url

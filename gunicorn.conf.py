@@ -1,0 +1,45 @@
+"""gunicorn's settings, as measured behind an ALB; `make run` uses the same."""
+
+import socket
+
+from app import seaweedfs
+from config import Config, ConfigError
+
+try:
+    _config = Config.from_env()
+except ConfigError as error:
+    raise SystemExit(str(error)) from error
+
+wsgi_app = "wsgi:app"
+bind = f"{_config.host}:{_config.port}"
+worker_class = "gthread"
+workers = _config.web_concurrency
+threads = 16
+# Longer than the ALB keeps an idle connection (60 s): else it sends a request into a closing one, and answers 502.
+keepalive = 75
+timeout = 30
+graceful_timeout = 25
+# No max_requests: measured, it drops kept-alive requests.
+control_socket_disable = True
+
+
+def on_starting(server):
+    """Start the embedded store from the master, so that it lives as long as the master does."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_config.host, _config.port))
+        except OSError as error:
+            raise SystemExit(
+                f"Port {_config.port} is taken. Stop what listens there, or choose another: PORT=8001 make run"
+            ) from error
+    if _config.embedded:
+        try:
+            seaweedfs.start(_config)
+        except seaweedfs.StoreFailed as error:
+            raise SystemExit(str(error)) from error
+
+
+def when_ready(server):
+    """Say where the page is."""
+    server.log.info("Image host: %s", _config.site_url or f"http://{_config.host}:{_config.port}")

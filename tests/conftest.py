@@ -1,0 +1,79 @@
+"""What tests of every kind share: a configuration, free ports, and small real pictures of each type."""
+
+import io
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from config import Config
+
+PICTURES = Path(__file__).parent / "pictures"
+FORMATS = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/gif": "GIF",
+    "image/webp": "WEBP",
+    "image/avif": "AVIF",
+}
+
+
+def picture(content_type: str, size: tuple[int, int] = (64, 48), **options: Any) -> bytes:
+    """Make a small picture."""
+    buffer = io.BytesIO()
+    Image.radial_gradient("L").resize(size).convert("RGB").save(buffer, FORMATS[content_type], **options)
+    return buffer.getvalue()
+
+
+def free_port(start: int = 20_000) -> int:
+    """Return a port P with P to P+4 and, as SeaweedFS adds for gRPC, P+10000 to P+10004 free."""
+    for port in range(start, 30_000, 5):
+        ports = [*range(port, port + 5), *range(port + 10_000, port + 10_005)]
+        if all(_is_free(candidate) for candidate in ports):
+            return port
+    raise OSError("no free ports")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def configure() -> Callable[..., Config]:
+    """Return a maker of configurations: as for an S3 at `https://s3.test`, but for what is named."""
+
+    def make(**changes: Any) -> Config:
+        base = Config(
+            s3_bucket="images",
+            aws_region="us-east-1",
+            s3_endpoint_url="https://s3.test",
+            s3_public_endpoint_url=None,
+            public_base_url=None,
+            site_url="https://img.test",
+            secret_key="a secret of the tests, long enough",
+            max_upload_bytes=25 * 1024**2,
+            max_pixels=100_000_000,
+            upload_url_ttl=300,
+            cors_origins=[],
+            upload_tokens=[],
+            trusted_proxies=0,
+            host="127.0.0.1",
+            port=8000,
+            s3_port=8333,
+            web_concurrency=2,
+            instance_path=Path("unused"),
+            git_commit="unknown",
+            credentials=("AKIDEXAMPLE", "secret"),
+        )
+        return replace(base, **changes)
+
+    return make

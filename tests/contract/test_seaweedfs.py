@@ -1,0 +1,164 @@
+"""The embedded store as a person meets it: started, stopped, killed, and unable to start."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import requests
+
+from app import seaweedfs
+from config import ROOT, Config
+from tests.conftest import picture
+from tests.contract.conftest import User
+from tests.server import Server, answers, until
+
+PNG = picture("image/png")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path)
+    server.start()
+    yield server
+    if server.process.poll() is None:
+        server.stop()
+
+
+def link_works(view_url: str) -> bool:
+    return requests.get(view_url, timeout=10).content == PNG
+
+
+def test_link_works_after_stop_and_start(server: Server) -> None:
+    result = User(server.post).publish(PNG, "image/png")
+    assert link_works(result["viewURL"])
+    server.stop()
+    assert not answers(server.store_url)
+    server.start()
+    assert link_works(result["viewURL"])
+    assert User(server.post).delete(result["deleteToken"]).status_code == 204
+
+
+def test_kill_of_the_master_takes_the_store_along_and_loses_nothing(server: Server) -> None:
+    user = User(server.post)
+    links = [user.publish(PNG, "image/png")["viewURL"] for _ in range(5)]
+    staged = user.stage(PNG, "image/png")
+    server.stop(signal.SIGKILL)
+    until(lambda: not answers(server.store_url), 10)
+    until(lambda: not answers(f"{server.url}/health"), 10)
+    server.start()
+    assert all(link_works(link) for link in links)
+    assert user.complete(staged).status_code == 201
+
+
+def test_store_comes_back_when_it_was_killed(server: Server) -> None:
+    user = User(server.post)
+    link = user.publish(PNG, "image/png")["viewURL"]
+    upload = user.stage(PNG, "image/png")
+    weeds = subprocess.run(
+        ["/usr/bin/pgrep", "-f", f"s3.port={server.s3_port}"], capture_output=True, text=True, check=True
+    )
+    for pid in weeds.stdout.split():
+        if "weed" in Path(f"/proc/{pid}/comm").read_text():
+            os.kill(int(pid), signal.SIGSTOP)
+            slow = user.complete(upload)
+            os.kill(int(pid), signal.SIGKILL)
+    assert (slow.status_code, slow.json["code"]) == (503, "store_unavailable")
+    assert int(slow.headers["Retry-After"]) > 0
+    # init needs no store at all.
+    user.init(PNG, "image/png")
+    until(lambda: answers(server.store_url))
+    until(lambda: user.complete(upload).status_code == 201)
+    assert link_works(link)
+
+
+def test_store_answers_no_stranger_on_any_port(server: Server) -> None:
+    link = User(server.post).publish(PNG, "image/png")["viewURL"]
+    evil = {"Origin": "https://evil.test"}
+    for port in range(server.s3_port, server.s3_port + 5):
+        store = f"http://127.0.0.1:{port}"
+        for path in ("/images/", "/buckets/", "/buckets/images/", "/dir/assign", "/dir/status", "/vol/status"):
+            try:
+                assert requests.get(store + path, headers=evil, timeout=5).status_code >= 400, (port, path)
+            except requests.ConnectionError:
+                continue  # gRPC, or nothing at all
+        for path in ("/images/uploads/x.png", "/buckets/images/uploads/x.png"):
+            assert requests.put(store + path, data=b"x", headers=evil, timeout=5).status_code >= 400, (port, path)
+    assert "Access-Control-Allow-Origin" not in requests.get(link, headers=evil, timeout=5).headers
+
+
+def test_keys_are_readable_by_their_owner_alone(server: Server) -> None:
+    instance = Path(server.env["INSTANCE_PATH"])
+    for name in ("secret_key", "seaweedfs/s3.json", "seaweedfs/security.toml"):
+        assert stat.S_IMODE((instance / name).stat().st_mode) == 0o600, name
+
+
+def test_second_server_uses_the_store_that_runs(server: Server, tmp_path: Path) -> None:
+    second = Server(tmp_path, S3_PORT=str(server.s3_port))
+    second.start()
+    link = User(second.post).publish(PNG, "image/png")["viewURL"]
+    second.stop()
+    assert link_works(link)
+
+
+def fails(server: Server) -> str:
+    process = server.spawn()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "Traceback" not in said
+    return said
+
+
+def test_start_names_a_taken_port(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    with socket.create_server(("127.0.0.1", server.s3_port + 2)):
+        said = fails(server)
+    assert f"Port {server.s3_port + 2} is taken" in said
+    assert "S3_PORT=" in said
+    with socket.create_server(("127.0.0.1", server.port)):
+        said = fails(server)
+    assert f"Port {server.port} is taken" in said
+    assert "PORT=" in said
+
+
+def test_start_names_the_port_of_the_store_that_runs(server: Server, tmp_path: Path) -> None:
+    said = fails(Server(tmp_path, S3_PORT=str(server.s3_port + 20)))
+    assert f"S3_PORT={server.s3_port}" in said
+
+
+def test_start_names_wrong_settings(tmp_path: Path) -> None:
+    said = fails(Server(tmp_path, MAX_PIXELS="many", S3_BUCKET="bucket"))
+    assert "MAX_PIXELS" in said
+    assert "SECRET_KEY" in said
+
+
+def test_start_says_when_the_disk_is_full(tmp_path: Path, store: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seaweedfs, "FREE_BYTES", 2**60)
+    with pytest.raises(seaweedfs.StoreFailed, match="INSTANCE_PATH"):
+        seaweedfs.start(replace(store, instance_path=tmp_path))
+
+
+def test_start_says_when_there_is_no_build(tmp_path: Path, store: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(seaweedfs.StoreFailed, match="S3_ENDPOINT_URL"):
+        seaweedfs.start(replace(store, instance_path=tmp_path))
+
+
+def test_command_line_prepares_and_checks_the_bucket(server: Server) -> None:
+    for command, says in (("setup", "ready for"), ("check", "ok")):
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "storage", command],
+            cwd=ROOT,
+            env=server.env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        assert says in done.stdout

@@ -1,0 +1,80 @@
+"""gunicorn and its store as `make run` starts them, in a folder and on ports of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from config import ROOT
+from tests.conftest import free_port
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for what must happen soon."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.1)
+
+
+def answers(url: str) -> bool:
+    """Say whether `url` answers 2xx."""
+    try:
+        return requests.get(url, timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+@dataclass
+class Answer:
+    """What the API said, in the form of Flask's test client."""
+
+    status_code: int
+    json: Any
+    text: str
+    headers: Any
+
+
+class Server:
+    """One instance; may be started again after it stopped."""
+
+    def __init__(self, instance: Path, **env: str) -> None:
+        self.port = free_port()
+        self.s3_port = free_port(self.port + 5)
+        self.url = f"http://localhost:{self.port}"
+        self.store_url = f"http://127.0.0.1:{self.s3_port}/healthz"
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "PORT": str(self.port),
+            "S3_PORT": str(self.s3_port),
+            "INSTANCE_PATH": str(instance),
+            **env,
+        }
+
+    def spawn(self) -> "subprocess.Popen[str]":
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn"], cwd=ROOT, env=self.env, stderr=subprocess.PIPE, text=True
+        )
+        return self.process
+
+    def start(self) -> None:
+        process = self.spawn()
+        until(lambda: process.poll() is not None or answers(f"{self.url}/health/ready"))
+        if process.poll() is not None:
+            raise AssertionError(process.communicate()[1])
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> str:
+        """Send a signal, and return what was logged."""
+        self.process.send_signal(how)
+        return self.process.communicate(timeout=60)[1]
+
+    def post(self, path: str, json: dict[str, Any]) -> Answer:
+        answer = requests.post(self.url + path, json=json, timeout=60)
+        return Answer(answer.status_code, answer.json() if answer.content else None, answer.text, answer.headers)
