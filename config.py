@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from environs import Env, EnvValidationError
 from marshmallow import ValidationError
@@ -91,7 +91,7 @@ class Config:
                 + "\n".join(f"  {name}: {' '.join(messages)}" for name, messages in sorted(problems.items()))
                 + "\nSee docs/configuration.md."
             )
-        values["upload_tokens"] = [hash_token(token) for token in values["upload_tokens"]]
+        values["upload_tokens"] = [hash_token(token.strip()) for token in values["upload_tokens"]]
         values["public_base_url"] = _without_slash(values["public_base_url"])
         values["site_url"] = _without_slash(values["site_url"])
         return cls(**values, embedded=embedded)
@@ -119,15 +119,27 @@ _BUCKET = Regexp(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\Z", error="Must be a bucket's
 
 def _url(value: str | None) -> None:
     if value:
-        parts = urlsplit(value)
+        parts = _split(value)
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
             raise ValidationError("Must be an address like https://img.example.org/i.")
 
 
+def _split(value: str) -> SplitResult:
+    try:
+        return urlsplit(value)
+    except ValueError as error:
+        raise ValidationError(f"Is no address: {error}.") from error
+
+
 def _origin(value: str | None) -> None:
     if value:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc or value != f"{parts.scheme}://{parts.netloc}":
+        parts = _split(value)
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.netloc
+            or "*" in value
+            or value != f"{parts.scheme}://{parts.netloc}"
+        ):
             raise ValidationError("Must be an origin like https://img.example.org, with no path and no slash.")
 
 

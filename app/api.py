@@ -5,9 +5,9 @@ from http import HTTPStatus
 from typing import Any
 
 import flask_smorest
-from flask import Flask, Response, current_app, json, request
-from flask_smorest import Blueprint
-from werkzeug.exceptions import HTTPException, InternalServerError, UnsupportedMediaType
+from flask import Flask, Request, Response, current_app, json, request
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, UnsupportedMediaType
 
 from app.errors import AccessTokenRequired, InvalidRequest, ServiceError, StoreUnavailable
 from app.schemas import Problem
@@ -55,19 +55,28 @@ class Api(flask_smorest.Api):
         return response
 
 
-def problems(*statuses: int) -> Callable[[Any], Any]:
-    """Document the error answers of a view."""
-
-    def decorate(view: Any) -> Any:
-        for status in statuses:
-            view = _ANY_BLUEPRINT.alt_response(status, "PROBLEM")(view)
-        return view
-
-    return decorate
+class _Parser(FlaskParser):
+    def load_json(self, req: Request, schema: Any) -> Any:
+        try:
+            return super().load_json(req, schema)
+        except (RecursionError, ValueError) as error:  # A thousand brackets; a number of five thousand digits.
+            raise BadRequest("Invalid JSON body.") from error
 
 
-# `alt_response` keeps what it is told in the view, whichever blueprint it is called on.
-_ANY_BLUEPRINT = Blueprint("problems", __name__)
+class Blueprint(flask_smorest.Blueprint):
+    """flask-smorest's, which takes hostile JSON for malformed and documents problem details."""
+
+    ARGUMENTS_PARSER = _Parser()
+
+    def problems(self, *statuses: int) -> Callable[[Any], Any]:
+        """Document the error answers of a view."""
+
+        def decorate(view: Any) -> Any:
+            for status in statuses:
+                view = self.alt_response(status, "PROBLEM")(view)
+            return view
+
+        return decorate
 
 
 def _service_error(error: ServiceError) -> Response:

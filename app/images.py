@@ -118,7 +118,7 @@ def _png(file: _Reader) -> tuple[int, int]:
     return width, height
 
 
-# GIF: GIF89a specification, 17 to 26.
+# GIF: GIF89a specification, 17 to 26. Browsers stretch the screen to a first frame that is larger.
 
 
 def _is_gif(head: bytes) -> bool:
@@ -136,8 +136,8 @@ def _gif(file: _Reader) -> tuple[int, int]:
             file.skip(length)
     if block != b"\x2c":
         raise NotAnImage("The GIF file holds no picture.")
-    file.take(9)
-    return width, height
+    left, top, frame_width, frame_height = struct.unpack("<4Hx", file.take(9))
+    return max(width, left + frame_width), max(height, top + frame_height)
 
 
 # WebP: RFC 9649, 2.3 to 2.7.

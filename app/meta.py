@@ -5,9 +5,8 @@ import time
 from typing import Any
 
 from flask import current_app
-from flask_smorest import Blueprint
 
-from app.api import problems
+from app.api import Blueprint
 from app.errors import StoreUnavailable
 from app.images import EXTENSIONS
 from app.schemas import Health, Limits, Version
@@ -52,7 +51,7 @@ def health() -> dict[str, str]:
 
 @blueprint.get("/health/ready")
 @blueprint.response(200, Health)
-@problems(503)
+@blueprint.problems(503)
 def ready() -> dict[str, str]:
     """Answer whether pictures can be taken in now."""
     readiness: Readiness = current_app.extensions["readiness"]

@@ -32,7 +32,10 @@ class InitRequest(Schema):
         metadata={"description": "Exact length in bytes; /uploads/limits says how many are accepted."},
     )
     sha256 = fields.String(
-        validate=validate.Regexp(r"[A-Za-z0-9+/]{43}=\Z", error="Must be the base64 of a SHA-256 digest."),
+        validate=[
+            validate.Regexp(r"^[A-Za-z0-9+/]{43}=$", error="Must be the base64 of a SHA-256 digest."),
+            validate.Length(equal=44),  # Python's $ lets a newline follow.
+        ],
         metadata={"description": "Base64 of the SHA-256 digest: the store then refuses other bytes."},
     )
     expires_in = fields.String(validate=validate.OneOf(EXPIRY_DAYS))

@@ -26,8 +26,8 @@ from config import Config
 
 #: Seconds that a start may take; it takes about one.
 START_TIMEOUT: Final = 30
-#: Bytes that must be free on the disk for a start.
-FREE_BYTES: Final = 512 * 1024**2
+#: Bytes that must be free on the disk for a start: few, so that old links go on working on a disk that is nearly full.
+FREE_BYTES: Final = 16 * 1024**2
 #: gRPC listens this far above each HTTP port (SeaweedFS's own rule).
 GRPC_OFFSET: Final = 10_000
 
@@ -49,15 +49,6 @@ def start(config: Config) -> Config:
     """
     home = (config.instance_path / "seaweedfs").absolute()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (home / "data").mkdir(exist_ok=True)
-    credentials = _credentials(home)
-    secret_key = _keep(config.instance_path / "secret_key", secrets.token_urlsafe(48))
-    config = replace(
-        config,
-        s3_endpoint_url=f"http://127.0.0.1:{config.s3_port}",
-        credentials=credentials,
-        secret_key=config.secret_key or secret_key,
-    )
     deadline = time.monotonic() + START_TIMEOUT
     with (home / "lock").open("a+") as lock:
         while not _locked(lock):
@@ -66,15 +57,27 @@ def start(config: Config) -> Config:
             if port := lock.read():
                 if port != str(config.s3_port):
                     raise StoreFailed(f"The store of {home} runs already, on port {port}: set S3_PORT={port}.")
-                return config
+                return _reachable(config, home)
             if time.monotonic() > deadline:
                 raise StoreFailed(f"Another process has been starting the store of {home} for too long. End it.")
             time.sleep(0.1)
         lock.truncate(0)
+        _check(config.s3_port, home)
+        config = _reachable(config, home)
         _launch(config.s3_port, home, lock, deadline)
         Storage(config).prepare(config.page_origins)
         lock.write(str(config.s3_port))
     return config
+
+
+def _reachable(config: Config, home: Path) -> Config:
+    """Fill in the store's address and keys; they are made by the first start."""
+    return replace(
+        config,
+        s3_endpoint_url=f"http://127.0.0.1:{config.s3_port}",
+        credentials=_credentials(home),
+        secret_key=config.secret_key or _keep(config.instance_path / "secret_key", secrets.token_urlsafe(48)),
+    )
 
 
 def _locked(lock: IO[str]) -> bool:
@@ -85,6 +88,20 @@ def _locked(lock: IO[str]) -> bool:
     return True
 
 
+def _check(port: int, home: Path) -> None:
+    """Say what stands in the way of a start."""
+    if (free := shutil.disk_usage(home).free) < FREE_BYTES:
+        raise StoreFailed(
+            f"The disk of {home} is full: {free // 1024**2} MiB are free. Free some space, or set INSTANCE_PATH to a"
+            " folder on another disk."
+        )
+    for taken in filter(_taken, [*range(port, port + 5), *range(port + GRPC_OFFSET, port + GRPC_OFFSET + 5)]):
+        raise StoreFailed(
+            f"Port {taken} is taken, and the store needs it. Stop what listens there, or choose other ports:"
+            f" S3_PORT={port + 1000} make run (links made so far name port {port})."
+        )
+
+
 def _launch(port: int, home: Path, lock: IO[str], deadline: float) -> None:
     weed = shutil.which("weed", path=os.pathsep.join([str(Path(sys.executable).parent), os.defpath]))
     if weed is None:
@@ -93,16 +110,7 @@ def _launch(port: int, home: Path, lock: IO[str], deadline: float) -> None:
             f" for this platform ({platform.system()} {platform.machine()}). Use any S3 instead: set S3_BUCKET,"
             " S3_ENDPOINT_URL and SECRET_KEY, as docs/configuration.md says."
         )
-    if (free := shutil.disk_usage(home).free) < FREE_BYTES:
-        raise StoreFailed(
-            f"The disk of {home} is full: {free // 1024**2} MiB are free and the store needs"
-            f" {FREE_BYTES // 1024**2}. Free some, or set INSTANCE_PATH to a folder on another disk."
-        )
-    for taken in filter(_taken, [*range(port, port + 5), *range(port + GRPC_OFFSET, port + GRPC_OFFSET + 5)]):
-        raise StoreFailed(
-            f"Port {taken} is taken, and the store needs it. Stop what listens there, or choose other ports:"
-            f" S3_PORT={port + 1000} make run (links made so far name port {port})."
-        )
+    (home / "data").mkdir(exist_ok=True)
     with (home / "weed.log").open("wb") as log:
         supervisor = subprocess.Popen(
             [sys.executable, "-I", _SUPERVISOR, str(os.getpid()), weed, *_flags(port)],
@@ -179,16 +187,11 @@ def _credentials(home: Path) -> tuple[str, str]:
 
 def _keep(path: Path, text: str) -> str:
     """Write `text` for us alone, unless an earlier start did; return what stands there."""
-    try:
-        # Linked only when whole: two that start at once must not read half a file.
-        draft = path.with_suffix(f".{os.getpid()}")
+    if not path.exists():
+        draft = path.with_suffix(".new")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+        draft.replace(path)
     return path.read_text()
 
 

@@ -65,7 +65,7 @@ class Tokens:
 def _load(serializer: URLSafeSerializer, token: str, field: str) -> dict[str, Any]:
     try:
         payload: dict[str, Any] = serializer.loads(token)
-    except BadData as error:
+    except (BadData, UnicodeEncodeError) as error:
         raise InvalidToken(f"{field} was not made by this server.") from error
     return payload
 

@@ -1,6 +1,7 @@
 """What tests of every kind share: a configuration, free ports, and small real pictures of each type."""
 
 import io
+import os
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,6 +46,13 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test is a failure: there everything can be installed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

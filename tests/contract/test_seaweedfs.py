@@ -15,7 +15,7 @@ import requests
 
 from app import seaweedfs
 from config import ROOT, Config
-from tests.conftest import picture
+from tests.conftest import free_port, picture
 from tests.contract.conftest import User
 from tests.server import Server, answers, until
 
@@ -141,13 +141,13 @@ def test_start_names_wrong_settings(tmp_path: Path) -> None:
 def test_start_says_when_the_disk_is_full(tmp_path: Path, store: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seaweedfs, "FREE_BYTES", 2**60)
     with pytest.raises(seaweedfs.StoreFailed, match="INSTANCE_PATH"):
-        seaweedfs.start(replace(store, instance_path=tmp_path))
+        seaweedfs.start(replace(store, instance_path=tmp_path, s3_port=free_port()))
 
 
 def test_start_says_when_there_is_no_build(tmp_path: Path, store: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     with pytest.raises(seaweedfs.StoreFailed, match="S3_ENDPOINT_URL"):
-        seaweedfs.start(replace(store, instance_path=tmp_path))
+        seaweedfs.start(replace(store, instance_path=tmp_path, s3_port=free_port()))
 
 
 def test_command_line_prepares_and_checks_the_bucket(server: Server) -> None:

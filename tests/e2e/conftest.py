@@ -1,0 +1,81 @@
+"""Debian's Chromium in front of what `make run` starts; the page and the store are of different origins."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+from tests.server import Server
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if CHROMIUM is None:
+        for item in items:
+            if "/e2e/" in str(item.path):
+                item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install chromium"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    # No sandbox: CI is root. The rest keeps Chromium from calling its makers.
+    quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+    return {"executable_path": CHROMIUM, "args": [*quiet, "--disable-sync", "--no-first-run"]}
+
+
+def elsewhere() -> Iterator[str]:
+    """Serve an empty page, and yield its origin."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as other:
+        thread = threading.Thread(target=other.serve_forever)
+        thread.start()
+        yield f"http://localhost:{other.server_port}"
+        other.shutdown()
+        thread.join()
+
+
+friend = pytest.fixture(elsewhere, scope="session", name="friend")
+stranger = pytest.fixture(elsewhere, scope="session", name="stranger")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, friend: str) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("instance"), CORS_ORIGINS=friend)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the console may say: nothing. A test that breaks the line on purpose clears it."""
+    return []
+
+
+@pytest.fixture
+def page(context: BrowserContext, server: Server, complaints: list[str]) -> Iterator[Page]:
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+    page = context.new_page()
+
+    def complain(message: ConsoleMessage) -> None:
+        complaints.append(message.text)
+
+    page.on("console", complain)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(server.url)
+    yield page
+    assert complaints == []

@@ -1,0 +1,305 @@
+"""What a person does with the page, in a real browser on the real store."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import CDPSession, Locator, Page, expect
+
+from tests.conftest import FORMATS, PICTURES, picture
+from tests.server import Server
+
+PNG = picture("image/png")
+
+
+def choose(page: Page, *files: dict[str, Any] | Path) -> None:
+    page.get_by_label("Choose pictures").set_input_files(list(files))
+
+
+def file(name: str, data: bytes, content_type: str = "image/png") -> dict[str, Any]:
+    return {"name": name, "mimeType": content_type, "buffer": data}
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.get_by_role("listitem", name=name, exact=True)
+
+
+def link(page: Page, name: str) -> str:
+    return page.get_by_role("textbox", name=f"Link to {name}", exact=True).input_value()
+
+
+def clipboard(page: Page) -> str:
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def give(page: Page, event: str, name: str, data: bytes, content_type: str) -> None:
+    """Paste or drop a file, as the browser would hand it to the page."""
+    page.evaluate(
+        """([event, name, bytes, type]) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([new Uint8Array(bytes)], name, { type }));
+            const init = { bubbles: true, cancelable: true };
+            if (event === "paste") {
+                document.body.dispatchEvent(new ClipboardEvent("paste", { ...init, clipboardData: transfer }));
+            } else {
+                for (const kind of ["dragenter", "dragover", "drop"])
+                    document.body.dispatchEvent(new DragEvent(kind, { ...init, dataTransfer: transfer }));
+            }
+        }""",
+        [event, name, list(data), content_type],
+    )
+
+
+@pytest.fixture
+def line(page: Page) -> CDPSession:
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    return devtools
+
+
+def limit(line: CDPSession, bytes_per_second: int) -> None:
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
+    line.send("Network.emulateNetworkConditions", conditions)
+
+
+# The main job
+
+
+@pytest.mark.parametrize("content_type", FORMATS)
+def test_choose_gives_a_permanent_link(page: Page, content_type: str) -> None:
+    name, data = "été 東京." + content_type.partition("/")[2], picture(content_type)
+    choose(page, file(name, data, content_type))
+    expect(row(page, name)).to_contain_text("64 × 48")
+    seen = requests.get(link(page, name), timeout=10)
+    assert seen.content == data
+    assert seen.headers["Content-Type"] == content_type
+    assert "immutable" in seen.headers["Cache-Control"]
+    assert seen.headers["Content-Disposition"].startswith("inline; filename*=UTF-8''%C3%A9t%C3%A9%20%E6%9D%B1")
+
+
+@pytest.mark.parametrize("path", sorted(PICTURES.glob("*[!d]")), ids=lambda path: path.name)
+def test_choose_takes_real_pictures(page: Page, path: Path) -> None:
+    choose(page, path)
+    expect(row(page, path.name)).to_contain_text("Uploaded")
+    assert requests.get(link(page, path.name), timeout=10).content == path.read_bytes()
+
+
+def test_link_opens_as_a_picture(page: Page, complaints: list[str]) -> None:
+    choose(page, file("a.png", PNG))
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open a.png in a new tab").click()
+    assert opened.value.evaluate("[document.images.length, document.images[0].naturalWidth]") == [1, 64]
+
+
+@pytest.mark.parametrize("event", ["paste", "drop"])
+def test_picture_is_taken_by(page: Page, event: str) -> None:
+    give(page, event, "given.png", PNG, "image/png")
+    expect(row(page, "given.png")).to_contain_text("Uploaded")
+    assert requests.get(link(page, "given.png"), timeout=10).content == PNG
+
+
+def test_several_keep_their_order(page: Page) -> None:
+    names = [f"{number:02}.png" for number in range(12)]
+    choose(page, *(file(name, PNG) for name in names))
+    expect(page.get_by_text("12 pictures uploaded", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Copy all links").click()
+    expect(page.get_by_role("button", name="Copy all links")).to_have_attribute("data-copied", "true")
+    links = clipboard(page).split("\n")
+    assert links == [link(page, name) for name in names]
+    assert len(set(links)) == 12
+
+
+def test_preview_is_shown_before_anything_is_sent(page: Page) -> None:
+    page.route("**/uploads/init", lambda route: None)
+    choose(page, file("a.png", PNG))
+    preview = row(page, "a.png").locator("img")
+    expect(preview).to_have_attribute("src", re.compile("^blob:"))
+    assert preview.evaluate("image => image.decode().then(() => image.naturalWidth)") == 64
+
+
+# Copying
+
+
+@pytest.mark.parametrize(
+    ("button", "form"),
+    [
+        ("Copy link to", "{link}"),
+        ("Copy Markdown for", r"![a\](b) \"x\"]({link})"),
+        ("Copy HTML for", '<img src="{link}" width="64" height="48" alt="a](b) &quot;x&quot;">'),
+        ("Copy BBCode for", "[img]{link}[/img]"),
+    ],
+)
+def test_copy_gives_what_can_be_pasted(page: Page, button: str, form: str) -> None:
+    name = 'a](b) "x".png'
+    choose(page, file(name, PNG))
+    copy = page.get_by_role("button", name=f"{button} {name}", exact=True)
+    copy.click()
+    expect(copy).to_have_attribute("data-copied", "true")
+    assert clipboard(page).replace(link(page, name), "{link}").replace('\\"', '"') == form.replace('\\"', '"')
+
+
+# Refused, cancelled, failed
+
+
+def test_refused_file_says_why_and_stops_no_other(page: Page, complaints: list[str]) -> None:
+    choose(
+        page,
+        file("empty.png", b""),
+        file("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"),
+        file("page.png", b"<!doctype html><script>alert(1)</script>"),
+        file("large.png", PNG + bytes(25 * 1024**2)),
+        file("cut.png", PNG[:30]),
+        file("fine.png", PNG),
+    )
+    expect(row(page, "fine.png")).to_contain_text("Uploaded")
+    for name, reason in {
+        "empty.png": "This file is empty.",
+        "drawing.svg": "SVG drawings can carry programs",
+        "page.png": "This is not a JPEG, PNG, GIF, WebP, or AVIF picture.",
+        "large.png": "the largest that can be sent is 25 MB",
+        "cut.png": "The file is cut off",
+    }.items():
+        expect(row(page, name)).to_contain_text(reason)
+    complaints.clear()  # Chromium prints the 422 of cut.png itself.
+
+
+def test_picture_with_the_wrong_name_is_sent_as_what_it_is(page: Page) -> None:
+    choose(page, file("really-a-gif.png", picture("image/gif")))
+    expect(row(page, "really-a-gif.png")).to_contain_text("GIF")
+    seen = requests.get(link(page, "really-a-gif.png"), timeout=10)
+    assert seen.headers["Content-Type"] == "image/gif"
+
+
+def test_progress_is_real_and_cancel_stops_it(page: Page, line: CDPSession) -> None:
+    limit(line, 200_000)
+    choose(page, file("slow.png", PNG + bytes(2_000_000)))
+    progress = page.get_by_role("progressbar", name="Progress of slow.png")
+    page.wait_for_function("bar => bar.value > 0.05 && bar.value < 0.9", arg=progress.element_handle())
+    page.get_by_role("button", name="Cancel slow.png").click()
+    expect(row(page, "slow.png")).to_contain_text("Cancelled")
+    limit(line, -1)
+    page.get_by_role("button", name="Try again: slow.png").click()
+    expect(row(page, "slow.png")).to_contain_text("Uploaded")
+
+
+def test_dropped_line_is_retried_by_itself(page: Page, complaints: list[str]) -> None:
+    drops = iter([True, True])
+
+    def drop_twice(route: Any) -> None:
+        route.abort() if next(drops, False) else route.continue_()
+
+    page.route("**/incoming/**", drop_twice)
+    choose(page, file("a.png", PNG))
+    expect(row(page, "a.png")).to_contain_text("Uploaded", timeout=20_000)
+    complaints.clear()
+
+
+def test_lost_answer_of_complete_gives_one_link(page: Page, complaints: list[str]) -> None:
+    seen: list[str] = []
+
+    def lose_first(route: Any) -> None:
+        answer = route.fetch()
+        seen.append(answer.json()["viewURL"])
+        route.abort() if len(seen) == 1 else route.fulfill(response=answer)
+
+    page.route("**/uploads/complete", lose_first)
+    choose(page, file("a.png", PNG))
+    expect(row(page, "a.png")).to_contain_text("Uploaded", timeout=20_000)
+    assert seen == [link(page, "a.png")] * 2
+    complaints.clear()
+
+
+def test_offline_waits_and_goes_on(page: Page, complaints: list[str]) -> None:
+    page.context.set_offline(True)
+    expect(page.get_by_text("You are offline.")).to_be_visible()
+    choose(page, file("a.png", PNG))
+    page.context.set_offline(False)
+    expect(row(page, "a.png")).to_contain_text("Uploaded", timeout=40_000)
+    complaints.clear()
+
+
+# Deleting
+
+
+def test_delete_in_the_list_asks_first(page: Page) -> None:
+    choose(page, file("a.png", PNG))
+    page.get_by_role("button", name="Delete a.png").click()
+    url = link(page, "a.png")
+    page.get_by_role("button", name="Keep a.png").click()
+    assert requests.get(url, timeout=10).status_code == 200
+    page.get_by_role("button", name="Delete a.png").click()
+    page.get_by_role("button", name="Yes, delete a.png").click()
+    expect(row(page, "a.png")).to_contain_text("Deleted")
+    assert requests.get(url, timeout=10).status_code == 404
+
+
+def test_delete_link_asks_first(page: Page) -> None:
+    with page.expect_response("**/uploads/complete") as answered:
+        choose(page, file("a.png", PNG))
+    result = answered.value.json()
+    expect(row(page, "a.png")).to_contain_text("Uploaded")
+    page.goto(result["deleteURL"])
+    expect(page.get_by_role("heading", name="Delete this picture?")).to_be_visible()
+    assert requests.get(result["viewURL"], timeout=10).status_code == 200
+    page.get_by_role("button", name="Delete the picture").click()
+    expect(page.get_by_role("heading", name="The picture is deleted.")).to_be_visible()
+    assert requests.get(result["viewURL"], timeout=10).status_code == 404
+
+
+# Keyboard
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if target.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError("the keyboard does not get there")
+
+
+def test_keyboard_alone_is_enough(page: Page) -> None:
+    tab_to(page, page.get_by_label("Choose pictures"))
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files([file("a.png", PNG)])
+    expect(row(page, "a.png")).to_contain_text("Uploaded")
+    copy = page.get_by_role("button", name="Copy link to a.png")
+    tab_to(page, copy)
+    page.keyboard.press("Enter")
+    expect(copy).to_have_attribute("data-copied", "true")
+    assert clipboard(page) == link(page, "a.png")
+
+
+# Other origins
+
+
+UPLOAD = """async ([api, body]) => {
+    const post = (path, data) => fetch(api + path, {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(data),
+    });
+    const signed = await (await post("/uploads/init", { contentType: "image/png", size: body.length })).json();
+    await fetch(signed.uploadURL, { method: "PUT", headers: signed.headers, body: new Uint8Array(body) });
+    return (await (await post("/uploads/complete", { uploadToken: signed.uploadToken })).json()).viewURL;
+}"""
+
+
+def test_page_of_a_configured_origin_can_upload(page: Page, server: Server, friend: str) -> None:
+    page.goto(friend)
+    assert requests.get(page.evaluate(UPLOAD, [server.url, list(PNG)]), timeout=10).content == PNG
+
+
+def test_page_of_another_origin_can_neither_ask_nor_put(
+    page: Page, server: Server, stranger: str, complaints: list[str]
+) -> None:
+    page.goto(stranger)
+    for path in ("/version", "/uploads/limits", "/health"):
+        assert page.evaluate("url => fetch(url).catch(() => 'blocked')", server.url + path) == "blocked", path
+    upload = server.post("/uploads/init", {"contentType": "image/png", "size": len(PNG)}).json
+    put = """([url, headers, body]) =>
+        fetch(url, { method: "PUT", headers, body: new Uint8Array(body) }).catch(() => "blocked")"""
+    assert page.evaluate(put, [upload["uploadURL"], upload["headers"], list(PNG)]) == "blocked"
+    answer = server.post("/uploads/complete", {"uploadToken": upload["uploadToken"]})
+    assert answer.json["code"] == "upload_missing"
+    complaints.clear()

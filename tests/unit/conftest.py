@@ -1,0 +1,73 @@
+"""A store that exists in memory only, one that can't be reached, and apps in front of either."""
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import botocore.httpsession
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from moto import mock_aws
+
+from app import create_app
+from app.storage import Storage
+from config import Config
+
+ORIGIN = "https://page.test"
+
+
+@pytest.fixture(scope="session")
+def client(configure: Callable[..., Config]) -> FlaskClient:
+    """Return a client of an app that needs no store for what is asked of it."""
+    return create_app(configure(cors_origins=[ORIGIN])).test_client()
+
+
+@pytest.fixture
+def aws(configure: Callable[..., Config]) -> Iterator[Config]:
+    """Settings as on AWS, with moto in its place: good for code paths, not for what a store must refuse."""
+    with mock_aws():
+        yield configure(s3_endpoint_url=None, aws_region="eu-central-1")
+
+
+@pytest.fixture
+def moto_app(aws: Config) -> Flask:
+    app = create_app(aws)
+    app.extensions["storage"].prepare([ORIGIN])
+    return app
+
+
+@pytest.fixture
+def owner(moto_app: Flask, aws: Config) -> Any:
+    """The bucket's objects as its owner sees them, past the app."""
+    return boto3.resource("s3", "eu-central-1").Bucket(aws.s3_bucket)
+
+
+@pytest.fixture
+def down(configure: Callable[..., Config], monkeypatch: pytest.MonkeyPatch) -> Iterator[Config]:
+    """Settings with a store that refuses every connection."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
+    with socket.socket() as held:
+        # Bound, so that nobody else gets the port; not listening, so that it is closed.
+        held.bind(("127.0.0.1", 0))
+        yield configure(s3_endpoint_url=f"http://127.0.0.1:{held.getsockname()[1]}")
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the methods of what was sent to any store, as it goes on being sent."""
+    sent: list[str] = []
+    send = botocore.httpsession.URLLib3Session.send
+
+    def count(session: Any, request: Any) -> Any:
+        sent.append(request.method)
+        return send(session, request)
+
+    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", count)
+    return sent
+
+
+@pytest.fixture
+def down_storage(down: Config) -> Storage:
+    return Storage(down)

@@ -1,0 +1,272 @@
+"""Settings: read whole, refused whole, with every wrong one named; secrets kept out of sight; all of it documented."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import ROOT, Config, ConfigError, hash_token
+
+#: What no variable sets: the embedded store fills these in.
+DERIVED = {"embedded", "credentials"}
+NAMES = {field.name.upper() for field in fields(Config)} - {name.upper() for name in DERIVED}
+SECRET = "a secret of the tests, long enough"
+S3 = {"S3_BUCKET": "pictures", "AWS_REGION": "eu-central-1", "SECRET_KEY": SECRET}
+
+#: Another value than the default for each, as text and as what it becomes.
+OTHERS: dict[str, tuple[str, Any]] = {
+    "S3_BUCKET": ("my-pictures-2", "my-pictures-2"),
+    "AWS_REGION": ("eu-west-1", "eu-west-1"),
+    "S3_ENDPOINT_URL": ("https://s3.test:9000", "https://s3.test:9000"),
+    "S3_PUBLIC_ENDPOINT_URL": ("https://public.test", "https://public.test"),
+    "PUBLIC_BASE_URL": ("https://cdn.test/i", "https://cdn.test/i"),
+    "SITE_URL": ("https://img.test", "https://img.test"),
+    "SECRET_KEY": (SECRET[::-1], SECRET[::-1]),
+    "MAX_UPLOAD_BYTES": ("1000", 1000),
+    "MAX_PIXELS": ("2000", 2000),
+    "UPLOAD_URL_TTL": ("600", 600),
+    "CORS_ORIGINS": ("https://a.test,http://localhost:5173", ["https://a.test", "http://localhost:5173"]),
+    "UPLOAD_TOKENS": (
+        "first-access-token,second-access-token",
+        [hash_token("first-access-token"), hash_token("second-access-token")],
+    ),
+    "TRUSTED_PROXIES": ("2", 2),
+    "HOST": ("0.0.0.0", "0.0.0.0"),
+    "PORT": ("9000", 9000),
+    "S3_PORT": ("9333", 9333),
+    "WEB_CONCURRENCY": ("4", 4),
+    "INSTANCE_PATH": ("/srv/images", Path("/srv/images")),
+    "GIT_COMMIT": ("abc1234", "abc1234"),
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def read(**variables: str) -> Config:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        return Config.from_env()
+
+
+def refused(**variables: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        read(**variables)
+    return str(caught.value)
+
+
+def named(message: str) -> set[str]:
+    return set(re.findall(r"^  ([A-Z0-9_]+):", message, re.MULTILINE))
+
+
+# What is right
+
+
+def test_nothing_set_is_the_embedded_store() -> None:
+    config = read()
+    assert config.embedded
+    assert config.s3_endpoint_url is None
+    assert config.secret_key == ""
+    assert config.page_origins == ["http://127.0.0.1:8000", "http://localhost:8000"]
+
+
+def test_port_moves_the_page() -> None:
+    config = read(PORT="9000")
+    assert config.site_url == "http://localhost:9000"
+    assert config.page_origins == ["http://127.0.0.1:9000", "http://localhost:9000"]
+
+
+@pytest.mark.parametrize("extra", [{}, {"S3_ENDPOINT_URL": "https://s3.test"}])
+def test_s3_configured_is_not_the_embedded_store(extra: dict[str, str]) -> None:
+    config = read(**S3, **extra)
+    assert not config.embedded
+    assert config.site_url is None
+    assert config.page_origins == []
+    assert config.credentials is None
+
+
+def test_another_s3_needs_no_region() -> None:
+    config = read(S3_BUCKET="pictures", S3_ENDPOINT_URL="http://10.0.0.5:9000", SECRET_KEY=SECRET)
+    assert (config.aws_region, config.s3_endpoint_url) == ("us-east-1", "http://10.0.0.5:9000")
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_each_variable_sets_its_field(name: str) -> None:
+    text, value = OTHERS[name]
+    default = getattr(read(**S3), name.lower())
+    assert getattr(read(**{**S3, name: text}), name.lower()) == value
+    assert value != default
+
+
+@pytest.mark.parametrize("name", ["PUBLIC_BASE_URL", "SITE_URL"])
+def test_address_may_end_with_a_slash(name: str) -> None:
+    assert getattr(read(**{name: "https://img.test/i/"}), name.lower()) == "https://img.test/i"
+
+
+def test_page_origins_are_those_of_the_site_and_the_others() -> None:
+    config = read(**S3, SITE_URL="https://img.test:8443/pictures", CORS_ORIGINS="https://b.test,https://a.test")
+    assert config.page_origins == ["https://a.test", "https://b.test", "https://img.test:8443"]
+
+
+# What is wrong
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"S3_BUCKET": "pictures"}, {"SECRET_KEY", "AWS_REGION"}),
+        ({"S3_BUCKET": "pictures", "AWS_REGION": "eu-west-1"}, {"SECRET_KEY"}),
+        ({"S3_BUCKET": "pictures", "SECRET_KEY": SECRET}, {"AWS_REGION"}),
+        ({"S3_ENDPOINT_URL": "https://s3.test"}, {"S3_BUCKET", "SECRET_KEY"}),
+        ({"S3_ENDPOINT_URL": "https://s3.test", "SECRET_KEY": SECRET}, {"S3_BUCKET"}),
+    ],
+)
+def test_s3_half_configured_names_what_is_missing(given: dict[str, str], missing: set[str]) -> None:
+    assert named(refused(**given)) == missing
+
+
+def test_wrong_variables_are_all_named_at_once() -> None:
+    wrong = {
+        "S3_BUCKET": "My.Bucket",
+        "AWS_REGION": "eu-west-1",
+        "S3_ENDPOINT_URL": "s3.test",
+        "PUBLIC_BASE_URL": "img.test",
+        "SECRET_KEY": "short",
+        "MAX_PIXELS": "many",
+        "UPLOAD_URL_TTL": "601",
+        "CORS_ORIGINS": "https://a.test/",
+        "UPLOAD_TOKENS": "short",
+        "PORT": "99999",
+    }
+    message = refused(**wrong)
+    assert named(message) == set(wrong) - {"AWS_REGION"}
+    assert "docs/configuration.md" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        (
+            "S3_BUCKET",
+            ["ab", "x" * 64, "My-bucket", "my.bucket", "my_bucket", "-bucket", "bucket-", "bucket\n", "a b c"],
+        ),
+        ("S3_ENDPOINT_URL", ["s3.test", "ftp://s3.test", "https://s3.test/", "https://s3.test/path", "https://", "x"]),
+        ("S3_PUBLIC_ENDPOINT_URL", ["https://s3.test/", "//s3.test", "https://s3.test?x", "https://s3.test#x"]),
+        (
+            "PUBLIC_BASE_URL",
+            ["img.test", "/i", "https://", "https://img.test?x=1", "https://img.test/#x", "javascript:x"],
+        ),
+        ("SITE_URL", ["img.test", "https:///x", "https://img.test/?x", "http://[bad"]),
+        ("SECRET_KEY", ["x", "x" * 31]),
+        ("MAX_UPLOAD_BYTES", ["0", "-1", "25MB", "1.5", str(5 * 1024**3 + 1)]),
+        ("MAX_PIXELS", ["0", "-1", "many", "1e6"]),
+        ("UPLOAD_URL_TTL", ["0", "601", "-1", "5m", "300.5"]),
+        (
+            "CORS_ORIGINS",
+            [
+                "*",
+                "null",
+                "https://a.test/",
+                "https://a.test/path",
+                "a.test",
+                "https://a.test,https://b.test/",
+                # As a pattern it would let https://a.page.test.evil.test in.
+                "https://*.page.test",
+            ],
+        ),
+        ("UPLOAD_TOKENS", ["x", "x" * 15, f"{'x' * 16},y", ",", f"{'x' * 16},"]),
+        ("TRUSTED_PROXIES", ["-1", "11", "yes"]),
+        ("PORT", ["0", "65536", "http"]),
+        ("S3_PORT", ["80", "55001", "x"]),
+        ("WEB_CONCURRENCY", ["0", "65", "auto"]),
+    ],
+)
+def test_wrong_value_is_refused_by_name(name: str, values: list[str]) -> None:
+    for value in values:
+        assert named(refused(**{**S3, name: value})) == {name}, value
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("UPLOAD_URL_TTL", ["1", "600"]),
+        ("MAX_UPLOAD_BYTES", ["1", str(5 * 1024**3)]),
+        ("PORT", ["1", "65535"]),
+        ("S3_PORT", ["1024", "55000"]),
+        ("WEB_CONCURRENCY", ["1", "64"]),
+        ("TRUSTED_PROXIES", ["0", "10"]),
+        ("S3_BUCKET", ["abc", "x" * 63, "1-2"]),
+        ("SECRET_KEY", ["x" * 32]),
+        ("UPLOAD_TOKENS", ["x" * 16]),
+    ],
+)
+def test_value_at_the_limit_is_taken(name: str, values: list[str]) -> None:
+    for value in values:
+        read(**{**S3, name: value})
+
+
+# Secrets
+
+
+def test_access_tokens_are_kept_as_hashes_alone() -> None:
+    config = read(UPLOAD_TOKENS="first-access-token,second-access-token")
+    assert config.upload_tokens == [hash_token("first-access-token"), hash_token("second-access-token")]
+    assert "access-token" not in repr(vars(config))
+
+
+def test_access_tokens_may_be_listed_with_spaces() -> None:
+    # Else the second one would be accepted here, and never again.
+    config = read(UPLOAD_TOKENS="first-access-token, second-access-token")
+    assert hash_token("second-access-token") in config.upload_tokens
+
+
+def test_secrets_are_not_shown(configure: Any) -> None:
+    config = configure(
+        secret_key=SECRET, credentials=("AKIDEXAMPLE", "key of S3"), upload_tokens=[hash_token("an access token")]
+    )
+    for shown in (repr(config), str(config), f"{config}"):
+        for secret in (SECRET, "AKIDEXAMPLE", "key of S3", str(hash_token("an access token"))):
+            assert secret not in shown
+
+
+def test_wrong_secret_is_not_repeated() -> None:
+    message = refused(**{**S3, "SECRET_KEY": "hunter2", "UPLOAD_TOKENS": "swordfish,also-short"})
+    assert named(message) == {"SECRET_KEY", "UPLOAD_TOKENS"}
+    assert not [secret for secret in ("hunter2", "swordfish", "also-short") if secret in message]
+
+
+# The page that explains it
+
+PAGE = (ROOT / "docs" / "configuration.md").read_text()
+DOCUMENTED = dict(re.findall(r"^\| `([A-Z0-9_]+)` \| ([^|]+) \|", PAGE, re.MULTILINE))
+
+
+def test_every_variable_is_documented_and_nothing_else() -> None:
+    assert set(DOCUMENTED) == NAMES
+    assert set(OTHERS) == NAMES
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_documented_default_is_the_real_one(name: str) -> None:
+    default = getattr(read(), name.lower())
+    said = re.match(r"`([^`]*)`", DOCUMENTED[name])
+    if default in (None, "", []):
+        assert said is None
+    elif isinstance(default, Path):
+        assert ROOT / said[1] == default
+    else:
+        assert said[1] == str(default)
+
+
+def test_documented_table_is_whole() -> None:
+    for line in PAGE.splitlines():
+        if re.match(r"\| `[A-Z0-9_]+` ", line):
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            assert len(cells) == 4, line
+            assert all(cells), line

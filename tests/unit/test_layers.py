@@ -1,0 +1,93 @@
+"""Who may import whom: dependencies point one way, and each outside thing has one door."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config import ROOT
+
+APP = ROOT / "app"
+
+#: Lowest first: a module imports those of lower rows only. A new module takes its place here.
+ROWS = [
+    {"app.errors", "config", "app.supervisor"},
+    {"app.images", "app.tokens"},
+    {"app.storage"},
+    {"app.schemas", "app.seaweedfs"},
+    {"app.api"},
+    {"app.uploads", "app.meta", "app.frontend", "app.cli"},
+    {"app"},
+    {"wsgi", "gunicorn.conf"},
+]
+RANKS = {module: rank for rank, row in enumerate(ROWS) for module in row}
+
+
+def name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+SOURCES = {name(path): path for path in (*APP.rglob("*.py"), *ROOT.glob("*.py"))}
+TREES = {module: ast.parse(path.read_text()) for module, path in SOURCES.items()}
+
+
+def imports(module: str) -> Iterator[str]:
+    """Yield the dotted names that a module imports, wherever in it; `from app import x` is app.x where that is one."""
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{module} imports relatively"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in SOURCES else str(node.module)
+
+
+def importers(package: str) -> set[str]:
+    return {module for module in SOURCES if any(found.split(".")[0] == package for found in imports(module))}
+
+
+def test_every_module_has_a_place() -> None:
+    assert set(SOURCES) == set(RANKS)
+
+
+@pytest.mark.parametrize("module", RANKS)
+def test_imports_point_one_way(module: str) -> None:
+    for found in set(imports(module)) & set(RANKS):
+        assert RANKS[found] < RANKS[module], f"{module} imports {found}"
+
+
+@pytest.mark.parametrize("package", ["boto3", "botocore", "s3transfer", "mypy_boto3_s3"])
+def test_only_storage_speaks_s3(package: str) -> None:
+    assert importers(package) <= {"app.storage"}
+
+
+def test_storage_is_found_to_speak_s3() -> None:
+    # So that the test above can't pass by seeing nothing.
+    assert importers("boto3") == importers("botocore") == {"app.storage"}
+
+
+@pytest.mark.parametrize("module", sorted(SOURCES.keys() - {"config"}))
+def test_only_config_reads_the_environment(module: str) -> None:
+    assert "environs" not in set(imports(module))
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in ("environ", "environb", "getenv", "getenvb"), f"line {node.lineno}"
+        if isinstance(node, ast.ImportFrom) and node.module == "os":
+            assert not {alias.name for alias in node.names} & {"environ", "getenv"}, f"line {node.lineno}"
+
+
+@pytest.mark.parametrize(
+    ("module", "ours"), [("app.errors", set()), ("app.supervisor", set()), ("app.images", {"app.errors"})]
+)
+def test_module_needs_the_standard_library_alone(module: str, ours: set[str]) -> None:
+    foreign = {found for found in imports(module) if found.split(".")[0] not in sys.stdlib_module_names}
+    assert foreign == ours
+
+
+def test_only_schemas_describe_the_wire() -> None:
+    # config validates with marshmallow's validators, which environs builds on.
+    assert importers("marshmallow") == {"app.schemas", "config"}

@@ -1,0 +1,485 @@
+"""The bucket. Signing is real (it is offline); moto stands in for the store where only a code path matters."""
+
+import base64
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+import requests
+import time_machine
+from flask import Flask
+
+from app import create_app
+from app.errors import StoreUnavailable, UploadChanged, UploadMissing
+from app.images import HEAD_BYTES, Image
+from app.storage import EXPIRY_DAYS, Staged, Storage
+from app.tokens import Upload
+from config import Config
+from tests.conftest import picture
+from tests.unit.conftest import ORIGIN
+
+PNG = picture("image/png")
+KEY = "0b9c6a52.png"
+UPLOAD = Upload(KEY, "été.png", "image/png", len(PNG), 1_750_000_000)
+DIGEST = base64.b64encode(hashlib.sha256(PNG).digest()).decode()
+CREDENTIALS = ("AKIDEXAMPLE", "a-secret-key-of-AWS")
+
+Configure = Callable[..., Config]
+
+
+def query(url: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
+@pytest.fixture(scope="module")
+def on_aws(configure: Configure) -> Storage:
+    return Storage(configure(credentials=CREDENTIALS, s3_endpoint_url=None, aws_region="eu-central-1"))
+
+
+# Signing
+
+
+def test_signed_url_is_of_the_bucket_in_its_region(on_aws: Storage) -> None:
+    parts = urlsplit(on_aws.sign_upload("7d/" + KEY, "image/png", 5).url)
+    assert (parts.scheme, parts.netloc) == ("https", "images.s3.eu-central-1.amazonaws.com")
+    assert parts.path == f"/incoming/{KEY}"
+    assert on_aws.upload_origin == on_aws.public_origin == "https://images.s3.eu-central-1.amazonaws.com"
+
+
+def test_signed_url_is_regional_in_us_east_1_too(configure: Configure) -> None:
+    storage = Storage(configure(s3_endpoint_url=None, aws_region="us-east-1"))
+    assert urlsplit(storage.sign_upload(KEY, "image/png", 5).url).netloc == "images.s3.us-east-1.amazonaws.com"
+
+
+def test_signature_covers_all_that_was_promised(on_aws: Storage) -> None:
+    signed = query(on_aws.sign_upload(KEY, "image/png", 5).url)
+    assert signed["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
+    assert signed["X-Amz-SignedHeaders"] == "content-length;content-type;host;if-none-match"
+    assert signed["X-Amz-Credential"].startswith("AKIDEXAMPLE/")
+    assert signed["X-Amz-Credential"].endswith("/eu-central-1/s3/aws4_request")
+
+    signed = query(on_aws.sign_upload(KEY, "image/png", 5, DIGEST).url)
+    assert signed["X-Amz-SignedHeaders"] == "content-length;content-type;host;if-none-match;x-amz-checksum-sha256"
+
+
+@time_machine.travel(1_750_000_000, tick=False)
+def test_signature_differs_with_what_is_promised(on_aws: Storage) -> None:
+    promises = [
+        (KEY, "image/png", 5, None),
+        ("other.png", "image/png", 5, None),
+        (KEY, "image/jpeg", 5, None),
+        (KEY, "image/png", 6, None),
+        (KEY, "image/png", 5, DIGEST),
+        (KEY, "image/png", 5, DIGEST.swapcase()),
+    ]
+    signatures = {query(on_aws.sign_upload(*promise).url)["X-Amz-Signature"] for promise in promises}
+    assert len(signatures) == len(promises)
+    assert query(on_aws.sign_upload(*promises[0]).url)["X-Amz-Signature"] in signatures
+
+
+@pytest.mark.parametrize("sha256", [None, DIGEST])
+def test_headers_to_echo_are_the_signed_ones_that_a_page_may_set(on_aws: Storage, sha256: str | None) -> None:
+    signed = on_aws.sign_upload(KEY, "image/png", 5, sha256)
+    names = set(query(signed.url)["X-Amz-SignedHeaders"].split(";"))
+    assert {name.lower() for name in signed.headers} == names - {"host", "content-length"}
+    assert signed.headers.items() >= {"Content-Type": "image/png", "If-None-Match": "*"}.items()
+    assert signed.headers.get("x-amz-checksum-sha256") == sha256
+
+
+@pytest.mark.parametrize("ttl", [1, 300, 600])
+def test_signed_url_lives_as_long_as_configured(configure: Configure, ttl: int) -> None:
+    storage = Storage(configure(upload_url_ttl=ttl))
+    assert query(storage.sign_upload(KEY, "image/png", 5).url)["X-Amz-Expires"] == str(ttl)
+
+
+def test_signed_url_carries_no_secret(on_aws: Storage) -> None:
+    signed = on_aws.sign_upload(KEY, "image/png", 5, DIGEST)
+    assert CREDENTIALS[1] not in f"{signed.url} {signed.headers} {on_aws.public_url(KEY)}"
+    # A token would be that of a role; long-lived keys have none.
+    assert "x-amz-security-token" not in signed.url.lower()
+
+
+def test_signed_url_of_a_role_carries_its_session_token(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAROLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "role secret")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "role session")
+    storage = Storage(configure(credentials=None, s3_endpoint_url=None))
+    signed = query(storage.sign_upload(KEY, "image/png", 5).url)
+    assert signed["X-Amz-Security-Token"] == "role session"
+    assert signed["X-Amz-Credential"].startswith("ASIAROLE/")
+
+
+def test_signed_url_of_an_endpoint_is_path_style(configure: Configure) -> None:
+    storage = Storage(configure(s3_endpoint_url="http://127.0.0.1:8333"))
+    parts = urlsplit(storage.sign_upload(KEY, "image/png", 5).url)
+    assert (parts.scheme, parts.netloc, parts.path) == ("http", "127.0.0.1:8333", f"/images/incoming/{KEY}")
+    assert storage.public_url(KEY) == f"http://127.0.0.1:8333/images/uploads/{KEY}"
+
+
+def test_signed_url_is_of_the_host_that_browsers_reach(configure: Configure, down: Config) -> None:
+    storage = Storage(configure(s3_endpoint_url=down.s3_endpoint_url, s3_public_endpoint_url="https://s3.example.org"))
+    signed = storage.sign_upload(KEY, "image/png", 5)
+    assert signed.url.startswith(f"https://s3.example.org/images/incoming/{KEY}?")
+    assert "host" in query(signed.url)["X-Amz-SignedHeaders"].split(";")
+    assert storage.upload_origin == "https://s3.example.org"
+    assert storage.public_url(KEY) == f"https://s3.example.org/images/uploads/{KEY}"
+    # What the app itself asks goes to the other host, which is closed here.
+    with pytest.raises(StoreUnavailable):
+        storage.check()
+
+
+def test_signing_asks_nothing(on_aws: Storage, asked: list[str]) -> None:
+    on_aws.sign_upload(KEY, "image/png", 5)
+    assert asked == []
+
+
+# Links
+
+
+@pytest.mark.parametrize(
+    ("base", "key", "link"),
+    [
+        (None, KEY, f"https://images.s3.eu-central-1.amazonaws.com/uploads/{KEY}"),
+        (None, "7d/" + KEY, f"https://images.s3.eu-central-1.amazonaws.com/uploads/7d/{KEY}"),
+        ("https://img.example.org/i", KEY, f"https://img.example.org/i/{KEY}"),
+        ("https://cdn.test", "1d/" + KEY, f"https://cdn.test/1d/{KEY}"),
+    ],
+)
+def test_link_is_the_base_and_the_key(configure: Configure, base: str | None, key: str, link: str) -> None:
+    storage = Storage(configure(s3_endpoint_url=None, aws_region="eu-central-1", public_base_url=base))
+    assert storage.public_url(key) == link
+    assert link.startswith(storage.public_origin + "/")
+
+
+# Credentials
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Leave boto3 nothing to find."""
+    for name in (
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_PROFILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+def test_storage_without_credentials_is_unavailable(configure: Configure, nobody: None) -> None:
+    with pytest.raises(StoreUnavailable):
+        Storage(configure(credentials=None)).sign_upload(KEY, "image/png", 5)
+
+
+class Role(BaseHTTPRequestHandler):
+    """Gives a role's credentials as ECS does; so close to their end that each signature asks for new ones."""
+
+    def do_GET(self) -> None:
+        end = datetime.now(UTC) + timedelta(minutes=5)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(
+            json.dumps(
+                {
+                    "AccessKeyId": "ASIAROLE",
+                    "SecretAccessKey": "role secret",
+                    "Token": "role session",
+                    "Expiration": end.isoformat(),
+                }
+            ).encode()
+        )
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_role_that_can_not_be_renewed_is_unavailable(
+    configure: Configure, nobody: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.utils.ContainerMetadataFetcher.SLEEP_TIME", 0)
+    with HTTPServer(("127.0.0.1", 0), Role) as server:
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://127.0.0.1:{server.server_port}/")
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            storage = Storage(configure(credentials=None))
+            signed = query(storage.sign_upload(KEY, "image/png", 5).url)
+        finally:
+            server.shutdown()
+            serving.join()
+    assert signed["X-Amz-Security-Token"] == "role session"
+    with pytest.raises(StoreUnavailable):
+        storage.sign_upload(KEY, "image/png", 5)
+
+
+# A store that can't be reached
+
+STAGED = Staged('"etag"', len(PNG), PNG, deleted=False)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda storage: storage.read_staged(KEY),
+        lambda storage: storage.read_on(KEY, STAGED, len(PNG)),
+        lambda storage: storage.publish(UPLOAD, STAGED, Image("image/png", 64, 48)),
+        lambda storage: storage.find_published(KEY),
+        lambda storage: storage.discard(KEY),
+        lambda storage: storage.delete(KEY),
+        lambda storage: storage.check(),
+        lambda storage: storage.prepare([ORIGIN]),
+    ],
+    ids=["read_staged", "read_on", "publish", "find_published", "discard", "delete", "check", "prepare"],
+)
+def test_unreachable_store_is_unavailable(down_storage: Storage, asked: list[str], call: Any) -> None:
+    with pytest.raises(StoreUnavailable) as caught:
+        call(down_storage)
+    # The log names the cause, the client's sentence does not.
+    assert "127.0.0.1" in str(caught.value.__cause__)
+    assert "127.0.0.1" not in caught.value.detail
+    assert len(asked) == 3
+
+
+def test_unreachable_store_does_not_hinder_signing(down_storage: Storage, asked: list[str]) -> None:
+    assert down_storage.sign_upload(KEY, "image/png", 5).url.startswith(down_storage.upload_origin)
+    assert asked == []
+
+
+def test_store_that_refuses_us_is_unavailable(aws: Config) -> None:
+    # No bucket: as for a wrong name, or a role that lacks a permission.
+    storage = Storage(aws)
+    for call in (storage.check, lambda: storage.read_staged(KEY), lambda: storage.delete(KEY)):
+        with pytest.raises(StoreUnavailable):
+            call()
+
+
+# Code paths, on moto
+
+
+@pytest.fixture
+def storage(moto_app: Flask) -> Storage:
+    return moto_app.extensions["storage"]
+
+
+def keys(owner: Any) -> list[str]:
+    return sorted(item.key for item in owner.objects.all())
+
+
+def test_read_staged_gives_the_head_and_the_whole_size(storage: Storage, owner: Any) -> None:
+    data = PNG + bytes(HEAD_BYTES)
+    owner.put_object(Key=f"incoming/{KEY}", Body=data)
+    staged = storage.read_staged("7d/" + KEY)
+    assert (staged.head, staged.size, staged.deleted) == (data[:HEAD_BYTES], len(data), False)
+    assert storage.read_on(KEY, staged, len(data) - 1) == data[:-1]
+    assert storage.read_on(KEY, staged, len(data)) == data
+
+
+def test_read_staged_of_nothing_says_so(storage: Storage) -> None:
+    with pytest.raises(UploadMissing):
+        storage.read_staged(KEY)
+
+
+def test_read_on_of_other_bytes_says_so(storage: Storage, owner: Any) -> None:
+    owner.put_object(Key=f"incoming/{KEY}", Body=bytes(HEAD_BYTES + 5))
+    staged = storage.read_staged(KEY)
+    owner.put_object(Key=f"incoming/{KEY}", Body=b"\1" * (HEAD_BYTES + 5))
+    with pytest.raises(UploadChanged):
+        storage.read_on(KEY, staged, staged.size)
+    owner.Object(f"incoming/{KEY}").delete()
+    with pytest.raises(UploadChanged):
+        storage.read_on(KEY, staged, staged.size)
+
+
+def test_publish_chooses_the_metadata_itself(storage: Storage, owner: Any) -> None:
+    owner.put_object(
+        Key=f"incoming/{KEY}",
+        Body=PNG,
+        ContentType="text/html",
+        ContentDisposition="attachment; filename=evil.exe",
+        Metadata={"evil": "1"},
+        Tagging="evil=1",
+    )
+    storage.publish(UPLOAD, storage.read_staged(KEY), Image("image/png", 64, 48))
+    seen = owner.Object(f"uploads/{KEY}").get()
+    assert seen["Body"].read() == PNG
+    assert seen["ContentType"] == "image/png"
+    assert seen["ContentDisposition"] == "inline; filename*=UTF-8''%C3%A9t%C3%A9.png"
+    assert seen["CacheControl"] == "public, max-age=31536000, immutable"
+    assert seen["Metadata"] == {"width": "64", "height": "48"}
+    assert "TagCount" not in seen
+
+
+@pytest.mark.parametrize(("name", "days"), EXPIRY_DAYS.items())
+def test_publish_lets_browsers_keep_a_picture_no_longer_than_it_lasts(
+    storage: Storage, owner: Any, name: str, days: int
+) -> None:
+    owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
+    upload = Upload(f"{name}/{KEY}", "x.png", "image/png", len(PNG), 0)
+    storage.publish(upload, storage.read_staged(upload.key), Image("image/png", 64, 48))
+    seen = owner.Object(f"uploads/{name}/{KEY}").get()
+    assert seen["CacheControl"] == f"public, max-age={days * 86_400}, immutable"
+
+
+def test_publish_of_what_has_gone_says_so(storage: Storage, owner: Any) -> None:
+    owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
+    staged = storage.read_staged(KEY)
+    storage.discard(KEY)
+    with pytest.raises(UploadChanged):
+        storage.publish(UPLOAD, staged, Image("image/png", 64, 48))
+    assert keys(owner) == []
+
+
+def test_find_published_gives_what_publish_gave(storage: Storage, owner: Any) -> None:
+    assert storage.find_published(KEY) is None
+    owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
+    published = storage.publish(UPLOAD, storage.read_staged(KEY), Image("image/png", 64, 48))
+    found = storage.find_published(KEY)
+    assert (found.image, found.size) == (published.image, published.size)
+    assert (published.created, found.created) == (True, False)
+
+
+def test_delete_leaves_a_mark_and_nothing_public(storage: Storage, owner: Any) -> None:
+    owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
+    storage.publish(UPLOAD, storage.read_staged(KEY), Image("image/png", 64, 48))
+    for _ in range(2):
+        storage.delete(KEY)
+        assert keys(owner) == [f"incoming/{KEY}"]
+        assert storage.read_staged(KEY).deleted
+    assert storage.find_published(KEY) is None
+
+
+def test_discard_takes_the_staged_bytes_only(storage: Storage, owner: Any) -> None:
+    owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
+    storage.publish(UPLOAD, storage.read_staged(KEY), Image("image/png", 64, 48))
+    storage.discard(KEY)
+    storage.discard(KEY)
+    assert keys(owner) == [f"uploads/{KEY}"]
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
+def test_prepare_makes_the_bucket_and_may_be_repeated(aws: Config, configure: Configure, region: str) -> None:
+    storage = Storage(configure(s3_endpoint_url=None, aws_region=region))
+    for origins in (["https://old.test"], [ORIGIN, "https://b.test"]):
+        storage.prepare(origins)
+        storage.check()
+    s3 = boto3.client("s3", region)
+    assert s3.head_bucket(Bucket="images")["BucketRegion"] == region
+    [cors] = s3.get_bucket_cors(Bucket="images")["CORSRules"]
+    assert cors["AllowedOrigins"] == [ORIGIN, "https://b.test"]
+    assert "PUT" in cors["AllowedMethods"]
+    assert "DELETE" not in cors["AllowedMethods"]
+    assert not {"*", "x-amz-acl"} & set(cors["AllowedHeaders"])
+
+
+def test_prepare_lets_a_page_send_exactly_the_headers_to_echo(storage: Storage) -> None:
+    [cors] = boto3.client("s3", "eu-central-1").get_bucket_cors(Bucket="images")["CORSRules"]
+    echoed = storage.sign_upload(KEY, "image/png", 5, DIGEST).headers
+    assert set(cors["AllowedHeaders"]) == {name.lower() for name in echoed}
+
+
+def test_prepare_makes_published_pictures_public_and_nothing_else(storage: Storage) -> None:
+    s3 = boto3.client("s3", "eu-central-1")
+    [statement] = json.loads(s3.get_bucket_policy(Bucket="images")["Policy"])["Statement"]
+    assert statement["Effect"] == "Allow"
+    assert statement["Action"] == "s3:GetObject"
+    assert statement["Resource"] == "arn:aws:s3:::images/uploads/*"
+    block = s3.get_public_access_block(Bucket="images")["PublicAccessBlockConfiguration"]
+    # The policy must be let through; an ACL never is.
+    assert block == {
+        "BlockPublicAcls": True,
+        "IgnorePublicAcls": True,
+        "BlockPublicPolicy": False,
+        "RestrictPublicBuckets": False,
+    }
+
+
+def test_prepare_expires_each_prefix_and_never_all_pictures(storage: Storage) -> None:
+    rules = boto3.client("s3", "eu-central-1").get_bucket_lifecycle_configuration(Bucket="images")["Rules"]
+    assert {rule["Filter"]["Prefix"]: rule["Expiration"]["Days"] for rule in rules} == {
+        "incoming/": 1,
+        **{f"uploads/{name}/": days for name, days in EXPIRY_DAYS.items()},
+    }
+    assert all(rule["Status"] == "Enabled" for rule in rules)
+
+
+# The same through the API
+
+
+def stage(app: Flask, data: bytes, *, content_type: str = "image/png", size: int | None = None) -> str:
+    promise = {"contentType": content_type, "size": len(data) if size is None else size}
+    upload = app.test_client().post("/uploads/init", json=promise).json
+    assert requests.put(upload["uploadURL"], data=data, headers=upload["headers"], timeout=10).ok
+    return upload["uploadToken"]
+
+
+@pytest.mark.parametrize("size", [1, len(PNG) - 1, len(PNG) + 1, 2 * HEAD_BYTES])
+def test_complete_refuses_another_size_than_promised(moto_app: Flask, owner: Any, size: int) -> None:
+    # Also where a store lets another length pass, as moto does.
+    token = stage(moto_app, PNG, size=size)
+    answer = moto_app.test_client().post("/uploads/complete", json={"uploadToken": token})
+    assert (answer.status_code, answer.json["code"]) == (422, "size_mismatch")
+    assert str(len(PNG)) in answer.json["detail"]
+    assert str(size) in answer.json["detail"]
+    assert keys(owner) == []
+
+
+def test_complete_refuses_nothing_at_all(moto_app: Flask, owner: Any) -> None:
+    # A ranged GET of an empty object is answered 416.
+    token = stage(moto_app, b"", size=5)
+    answer = moto_app.test_client().post("/uploads/complete", json={"uploadToken": token})
+    assert (answer.status_code, answer.json["code"]) == (422, "size_mismatch")
+    assert keys(owner) == []
+
+
+def test_complete_looks_no_further_than_it_says(moto_app: Flask, owner: Any) -> None:
+    data = picture("image/jpeg", icc_profile=bytes(5 * 1024**2))
+    token = stage(moto_app, data, content_type="image/jpeg")
+    answer = moto_app.test_client().post("/uploads/complete", json={"uploadToken": token})
+    assert (answer.status_code, answer.json["code"]) == (422, "not_an_image")
+    assert "4194304" in answer.json["detail"]
+    assert keys(owner) == []
+
+
+def test_complete_refuses_too_many_pixels_by_one(aws: Config, configure: Configure) -> None:
+    for limit, status in ((64 * 48, 201), (64 * 48 - 1, 422)):
+        app = create_app(configure(s3_endpoint_url=None, aws_region="eu-central-1", max_pixels=limit))
+        app.extensions["storage"].prepare([ORIGIN])
+        token = stage(app, PNG)
+        answer = app.test_client().post("/uploads/complete", json={"uploadToken": token})
+        assert answer.status_code == status
+    assert answer.json["code"] == "too_many_pixels"
+    assert str(limit) in answer.json["detail"]
+
+
+def test_command_line_prepares_the_bucket(aws: Config, configure: Configure) -> None:
+    app = create_app(configure(s3_endpoint_url=None, aws_region="eu-central-1", site_url="https://img.test/x"))
+    done = app.test_cli_runner().invoke(args=["storage", "setup"])
+    assert (done.exit_code, "https://img.test\n" in done.output) == (0, True)
+    assert app.test_cli_runner().invoke(args=["storage", "check"]).exit_code == 0
+    [cors] = boto3.client("s3", "eu-central-1").get_bucket_cors(Bucket="images")["CORSRules"]
+    assert cors["AllowedOrigins"] == ["https://img.test"]
+
+
+def test_command_line_refuses_a_bucket_for_no_page(aws: Config, configure: Configure) -> None:
+    app = create_app(configure(s3_endpoint_url=None, aws_region="eu-central-1", site_url=None))
+    done = app.test_cli_runner().invoke(args=["storage", "setup"])
+    assert done.exit_code != 0
+    assert "SITE_URL" in done.output
+    assert "CORS_ORIGINS" in done.output
+    with pytest.raises(StoreUnavailable):
+        app.extensions["storage"].check()
