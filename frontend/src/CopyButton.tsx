@@ -1,0 +1,64 @@
+import { useEffect, useState } from "react";
+import { useAnnounce } from "./Announcer";
+import { type ButtonKind, buttonClass } from "./Button";
+import styles from "./CopyButton.module.css";
+import { copyText } from "./clipboard";
+import { CheckIcon, CopyIcon } from "./icons";
+import { useMessages } from "./messages/useMessages";
+
+interface CopyButtonProps {
+  text: string;
+  label: string;
+  /** The accessible name; it holds the label. */
+  name: string;
+  /** What was copied, to be announced: "Link", "Markdown". */
+  what: string;
+  kind?: ButtonKind;
+  /** Offer the text to be copied by hand. */
+  onRefused: (text: string) => void;
+}
+
+const SHOWN_MS = 2_000;
+
+export function CopyButton({ text, label, name, what, kind, onRefused }: CopyButtonProps) {
+  const messages = useMessages();
+  const announce = useAnnounce();
+  // A number, so that copying once more shows the confirmation for its whole time again.
+  const [copies, setCopies] = useState(0);
+  useEffect(() => {
+    if (copies === 0) return;
+    const timer = setTimeout(() => setCopies(0), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [copies]);
+
+  const copy = async () => {
+    if (await copyText(text)) {
+      setCopies((n) => n + 1);
+      announce(messages.announce.copied(what));
+    } else {
+      onRefused(text);
+      announce(messages.copy.failed);
+    }
+  };
+
+  const copied = copies > 0;
+  return (
+    <button
+      type="button"
+      className={`${buttonClass(kind)} ${styles.button}`}
+      aria-label={name}
+      data-copied={copied}
+      data-kind={kind}
+      onClick={() => void copy()}
+    >
+      <span className={`${styles.face} ${copied ? styles.hidden : ""}`}>
+        {kind === "primary" ? <CopyIcon /> : null}
+        {label}
+      </span>
+      <span className={`${styles.face} ${copied ? "" : styles.hidden}`}>
+        {kind === "small" ? null : <CheckIcon />}
+        {messages.copy.copied}
+      </span>
+    </button>
+  );
+}

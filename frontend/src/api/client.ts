@@ -1,0 +1,136 @@
+import type { InitRequest, Limits, Picture, SignedUpload } from "./wire";
+
+/** A request that did not succeed. `status` 0 means that no answer came at all. */
+export class ApiError extends Error {
+  readonly status: number;
+  /** Stable, to switch on: the server's own, or `network`, `timeout`, `bad_answer`. */
+  readonly code: string;
+  /** A sentence for people, where the server gave one. */
+  readonly detail: string | undefined;
+  /** Seconds, from Retry-After. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    status: number,
+    code: string,
+    detail?: string | undefined,
+    retryAfter?: number | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(detail ?? code, options);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Whether the same request may succeed a little later. */
+  get transient(): boolean {
+    return isTransient(this.status);
+  }
+}
+
+export function isTransient(status: number): boolean {
+  return status === 0 || status === 408 || status === 429 || status >= 500;
+}
+
+export interface ApiOptions {
+  /** Where the API lives; empty for the page's own origin. */
+  base: string;
+  fetch?: typeof fetch;
+  /** The access token of a private instance, asked anew for each request. */
+  accessToken?: () => string | undefined;
+  timeoutMs?: number;
+}
+
+export interface Api {
+  limits(signal?: AbortSignal): Promise<Limits>;
+  init(request: InitRequest, signal?: AbortSignal): Promise<SignedUpload>;
+  complete(uploadToken: string, signal?: AbortSignal): Promise<Picture>;
+  remove(deleteToken: string, signal?: AbortSignal): Promise<void>;
+}
+
+export function createApi(options: ApiOptions): Api {
+  const { base, timeoutMs = 30_000, accessToken } = options;
+  const send = options.fetch ?? ((...args) => fetch(...args));
+
+  async function call(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+    signal?.throwIfAborted();
+    const headers: Record<string, string> = { Accept: "application/json" };
+    const token = accessToken?.();
+    if (token) headers.Authorization = `Bearer ${token}`;
+    const request: RequestInit = { method: "GET", headers, cache: "no-store" };
+    if (body !== undefined) {
+      headers["Content-Type"] = "application/json";
+      request.method = "POST";
+      request.body = JSON.stringify(body);
+    }
+
+    // One controller for both reasons to stop; AbortSignal.any() is still too young for some phones.
+    const controller = new AbortController();
+    const abort = () => controller.abort(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      controller.abort();
+    }, timeoutMs);
+
+    try {
+      const response = await send(base + path, { ...request, signal: controller.signal });
+      return await read(response);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof ApiError) throw error;
+      throw new ApiError(0, timedOut ? "timeout" : "network", undefined, undefined, { cause: error });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  return {
+    limits: async (signal) => (await call("/uploads/limits", undefined, signal)) as Limits,
+    init: async (request, signal) => (await call("/uploads/init", request, signal)) as SignedUpload,
+    complete: async (uploadToken, signal) =>
+      (await call("/uploads/complete", { uploadToken }, signal)) as Picture,
+    remove: async (deleteToken, signal) => {
+      await call("/uploads/delete", { deleteToken }, signal);
+    },
+  };
+}
+
+async function read(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (response.status === 204) return undefined;
+  const json = parseObject(text);
+  // A proxy in between may answer with a page of its own, in any status.
+  if (response.ok && json) return json;
+  throw new ApiError(
+    response.status,
+    typeof json?.code === "string" ? json.code : "bad_answer",
+    typeof json?.detail === "string" ? json.detail : undefined,
+    parseRetryAfter(response.headers.get("Retry-After")),
+  );
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+  } catch {
+    // Not JSON: the caller reports a bad answer.
+  }
+  return undefined;
+}
+
+/** Seconds to wait, from either form that RFC 9110 section 10.2.3 allows. */
+export function parseRetryAfter(value: string | null): number | undefined {
+  if (!value) return undefined;
+  if (/^\d+$/.test(value.trim())) return Number(value);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
+}

@@ -1,0 +1,49 @@
+// The shapes that cross the wire, spelt as the server spells them (its /openapi.json is the authority).
+
+export type Expiry = "1d" | "7d" | "30d";
+
+export interface AcceptedType {
+  contentType: string;
+  extensions: string[];
+}
+
+export interface Limits {
+  contentTypes: AcceptedType[];
+  maxUploadBytes: number;
+  maxPixels: number;
+  expiries: Expiry[];
+  tokenRequired: boolean;
+}
+
+export interface InitRequest {
+  filename?: string;
+  contentType: string;
+  size: number;
+  /** Base64 of the SHA-256 of the bytes; the store then refuses any others. */
+  sha256?: string;
+  expiresIn?: Expiry;
+}
+
+export interface SignedUpload {
+  uploadId: string;
+  uploadURL: string;
+  method: string;
+  /** To be echoed exactly: they are part of the signature. */
+  headers: Record<string, string>;
+  uploadToken: string;
+  expiresAt: string;
+  expiresInSeconds: number;
+}
+
+export interface Picture {
+  uploadId: string;
+  viewURL: string;
+  deleteURL: string;
+  deleteToken: string;
+  filename: string | null;
+  contentType: string;
+  size: number;
+  width: number;
+  height: number;
+  expiresAt: string | null;
+}

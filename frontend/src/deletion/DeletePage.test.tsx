@@ -1,0 +1,61 @@
+import { render, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, test } from "vitest";
+import { ApiError } from "../api/client";
+import { DeletePage } from "./DeletePage";
+
+function open(hash: string, remove: (token: string) => Promise<void>) {
+  history.replaceState(null, "", `/delete${hash}`);
+  render(<DeletePage api={{ remove }} />);
+  return userEvent.setup();
+}
+
+const confirm = () => screen.getByRole("button", { name: "Delete the picture" });
+const heading = (name: string) => screen.findByRole("heading", { name });
+
+afterEach(() => {
+  history.replaceState(null, "", "/");
+});
+
+test("opening the link deletes nothing; the button does, with the token from the fragment", async () => {
+  const removed: string[] = [];
+  const user = open("#the.token-1_x", async (token) => {
+    removed.push(token);
+  });
+  await heading("Delete this picture?");
+  expect(removed).toEqual([]);
+  await user.click(confirm());
+  const done = await heading("The picture is deleted.");
+  expect(removed).toEqual(["the.token-1_x"]);
+  expect(document.activeElement).toBe(done);
+});
+
+test("a token that is no good says so, and offers no button", async () => {
+  const user = open("#forged", async () => {
+    throw new ApiError(403, "invalid_token");
+  });
+  await user.click(confirm());
+  await heading("The picture is not deleted.");
+  expect(screen.getByText(/^This delete link is not valid/)).toBeDefined();
+  expect(screen.queryByRole("button")).toBeNull();
+});
+
+test("a failure for now can be tried again", async () => {
+  let down = true;
+  const user = open("#token", async () => {
+    if (down) throw new ApiError(503, "store_unavailable");
+  });
+  await user.click(confirm());
+  await heading("The picture is not deleted.");
+  down = false;
+  await user.click(screen.getByRole("button", { name: "Try again" }));
+  await heading("The picture is deleted.");
+});
+
+test("a link without its token is incomplete, until the address is mended", async () => {
+  open("", async () => {});
+  await heading("This delete link is incomplete.");
+  expect(screen.queryByRole("button")).toBeNull();
+  location.hash = "#token";
+  await waitFor(() => expect(confirm()).toBeDefined());
+});

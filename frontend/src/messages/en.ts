@@ -1,0 +1,170 @@
+import type { Problem } from "../uploads/problem";
+import { formatBytes, typeName } from "./format";
+
+// Every word that the page says. A second language is a second file with an object of type `Messages`.
+
+const LOCALE = "en";
+const number = new Intl.NumberFormat(LOCALE);
+const percent = new Intl.NumberFormat(LOCALE, { style: "percent" });
+const anyOf = new Intl.ListFormat(LOCALE, { type: "disjunction" });
+
+const pictures = (n: number) => (n === 1 ? "1 picture" : `${number.format(n)} pictures`);
+const bytes = (n: number) => formatBytes(n, LOCALE);
+const types = (contentTypes: string[]) => anyOf.format(contentTypes.map(typeName));
+
+/** The server's sentence where it gave one, for it knows best; else one of ours. */
+function serverProblem({ status, serverCode, detail }: Extract<Problem, { code: "server" }>): string {
+  switch (serverCode) {
+    case "access_token_required":
+      return "This server only takes pictures from people with an access token.";
+    case "rate_limited":
+      return "Too many pictures in a short time. Wait a little, then try again.";
+    case "store_unavailable":
+      return "The picture store is not available at the moment.";
+    case "upload_missing":
+      return "The picture did not arrive. Try again.";
+    case "deleted":
+      return "This picture has been deleted.";
+    case "bad_answer":
+      return `The server could not be understood (status ${status}). It may be restarting.`;
+    default:
+      return detail ?? `The server answered with an error (status ${status}).`;
+  }
+}
+
+function problem(p: Problem): string {
+  switch (p.code) {
+    case "empty":
+      return "This file is empty.";
+    case "too_large":
+      // Rounded up, or a file one byte too large would be "25 MB, more than 25 MB".
+      return `This picture is ${formatBytes(p.size, LOCALE, Math.ceil)}; the largest that can be sent is ${bytes(p.limit)}.`;
+    case "type_not_accepted":
+      return `This is not a ${types(p.accepted)} picture.`;
+    case "svg":
+      return "SVG drawings can carry programs, so they are not accepted. Export it as PNG and send that.";
+    case "heic":
+      return "Most browsers can’t show HEIC photos. Save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) and send that.";
+    case "unreadable":
+      return "This file can’t be read. It may have been moved or changed, or be a folder. Choose it again.";
+    case "api_unreachable":
+      return "The server can’t be reached. Check your connection, then try again.";
+    case "store_unreachable":
+      return "The picture did not get through to the store. Check your connection, then try again.";
+    case "store_refused":
+      return `The store did not accept the picture (status ${p.status}). Try again.`;
+    case "server":
+      return serverProblem(p);
+    case "unexpected":
+      return "Something went wrong on this page. Try again.";
+  }
+}
+
+export const en = {
+  siteName: "Image Host",
+  pageTitle: (done: number | undefined) =>
+    done === undefined ? "Image Host" : `${percent.format(done)} · Image Host`,
+  bytes,
+  typeName,
+  problem,
+
+  intro: {
+    title: "Pictures in, links out.",
+    lead: "Choose pictures, drop them anywhere on this page, or paste them.",
+  },
+  choose: {
+    button: "Choose pictures",
+    limits: (contentTypes: string[], maxBytes: number) =>
+      `${types(contentTypes)}, up to ${bytes(maxBytes)} each.`,
+    privacy: "A link can’t be guessed, but anyone who has it can see the picture.",
+    dropHere: "Let go to upload",
+  },
+  server: {
+    unreachable: "The server can’t be reached. Pictures you choose now are tried all the same.",
+    retry: "Try again",
+    offline: "You are offline. Uploads go on by themselves when the connection is back.",
+  },
+  list: {
+    label: "Your pictures",
+    summary: (done: number, total: number) =>
+      done === total
+        ? `${pictures(total)} uploaded`
+        : `${number.format(done)} of ${pictures(total)} uploaded`,
+    copyAll: "Copy all links",
+  },
+  upload: {
+    unnamed: "Unnamed picture",
+    dimensions: (width: number, height: number) => `${width} × ${height}`,
+    percent: (fraction: number) => percent.format(fraction),
+    progressOf: (name: string) => `Progress of ${name}`,
+    queued: "Waiting for its turn",
+    signing: "Preparing",
+    lastBytes: "Almost there",
+    finishing: "Publishing",
+    waiting: { offline: "Waiting for the connection", retry: "Trying again soon" },
+    done: "Uploaded",
+    deleted: "Deleted. The link no longer works; a copy may linger in caches for a short while.",
+    cancelled: "Cancelled",
+    expires: (date: string) => `Until ${new Date(date).toLocaleDateString(LOCALE, { dateStyle: "medium" })}`,
+    refused: "Not uploaded",
+    failed: "Failed",
+    cancel: "Cancel",
+    cancelOf: (name: string) => `Cancel ${name}`,
+    retry: "Try again",
+    retryOf: (name: string) => `Try again: ${name}`,
+    removeOf: (name: string) => `Remove ${name} from this list`,
+    linkOf: (name: string) => `Link to ${name}`,
+    open: "Open",
+    openOf: (name: string) => `Open ${name} in a new tab`,
+    delete: "Delete",
+    deleteOf: (name: string) => `Delete ${name}`,
+    deleteQuestion: "Delete this picture for good? Its link stops working everywhere.",
+    deleteConfirm: "Yes, delete",
+    deleteConfirmOf: (name: string) => `Yes, delete ${name}`,
+    deleteKeep: "Keep",
+    deleteKeepOf: (name: string) => `Keep ${name}`,
+    deleting: "Deleting",
+    deleteFailed: (reason: string) => `It could not be deleted. ${reason}`,
+  },
+  copy: {
+    link: "Copy link",
+    markdown: "Markdown",
+    html: "HTML",
+    bbcode: "BBCode",
+    linkOf: (name: string) => `Copy link to ${name}`,
+    snippetOf: (format: string, name: string) => `Copy ${format} for ${name}`,
+    copied: "Copied",
+    failed: "This browser would not copy. The text is selected: copy it by hand.",
+  },
+  announce: {
+    added: (n: number) => `${pictures(n)} added.`,
+    progress: (fraction: number) => `${percent.format(fraction)} uploaded.`,
+    done: (name: string) => `${name} is uploaded. Its link is ready.`,
+    refused: (name: string, reason: string) => `${name} was not uploaded. ${reason}`,
+    failed: (name: string, reason: string) => `${name} failed. ${reason}`,
+    finished: (done: number, notDone: number) =>
+      notDone === 0
+        ? `All done: ${pictures(done)} uploaded.`
+        : `All done: ${pictures(done)} uploaded, ${number.format(notDone)} not.`,
+    copied: (what: string) => `${what} copied.`,
+    links: (n: number) => (n === 1 ? "1 link" : `${number.format(n)} links`),
+    removed: (name: string) => `${name} removed from the list.`,
+    deleted: (name: string) => `${name} deleted.`,
+  },
+  deletion: {
+    title: "Delete this picture?",
+    explain: "It is removed from the server for good, and its link stops working for everyone.",
+    caches: "Copies may linger in caches for a short while.",
+    confirm: "Delete the picture",
+    deleting: "Deleting",
+    doneTitle: "The picture is deleted.",
+    done: "Its link no longer works. A copy may linger in caches for a short while.",
+    failedTitle: "The picture is not deleted.",
+    invalid: "This delete link is not valid (any more). Copy it again, whole, from where you kept it.",
+    missingTitle: "This delete link is incomplete.",
+    missing: "The part after the # is missing. Copy the link again, whole, from where you kept it.",
+    home: "Upload pictures",
+  },
+};
+
+export type Messages = typeof en;

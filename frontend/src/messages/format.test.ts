@@ -1,0 +1,38 @@
+// @vitest-environment node
+import { expect, test } from "vitest";
+import { en } from "./en";
+import { formatBytes, typeName } from "./format";
+
+test.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1024, "1 kB"],
+  [831_488, "812 kB"],
+  [25 * 1024 * 1024, "25 MB"],
+  [2_516_582, "2.4 MB"],
+  [200 * 1024 * 1024, "200 MB"],
+  [1024 ** 4, "1,024 GB"],
+])("%i bytes are %s", (bytes, text) => {
+  expect(formatBytes(bytes, "en")).toBe(text);
+});
+
+test("a language has its own decimal sign", () => {
+  expect(formatBytes(2_516_582, "de")).toBe("2,4 MB");
+});
+
+test("types are called what people call them", () => {
+  expect(["image/jpeg", "image/webp", "image/avif"].map(typeName)).toEqual(["JPEG", "WebP", "AVIF"]);
+});
+
+test("a file one byte too large never seems to be as large as the limit", () => {
+  const limit = 25 * 1024 * 1024;
+  expect(en.problem({ code: "too_large", size: limit + 1, limit })).toBe(
+    "This picture is 25.1 MB; the largest that can be sent is 25 MB.",
+  );
+});
+
+test("the server's own sentence is shown where there is none of ours", () => {
+  const problem = { code: "server", status: 422, serverCode: "new_code", detail: "Too blue." } as const;
+  expect(en.problem(problem)).toBe("Too blue.");
+  expect(en.problem({ ...problem, detail: undefined })).toContain("422");
+});

@@ -1,0 +1,98 @@
+import { type ChangeEvent, type Ref, useId } from "react";
+import type { Limits } from "../api/wire";
+import { useMessages } from "../messages/useMessages";
+import styles from "./DropZone.module.css";
+
+interface DropZoneProps {
+  accepted: Limits;
+  compact: boolean;
+  dragging: boolean;
+  inputRef: Ref<HTMLInputElement>;
+  onFiles: (files: File[]) => void;
+}
+
+export function DropZone({ accepted, compact, dragging, inputRef, onFiles }: DropZoneProps) {
+  const { choose } = useMessages();
+  const id = useId();
+  const types = accepted.contentTypes.map((type) => type.contentType);
+  // Exactly what is accepted: an iPhone then hands its HEIC photos over as JPEG by itself.
+  const accept = accepted.contentTypes
+    .flatMap(({ contentType, extensions }) => [
+      contentType,
+      ...extensions.map((extension) => `.${extension}`),
+    ])
+    .join(",");
+
+  const change = (event: ChangeEvent<HTMLInputElement>) => {
+    onFiles([...(event.target.files ?? [])]);
+    // Or choosing the same file once more would be no change.
+    event.target.value = "";
+  };
+
+  return (
+    <>
+      <div className={`${styles.zone} ${compact ? styles.compact : ""}`}>
+        <Art />
+        <label className={styles.button} htmlFor={`${id}-input`}>
+          {choose.button}
+        </label>
+        <p className={styles.hint} id={`${id}-hint`}>
+          <span>{choose.limits(types, accepted.maxUploadBytes)}</span>
+          <span>{choose.privacy}</span>
+        </p>
+        <input
+          ref={inputRef}
+          className={styles.input}
+          id={`${id}-input`}
+          type="file"
+          multiple
+          accept={accept}
+          aria-describedby={`${id}-hint`}
+          // An empty title, or the browser says "No file chosen" wherever the pointer rests.
+          title=""
+          onChange={change}
+        />
+      </div>
+      {dragging ? (
+        <div className={styles.overlay} data-testid="drop-overlay">
+          <p className={styles.overlayText}>{choose.dropHere}</p>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+/** Prints on a table, one of them about to become a link. */
+function Art() {
+  return (
+    <svg className={styles.art} viewBox="0 0 136 96" fill="none" aria-hidden="true">
+      <g stroke="currentColor" strokeWidth="2" strokeLinejoin="round">
+        <rect
+          x="20"
+          y="24"
+          width="56"
+          height="60"
+          rx="5"
+          transform="rotate(-9 48 54)"
+          fill="var(--sunken)"
+          opacity="0.7"
+        />
+        <rect
+          x="62"
+          y="22"
+          width="56"
+          height="60"
+          rx="5"
+          transform="rotate(8 90 52)"
+          fill="var(--sunken)"
+          opacity="0.7"
+        />
+        <rect x="38" y="12" width="60" height="68" rx="5" fill="var(--surface)" />
+        <rect x="45" y="19" width="46" height="42" rx="2" fill="var(--accent-soft)" />
+        <circle cx="79" cy="30" r="4.5" fill="#f3c969" stroke="none" />
+        <path d="m45 57 12-15a2 2 0 0 1 3.200 0l8 10 4.500-5a2 2 0 0 1 3 0L91 60" />
+        <path d="M60 70.500h16" strokeLinecap="round" />
+      </g>
+    </svg>
+  );
+}

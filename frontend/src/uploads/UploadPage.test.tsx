@@ -1,0 +1,330 @@
+import { act, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, test, vi } from "vitest";
+import { App } from "../App";
+import { type Api, ApiError } from "../api/client";
+import type { Picture } from "../api/wire";
+import { browserConnection } from "../connection";
+import { inspect } from "./inspect";
+import { createLimits, DEFAULT_LIMITS } from "./limits";
+import type { Put, PutAnswer } from "./put";
+import { createUploadQueue } from "./queue";
+
+const PNG = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+
+/** A file that is a picture by its first bytes. */
+function png(name: string): File {
+  return new File([Uint8Array.from(PNG, (char) => char.charCodeAt(0))], name, { type: "image/png" });
+}
+
+/** The whole page on a server and a store that take everything. */
+function open(over: { api?: Partial<Api>; put?: Put } = {}) {
+  const names = new Map<string, string | undefined>();
+  let count = 0;
+  const api: Api = {
+    limits: async () => DEFAULT_LIMITS,
+    init: async ({ filename }) => {
+      const uploadToken = `token-${++count}`;
+      names.set(uploadToken, filename);
+      return {
+        uploadId: uploadToken,
+        uploadURL: "https://store.test/a",
+        method: "PUT",
+        headers: {},
+        uploadToken,
+        expiresAt: "",
+        expiresInSeconds: 300,
+      };
+    },
+    complete: async (token): Promise<Picture> => ({
+      uploadId: token,
+      viewURL: `https://pictures.test/${token}.png`,
+      deleteURL: `https://site.test/delete#${token}`,
+      deleteToken: token,
+      filename: names.get(token) ?? null,
+      contentType: "image/png",
+      size: 16,
+      width: 640,
+      height: 480,
+      expiresAt: null,
+    }),
+    remove: async () => {},
+    ...over.api,
+  };
+  const put: Put = over.put ?? (async () => ({ status: 200, sentAll: true, retryAfter: undefined }));
+  const limits = createLimits(api);
+  const queue = createUploadQueue({
+    api,
+    put,
+    inspect: async (file) => inspect(file, await limits.settled()),
+    connection: browserConnection,
+  });
+  const user = userEvent.setup({ applyAccept: false });
+  render(<App api={api} limits={limits} queue={queue} path="/" />);
+  return { user, queue };
+}
+
+const chooser = () => screen.getByLabelText<HTMLInputElement>("Choose pictures");
+const rows = () => within(screen.getByRole("list", { name: "Your pictures" })).getAllByRole("listitem");
+const never: Put = (_signed, _body, { signal }) =>
+  new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+
+afterEach(() => {
+  document.title = "";
+});
+
+test("a chosen picture becomes a link, with its snippets to copy", async () => {
+  const { user } = open();
+  await user.upload(chooser(), png("my holiday.png"));
+  const link = await screen.findByRole<HTMLInputElement>("textbox", { name: "Link to my holiday.png" });
+  expect(link.value).toBe("https://pictures.test/token-1.png");
+  expect(link.readOnly).toBe(true);
+  expect(screen.getByRole("link", { name: /^Open my holiday.png/ }).getAttribute("href")).toBe(link.value);
+
+  const copies = {
+    "Copy link to my holiday.png": "https://pictures.test/token-1.png",
+    "Copy Markdown for my holiday.png": "![my holiday](https://pictures.test/token-1.png)",
+    "Copy HTML for my holiday.png":
+      '<img src="https://pictures.test/token-1.png" width="640" height="480" alt="my holiday">',
+    "Copy BBCode for my holiday.png": "[img]https://pictures.test/token-1.png[/img]",
+  };
+  for (const [name, text] of Object.entries(copies)) {
+    const button = screen.getByRole("button", { name });
+    await user.click(button);
+    expect(await navigator.clipboard.readText()).toBe(text);
+    expect(button.dataset.copied).toBe("true");
+  }
+  expect(screen.getByText("Markdown copied.").closest("[role=status]")).not.toBeNull();
+});
+
+test("the same file can be chosen twice", async () => {
+  const { user } = open();
+  await user.upload(chooser(), png("a.png"));
+  await user.upload(chooser(), png("a.png"));
+  expect(rows()).toHaveLength(2);
+});
+
+test("all links are copied at once, in order, as soon as there are two", async () => {
+  const { user } = open();
+  await user.upload(chooser(), png("a.png"));
+  await screen.findByRole("textbox", { name: "Link to a.png" });
+  expect(screen.queryByRole("button", { name: "Copy all links" })).toBeNull();
+  await user.upload(chooser(), png("b.png"));
+  await user.click(await screen.findByRole("button", { name: "Copy all links" }));
+  expect(await navigator.clipboard.readText()).toBe(
+    "https://pictures.test/token-1.png\nhttps://pictures.test/token-2.png",
+  );
+});
+
+test("where the browser will not copy, the text is offered for a person to do it", async () => {
+  const { user } = open();
+  await user.upload(chooser(), png("a.png"));
+  await screen.findByRole("textbox", { name: "Link to a.png" });
+  vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new DOMException("no", "NotAllowedError"));
+  await user.click(screen.getByRole("button", { name: "Copy Markdown for a.png" }));
+  const field = screen.getByRole<HTMLInputElement>("textbox", { name: "Link to a.png" });
+  await waitFor(() => expect(document.activeElement).toBe(field));
+  const { value, selectionStart, selectionEnd } = field;
+  expect(value.slice(selectionStart ?? 0, selectionEnd ?? 0)).toBe("![a](https://pictures.test/token-1.png)");
+});
+
+test("a file dropped anywhere in the window is taken, and the drop state shows meanwhile", async () => {
+  open();
+  const dataTransfer = { types: ["Files"], files: [png("dropped.png")] };
+  fireEvent.dragEnter(document.body, { dataTransfer });
+  expect(screen.getByText("Let go to upload")).toBeDefined();
+  // Not prevented, the browser would open the file in place of the page.
+  expect(fireEvent.dragOver(document.body, { dataTransfer })).toBe(false);
+  expect(fireEvent.drop(document.body, { dataTransfer })).toBe(false);
+  expect(screen.queryByText("Let go to upload")).toBeNull();
+  await screen.findByRole("textbox", { name: "Link to dropped.png" });
+});
+
+test("the drop state ends when the pointer leaves the window, not when it crosses the page", () => {
+  open();
+  fireEvent.dragEnter(document.body, { dataTransfer: { types: ["Files"] } });
+  fireEvent.dragEnter(chooser(), { dataTransfer: { types: ["Files"] } });
+  fireEvent.dragLeave(document.body);
+  expect(screen.queryByText("Let go to upload")).not.toBeNull();
+  fireEvent.dragLeave(chooser());
+  expect(screen.queryByText("Let go to upload")).toBeNull();
+  fireEvent.dragOver(chooser(), { dataTransfer: { types: ["Files"] } });
+  expect(screen.queryByText("Let go to upload")).not.toBeNull();
+  fireEvent.pointerMove(document.body);
+  expect(screen.queryByText("Let go to upload")).toBeNull();
+});
+
+test("dragged text is none of our business", () => {
+  open();
+  const dataTransfer = { types: ["text/plain"], files: [] };
+  fireEvent.dragEnter(document.body, { dataTransfer });
+  expect(screen.queryByText("Let go to upload")).toBeNull();
+  expect(fireEvent.drop(document.body, { dataTransfer })).toBe(true);
+});
+
+test("a pasted picture is taken, but not what is pasted into a text field", async () => {
+  open();
+  const field = document.createElement("input");
+  document.body.append(field);
+  fireEvent.paste(field, { clipboardData: { files: [png("typed.png")] } });
+  field.remove();
+  fireEvent.paste(document.body, { clipboardData: { files: [] } });
+  expect(screen.queryByRole("list")).toBeNull();
+  fireEvent.paste(document.body, { clipboardData: { files: [png("image.png")] } });
+  await screen.findByRole("textbox", { name: "Link to image.png" });
+});
+
+test("a rejected file says why by itself, and the others go on", async () => {
+  const { user } = open({ api: { limits: async () => ({ ...DEFAULT_LIMITS, maxUploadBytes: 20 }) } });
+  const tooLarge = new File([await png("").arrayBuffer(), "more and more"], "large.png");
+  const svg = new File(["<svg xmlns='http://www.w3.org/2000/svg'/>"], "drawing.svg");
+  await user.upload(chooser(), [tooLarge, svg, new File([], "empty.png"), png("good.png")]);
+  await screen.findByRole("textbox", { name: "Link to good.png" });
+  const [large, drawing, empty] = rows();
+  expect(large?.textContent).toContain("This picture is 29 B; the largest that can be sent is 20 B.");
+  expect(drawing?.textContent).toContain("SVG drawings can carry programs");
+  expect(empty?.textContent).toContain("This file is empty.");
+  // And is said, not only shown.
+  const said = screen.getAllByRole("status").map((region) => region.textContent);
+  expect(said.join()).toContain("empty.png was not uploaded. This file is empty.");
+});
+
+test("what the server says of a refused picture is shown", async () => {
+  const { user } = open({
+    api: {
+      complete: async () => {
+        throw new ApiError(422, "too_many_pixels", "It has 144 million pixels; at most 100 are accepted.");
+      },
+    },
+  });
+  await user.upload(chooser(), png("huge.png"));
+  expect(await screen.findByText("It has 144 million pixels; at most 100 are accepted.")).toBeDefined();
+  expect(screen.queryByRole("button", { name: "Try again: huge.png" })).toBeNull();
+});
+
+test("progress is a labelled bar, and in the title", async () => {
+  const { user } = open({
+    put: (signed, body, options) => {
+      options.onProgress(body.size / 4);
+      return never(signed, body, options);
+    },
+  });
+  await user.upload(chooser(), png("a.png"));
+  const bar = await screen.findByRole<HTMLProgressElement>("progressbar", { name: "Progress of a.png" });
+  await waitFor(() => expect(bar.value).toBe(0.25));
+  expect(screen.getByText("25%")).toBeDefined();
+  await waitFor(() => expect(document.title).toBe("25% · Image Host"));
+});
+
+test("leaving warns while something is under way, and only then", async () => {
+  const { user } = open({ put: never });
+  const leave = () => !window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
+  expect(leave()).toBe(false);
+  await user.upload(chooser(), png("a.png"));
+  expect(leave()).toBe(true);
+  await user.click(screen.getByRole("button", { name: "Cancel a.png" }));
+  expect(leave()).toBe(false);
+});
+
+test("by keyboard alone: cancel, try again, and the focus stays in the row", async () => {
+  let first = true;
+  const { user } = open({
+    put: (...args) => {
+      if (!first) return Promise.resolve<PutAnswer>({ status: 200, sentAll: true, retryAfter: undefined });
+      first = false;
+      return never(...args);
+    },
+  });
+  await user.upload(chooser(), png("a.png"));
+  screen.getByRole("button", { name: "Cancel a.png" }).focus();
+  await user.keyboard("{Enter}");
+  expect(document.activeElement).toBe(rows()[0]);
+  await user.tab();
+  await user.tab();
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Try again: a.png" }));
+  await user.keyboard("{Enter}");
+  await screen.findByRole("textbox", { name: "Link to a.png" });
+  expect(rows()[0]?.contains(document.activeElement)).toBe(true);
+});
+
+test("removing a row hands the focus to its neighbour, the last one to the chooser", async () => {
+  const { user } = open();
+  const revoked = vi.spyOn(URL, "revokeObjectURL");
+  await user.upload(chooser(), ["a.png", "b.png", "c.png"].map(png));
+  await screen.findByRole("textbox", { name: "Link to c.png" });
+  const remove = async (name: string) => {
+    screen.getByRole("button", { name: `Remove ${name} from this list` }).focus();
+    await user.keyboard(" ");
+  };
+  await remove("b.png");
+  expect(document.activeElement).toBe(screen.getByRole("listitem", { name: "c.png" }));
+  expect(revoked).toHaveBeenCalledTimes(1);
+  await remove("c.png");
+  expect(document.activeElement).toBe(screen.getByRole("listitem", { name: "a.png" }));
+  await remove("a.png");
+  expect(document.activeElement).toBe(chooser());
+});
+
+test("deleting asks first; Escape and Keep keep the picture", async () => {
+  const removed: string[] = [];
+  const { user } = open({
+    api: {
+      remove: async (token) => {
+        removed.push(token);
+      },
+    },
+  });
+  await user.upload(chooser(), png("a.png"));
+  await user.click(await screen.findByRole("button", { name: "Delete a.png" }));
+  await user.keyboard("{Escape}");
+  expect(screen.queryByRole("button", { name: "Yes, delete a.png" })).toBeNull();
+  await waitFor(() =>
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: "Delete a.png" })),
+  );
+  await user.keyboard("{Enter}");
+  await user.click(screen.getByRole("button", { name: "Keep a.png" }));
+  expect(removed).toEqual([]);
+
+  await user.click(await screen.findByRole("button", { name: "Delete a.png" }));
+  await user.click(screen.getByRole("button", { name: "Yes, delete a.png" }));
+  await screen.findByText(/^Deleted\. The link no longer works/);
+  expect(removed).toEqual(["token-1"]);
+  expect(screen.queryByRole("textbox", { name: "Link to a.png" })).toBeNull();
+});
+
+test("without the server's limits the page says so, asks again on request, and works on", async () => {
+  let reachable = false;
+  const { user } = open({
+    api: {
+      limits: async () => {
+        if (!reachable) throw new ApiError(502, "bad_answer");
+        return { ...DEFAULT_LIMITS, maxUploadBytes: 1024 * 1024 };
+      },
+    },
+  });
+  const again = await screen.findByRole("button", { name: "Try again" });
+  expect(screen.getByText(/up to 25 MB each/)).toBeDefined();
+  await user.upload(chooser(), png("a.png"));
+  await screen.findByRole("textbox", { name: "Link to a.png" });
+  reachable = true;
+  await user.click(again);
+  await screen.findByText(/up to 1 MB each/);
+  expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+});
+
+test("offline shows, and goes when the network is back", async () => {
+  open();
+  const offline = /^You are offline/;
+  const onLine = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+  act(() => {
+    window.dispatchEvent(new Event("offline"));
+  });
+  expect(screen.getByText(offline)).toBeDefined();
+  onLine.mockReturnValue(true);
+  act(() => {
+    window.dispatchEvent(new Event("online"));
+  });
+  expect(screen.queryByText(offline)).toBeNull();
+});

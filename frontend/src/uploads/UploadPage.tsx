@@ -1,0 +1,72 @@
+import { useEffect, useRef, useState } from "react";
+import { Button } from "../Button";
+import { useMessages } from "../messages/useMessages";
+import { DropZone } from "./DropZone";
+import { listenForFiles } from "./intake";
+import type { LimitsStore } from "./limits";
+import type { UploadQueue } from "./queue";
+import { summarize } from "./summary";
+import { UploadList } from "./UploadList";
+import styles from "./UploadPage.module.css";
+import {
+  useLeaveWarning,
+  useLimits,
+  useOnline,
+  useProgressTitle,
+  useUploadAnnouncements,
+  useUploads,
+} from "./useUploads";
+
+export function UploadPage({ limits, queue }: { limits: LimitsStore; queue: UploadQueue }) {
+  const messages = useMessages();
+  const uploads = useUploads(queue);
+  const { limits: accepted, status } = useLimits(limits);
+  const online = useOnline();
+  const [dragging, setDragging] = useState(false);
+  const chooser = useRef<HTMLInputElement>(null);
+
+  useUploadAnnouncements(uploads);
+  useProgressTitle(uploads);
+  useLeaveWarning(summarize(uploads).underWay > 0);
+
+  useEffect(() => listenForFiles(window, { onFiles: queue.add, onDrag: setDragging }), [queue]);
+
+  // At the start, and whenever the network is back while the server's limits are still to be learnt.
+  useEffect(() => {
+    if (online && limits.getSnapshot().status !== "known") void limits.load();
+  }, [limits, online]);
+
+  const compact = uploads.length > 0;
+  return (
+    <div className={compact ? styles.compact : undefined}>
+      <div className={styles.intro}>
+        <h1 className={styles.title}>{messages.intro.title}</h1>
+        <p className={styles.lead}>{messages.intro.lead}</p>
+      </div>
+
+      {/* There from the start, for a region that comes with its text is not always read. */}
+      <div role="status">
+        {online ? null : (
+          <div className={styles.notice}>
+            <p className={styles.noticeText}>{messages.server.offline}</p>
+          </div>
+        )}
+        {online && status === "unknown" ? (
+          <div className={styles.notice}>
+            <p className={styles.noticeText}>{messages.server.unreachable}</p>
+            <Button onClick={() => void limits.load()}>{messages.server.retry}</Button>
+          </div>
+        ) : null}
+      </div>
+
+      <DropZone
+        accepted={accepted}
+        compact={compact}
+        dragging={dragging}
+        inputRef={chooser}
+        onFiles={queue.add}
+      />
+      <UploadList queue={queue} uploads={uploads} onEmptied={() => chooser.current?.focus()} />
+    </div>
+  );
+}

@@ -1,0 +1,151 @@
+import { memo, useLayoutEffect, useRef } from "react";
+import { Button } from "../Button";
+import { AlertIcon, CheckIcon, CrossIcon } from "../icons";
+import type { Messages } from "../messages/en";
+import { useMessages } from "../messages/useMessages";
+import { Published } from "./Published";
+import { isUnderWay, type Upload, type UploadQueue, type UploadState } from "./queue";
+import { Thumbnail } from "./Thumbnail";
+import styles from "./UploadRow.module.css";
+
+interface UploadRowProps {
+  upload: Upload;
+  queue: UploadQueue;
+  onRemove: (id: string) => void;
+}
+
+export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: UploadRowProps) {
+  const messages = useMessages();
+  const words = messages.upload;
+  const { id, file, state } = upload;
+  const { phase } = state;
+  const name = file.name || words.unnamed;
+  const nameId = `upload-${id}`;
+  const underWay = isUnderWay(state);
+  const row = useRef<HTMLLIElement>(null);
+  const hasFocus = useRef(false);
+
+  // A change of state takes buttons away. If the focus was on one, the row catches it, or a keyboard would be sent
+  // back to the top of the page.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new phase is what makes elements go
+  useLayoutEffect(() => {
+    if (hasFocus.current && document.activeElement === document.body) row.current?.focus();
+  }, [phase]);
+
+  return (
+    <li
+      ref={row}
+      className={styles.row}
+      tabIndex={-1}
+      aria-labelledby={nameId}
+      data-id={id}
+      data-phase={phase}
+      onFocus={() => {
+        hasFocus.current = true;
+      }}
+      // React reports no blur for an element that it takes away itself, so this means that a person went elsewhere.
+      onBlur={() => {
+        hasFocus.current = false;
+      }}
+    >
+      <div className={styles.thumbnail}>
+        <Thumbnail file={file} />
+      </div>
+      <div className={styles.what}>
+        <p className={styles.name} id={nameId} title={name}>
+          {name}
+        </p>
+        <p className={styles.meta}>
+          <span>{messages.bytes(file.size)}</span>
+          {phase === "done" ? (
+            <>
+              <span>{messages.typeName(state.picture.contentType)}</span>
+              <span>{words.dimensions(state.picture.width, state.picture.height)}</span>
+              {state.picture.expiresAt ? <span>{words.expires(state.picture.expiresAt)}</span> : null}
+            </>
+          ) : null}
+          <Status state={state} size={file.size} messages={messages} />
+        </p>
+      </div>
+      <div className={styles.actions}>
+        {/* Keys, for they must not be one element: a click meant for Cancel would remove what has just finished. */}
+        {underWay ? (
+          <Button
+            key="cancel"
+            kind="quiet"
+            aria-label={words.cancelOf(name)}
+            onClick={() => queue.cancel(id)}
+          >
+            {words.cancel}
+          </Button>
+        ) : (
+          <Button
+            key="remove"
+            kind="icon"
+            aria-label={words.removeOf(name)}
+            title={words.removeOf(name)}
+            onClick={() => onRemove(id)}
+          >
+            <CrossIcon />
+          </Button>
+        )}
+      </div>
+      <div className={styles.below}>
+        {underWay ? (
+          <progress
+            className={styles.progress}
+            aria-label={words.progressOf(name)}
+            max={1}
+            {...progressValue(state, file.size)}
+          />
+        ) : null}
+        {phase === "failed" || phase === "refused" ? (
+          <p className={styles.reason}>{messages.problem(state.problem)}</p>
+        ) : null}
+        {phase === "cancelled" || (phase === "failed" && state.retryable) ? (
+          <Button aria-label={words.retryOf(name)} onClick={() => queue.retry(id)}>
+            {words.retry}
+          </Button>
+        ) : null}
+        {phase === "done" ? (
+          <Published id={id} name={name} queue={queue} picture={state.picture} deletion={state.deletion} />
+        ) : null}
+      </div>
+    </li>
+  );
+});
+
+/** No value before the first byte and after the last: the bar then shows that it can't tell. */
+function progressValue(state: UploadState, size: number): { value?: number } {
+  if (state.phase === "queued" || state.phase === "waiting") return { value: 0 };
+  if (state.phase === "uploading" && state.sentBytes < size) return { value: state.sentBytes / size };
+  return {};
+}
+
+function Status({ state, size, messages }: { state: UploadState; size: number; messages: Messages }) {
+  const words = messages.upload;
+  switch (state.phase) {
+    case "uploading":
+      if (state.sentBytes >= size) return <span>{words.lastBytes}</span>;
+      return <span>{words.percent(Math.floor((state.sentBytes / size) * 100) / 100)}</span>;
+    case "waiting":
+      return <span>{words.waiting[state.reason]}</span>;
+    case "done":
+      return (
+        <span className={`${styles.status} ${styles.good}`}>
+          <CheckIcon />
+          {words.done}
+        </span>
+      );
+    case "failed":
+    case "refused":
+      return (
+        <span className={`${styles.status} ${styles.bad}`}>
+          <AlertIcon />
+          {words[state.phase]}
+        </span>
+      );
+    default:
+      return <span>{words[state.phase]}</span>;
+  }
+}

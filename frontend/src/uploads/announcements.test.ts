@@ -1,0 +1,44 @@
+// @vitest-environment node
+import { expect, test } from "vitest";
+import { en } from "../messages/en";
+import { announcements } from "./announcements";
+import type { Upload, UploadState } from "./queue";
+
+const QUEUED: UploadState = { phase: "queued" };
+const DONE = { phase: "done", deletion: "none" } as UploadState;
+const uploading = (sentBytes: number): UploadState => ({ phase: "uploading", sentBytes });
+const uploads = (...states: UploadState[]): Upload[] =>
+  states.map((state, i) => ({ id: String(i), file: new File(["1234567890"], `${i}.png`), state }));
+const said = (before: Upload[], after: Upload[]) => announcements(before, after, en);
+
+test("files are counted as they come", () => {
+  expect(said([], uploads(QUEUED))).toEqual(["1 picture added."]);
+  expect(said(uploads(QUEUED), uploads(QUEUED, QUEUED, QUEUED))).toEqual(["2 pictures added."]);
+});
+
+test("progress is told by quarters", () => {
+  expect(said(uploads(uploading(1)), uploads(uploading(2)))).toEqual([]);
+  expect(said(uploads(uploading(2)), uploads(uploading(3)))).toEqual(["25% uploaded."]);
+  expect(said(uploads(uploading(3)), uploads(uploading(9)))).toEqual(["75% uploaded."]);
+});
+
+test("each outcome among few is told, with its reason", () => {
+  const failed: UploadState = { phase: "failed", problem: { code: "api_unreachable" }, retryable: true };
+  expect(said(uploads(uploading(9), uploading(9)), uploads(DONE, failed))).toEqual([
+    "0.png is uploaded. Its link is ready.",
+    "1.png failed. The server can’t be reached. Check your connection, then try again.",
+  ]);
+});
+
+test("of many, the good outcomes are told as one sum at the end, the bad ones each", () => {
+  const refused: UploadState = { phase: "refused", problem: { code: "empty" } };
+  const before = uploads(DONE, DONE, DONE, uploading(9), uploading(9));
+  expect(said(before, uploads(DONE, DONE, DONE, DONE, refused))).toEqual([
+    "4.png was not uploaded. This file is empty.",
+    "All done: 4 pictures uploaded, 1 not.",
+  ]);
+});
+
+test("nothing new is nothing said", () => {
+  expect(said(uploads(DONE), uploads(DONE))).toEqual([]);
+});

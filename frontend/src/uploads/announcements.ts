@@ -1,0 +1,40 @@
+import type { Messages } from "../messages/en";
+import type { Upload } from "./queue";
+import { summarize } from "./summary";
+
+/** From this many files on, each good outcome is no longer news by itself; the sum at the end is. */
+const CROWD = 4;
+
+/** What to tell a listener who can't see the page, from one snapshot to the next. */
+export function announcements(
+  before: readonly Upload[],
+  after: readonly Upload[],
+  messages: Messages,
+): string[] {
+  const { announce, problem, upload: words } = messages;
+  const said: string[] = [];
+  const known = new Map(before.map((upload) => [upload.id, upload.state]));
+  const added = after.filter((upload) => !known.has(upload.id)).length;
+  if (added > 0) said.push(announce.added(added));
+
+  const crowd = after.length >= CROWD;
+  for (const { id, file, state } of after) {
+    const phase = known.get(id)?.phase;
+    if (phase === state.phase) continue;
+    const name = file.name || words.unnamed;
+    if (state.phase === "refused") said.push(announce.refused(name, problem(state.problem)));
+    if (state.phase === "failed") said.push(announce.failed(name, problem(state.problem)));
+    if (state.phase === "deleted") said.push(announce.deleted(name));
+    if (state.phase === "done" && !crowd) said.push(announce.done(name));
+  }
+
+  const was = summarize(before);
+  const is = summarize(after);
+  if (is.underWay > 0) {
+    const quarter = Math.floor(is.fraction * 4);
+    if (quarter > Math.floor(was.fraction * 4) && added === 0) said.push(announce.progress(quarter / 4));
+  } else if (was.underWay > 0 && crowd) {
+    said.push(announce.finished(is.done, is.troubled));
+  }
+  return said;
+}

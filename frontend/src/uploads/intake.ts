@@ -1,0 +1,70 @@
+/** The ways into the page that no element stands for: dropping anywhere in the window, and pasting. */
+export interface IntakeHandlers {
+  onFiles: (files: File[]) => void;
+  /** Whether files are being dragged over the window right now. */
+  onDrag: (over: boolean) => void;
+}
+
+export function listenForFiles(target: Window, { onFiles, onDrag }: IntakeHandlers): () => void {
+  const stop = new AbortController();
+  const on = <K extends keyof WindowEventMap>(type: K, listener: (event: WindowEventMap[K]) => void) =>
+    target.addEventListener(type, listener, { signal: stop.signal });
+
+  let over = false;
+  const setOver = (now: boolean) => {
+    if (now !== over) onDrag(now);
+    over = now;
+  };
+
+  let entered: EventTarget | null = null;
+  on("dragenter", (event) => {
+    entered = event.target;
+    if (carriesFiles(event)) setOver(true);
+  });
+  on("dragover", (event) => {
+    if (!carriesFiles(event)) return;
+    // Also here, for a drag that was over the window before anyone listened.
+    setOver(true);
+    // Without this the browser would leave the page to show the file.
+    event.preventDefault();
+    if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
+  });
+  on("dragleave", (event) => {
+    // Crossing the page, the next element is entered before the last one is left; so what is left last is the
+    // window. (`relatedTarget` would tell, but not in Safari.)
+    if (event.target === entered) setOver(false);
+  });
+  // A drag sends no pointer events: where one comes, the drag is over, however it ended.
+  on("pointermove", () => setOver(false));
+  on("drop", (event) => {
+    setOver(false);
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    give(event.dataTransfer);
+  });
+  on("paste", (event) => {
+    if (isTextField(event.target)) return;
+    give(event.clipboardData);
+  });
+
+  function give(data: DataTransfer | null): void {
+    const files = [...(data?.files ?? [])];
+    if (files.length > 0) onFiles(files);
+  }
+
+  return () => stop.abort();
+}
+
+function carriesFiles(event: DragEvent): boolean {
+  return event.dataTransfer?.types.includes("Files") ?? false;
+}
+
+/** Whether what is pasted there is meant as text. Our own read-only link fields take none. */
+function isTextField(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) {
+    const takesNoText = ["button", "checkbox", "file", "radio", "range", "reset", "submit"];
+    return !target.readOnly && !takesNoText.includes(target.type);
+  }
+  if (target instanceof HTMLTextAreaElement) return !target.readOnly;
+  return target instanceof HTMLElement && target.isContentEditable;
+}

@@ -1,0 +1,407 @@
+import { type Api, ApiError, isTransient } from "../api/client";
+import type { InitRequest, Picture } from "../api/wire";
+import type { Connection } from "../connection";
+import type { Verdict } from "./inspect";
+import { type Problem, problemOf } from "./problem";
+import type { Put } from "./put";
+
+export type UploadState =
+  | { phase: "queued" }
+  | { phase: "signing" }
+  | { phase: "uploading"; sentBytes: number }
+  | { phase: "finishing" }
+  /** Between two tries; it goes on by itself. */
+  | { phase: "waiting"; reason: "offline" | "retry" }
+  | { phase: "done"; picture: Picture; deletion: "none" | "running" | Problem }
+  | { phase: "deleted" }
+  /** Something was in the way. */
+  | { phase: "failed"; problem: Problem; retryable: boolean }
+  /** The picture itself can't be taken, now or later. */
+  | { phase: "refused"; problem: Problem }
+  | { phase: "cancelled" };
+
+export interface Upload {
+  readonly id: string;
+  readonly file: File;
+  readonly state: UploadState;
+}
+
+export interface UploadQueue {
+  subscribe(listener: () => void): () => void;
+  getSnapshot(): readonly Upload[];
+  add(files: Iterable<File>): void;
+  cancel(id: string): void;
+  retry(id: string): void;
+  /** Take a row off the list; what is under way is cancelled, what is published stays published. */
+  remove(id: string): void;
+  /** Delete a published picture from the server. */
+  deletePicture(id: string): Promise<void>;
+}
+
+export interface QueueOptions {
+  api: Pick<Api, "init" | "complete" | "remove">;
+  put: Put;
+  inspect: (file: File) => Promise<Verdict>;
+  connection: Connection;
+  concurrency?: number;
+  /** 0 ≤ n < 1; spreads the tries of many browsers. */
+  random?: () => number;
+}
+
+export const CONCURRENCY = 3;
+/** Failures in one run after which a person decides: with the waits below, about half a minute. */
+export const MAX_FAILURES = 6;
+const BASE_WAIT_MS = 1_000;
+const MAX_WAIT_MS = 30_000;
+/** A Retry-After beyond this is no pause but an outage; say so instead of seeming stuck. */
+const MAX_RETRY_AFTER_MS = 120_000;
+
+/** Ends a run with a state of its own. */
+class Stop extends Error {
+  readonly state: UploadState;
+
+  constructor(state: UploadState) {
+    super(state.phase);
+    this.state = state;
+  }
+}
+
+interface Job {
+  upload: Upload;
+  /** Set once the file has been looked at. */
+  contentType: string | undefined;
+  /** The bytes have, or may have, arrived under this token: `complete` is all that is missing. */
+  uploadToken: string | undefined;
+  /** One for each run: a run that was cancelled can't speak for the one that followed it. */
+  run: AbortController;
+}
+
+interface Run {
+  job: Job;
+  signal: AbortSignal;
+  failures: number;
+}
+
+export function isUnderWay({ phase }: UploadState): boolean {
+  return (
+    phase === "queued" ||
+    phase === "signing" ||
+    phase === "uploading" ||
+    phase === "finishing" ||
+    phase === "waiting"
+  );
+}
+
+/**
+ * The upload engine: an ordered list of files, of which at most `concurrency` are on their way at a time.
+ *
+ * Every URL is signed just before its PUT, for one that waits in a queue expires there. Each try signs anew; a
+ * PUT that may have arrived is first asked for by `complete`, which is always safe to repeat.
+ */
+export function createUploadQueue(options: QueueOptions): UploadQueue {
+  const { api, put, inspect, connection, concurrency = CONCURRENCY, random = Math.random } = options;
+  const jobs = new Map<string, Job>();
+  const listeners = new Set<() => void>();
+  let snapshot: readonly Upload[] = [];
+  let nextId = 1;
+  let running = 0;
+  /** Until then the API asked to be left alone; counts for all files, not only for the one that heard it. */
+  let heldUntil = 0;
+
+  function publish(): void {
+    snapshot = [...jobs.values()].map((job) => job.upload);
+    for (const listener of listeners) listener();
+  }
+
+  function setState(job: Job, state: UploadState): void {
+    if (!jobs.has(job.upload.id)) return;
+    job.upload = { ...job.upload, state };
+    publish();
+  }
+
+  /** As a run reports it: in vain once that run has been cancelled. */
+  function report({ job, signal }: Run, state: UploadState): void {
+    if (!signal.aborted) setState(job, state);
+  }
+
+  function pump(): void {
+    for (const job of jobs.values()) {
+      if (running >= concurrency) return;
+      if (job.upload.state.phase === "queued" && job.contentType) void start(job);
+    }
+  }
+
+  /** Look at the file; a queued job has to pass here before it may start. */
+  async function check(job: Job): Promise<void> {
+    const { signal } = job.run;
+    try {
+      const verdict = await inspect(job.upload.file);
+      if (!verdict.ok) throw new Stop(refusal(verdict.problem));
+      job.contentType = verdict.contentType;
+      pump();
+    } catch (error) {
+      if (!signal.aborted) setState(job, error instanceof Stop ? error.state : verdictOn(error));
+    }
+  }
+
+  async function start(job: Job): Promise<void> {
+    const run: Run = { job, signal: job.run.signal, failures: 0 };
+    running++;
+    report(run, { phase: "signing" });
+    try {
+      const picture = await transfer(run);
+      job.uploadToken = undefined;
+      report(run, { phase: "done", picture, deletion: "none" });
+    } catch (error) {
+      report(run, error instanceof Stop ? error.state : verdictOn(error));
+    } finally {
+      running--;
+      pump();
+    }
+  }
+
+  async function transfer(run: Run): Promise<Picture> {
+    const { job } = run;
+    for (;;) {
+      if (!job.uploadToken) await send(run);
+      try {
+        return await persist(run, () => completeOrUndo(run), "finishing");
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        // After a definite answer the token is of no more use; a try by hand starts from the beginning.
+        job.uploadToken = undefined;
+        if (!asksForBytes(error)) throw error;
+        await backOff(run, problemOf(error));
+      }
+    }
+  }
+
+  /** Sign and PUT until the bytes have arrived, or may have. */
+  async function send(run: Run): Promise<void> {
+    const { job, signal } = run;
+    const { file } = job.upload;
+    let signedAgain = false;
+    for (;;) {
+      const contentType = await recheck(run);
+      const request: InitRequest = { contentType, size: file.size };
+      if (file.name) request.filename = file.name;
+      const signed = await persist(run, () => api.init(request, signal), "signing");
+
+      report(run, { phase: "uploading", sentBytes: 0 });
+      const answer = await put(signed, file, {
+        signal,
+        onProgress: (sentBytes) => report(run, { phase: "uploading", sentBytes }),
+      });
+      signal.throwIfAborted();
+
+      const { status } = answer;
+      // 412: an earlier sending of the same PUT had arrived, and only its answer was lost.
+      const arrived = (status >= 200 && status < 300) || status === 412;
+      if (arrived || (status === 0 && answer.sentAll)) {
+        job.uploadToken = signed.uploadToken;
+        return;
+      }
+      // The URL has expired, perhaps by a wrong clock; a second refusal has another cause.
+      if (status === 403 && !signedAgain) {
+        signedAgain = true;
+        continue;
+      }
+      const problem: Problem =
+        status === 0 ? { code: "store_unreachable" } : { code: "store_refused", status };
+      if (!isTransient(status)) throw new Stop({ phase: "failed", problem, retryable: true });
+      await backOff(run, problem, answer.retryAfter, status === 0);
+    }
+  }
+
+  /** After a failure, the reason may be that the file has changed on disk since it was looked at. */
+  async function recheck({ job, failures }: Run): Promise<string> {
+    if (failures > 0 || !job.contentType) {
+      const verdict = await inspect(job.upload.file);
+      if (!verdict.ok) throw new Stop(refusal(verdict.problem));
+      job.contentType = verdict.contentType;
+    }
+    return job.contentType;
+  }
+
+  /**
+   * A cancelled `complete` may have published all the same. So it is not cut off: it runs on unseen, and what it
+   * published is taken back.
+   */
+  function completeOrUndo({ job, signal }: Run): Promise<Picture> {
+    const { uploadToken } = job;
+    if (!uploadToken) throw new Error("nothing to complete");
+    return new Promise((resolve, reject) => {
+      const cancelled = () => {
+        job.uploadToken = undefined;
+        reject(signal.reason);
+      };
+      signal.addEventListener("abort", cancelled);
+      api
+        .complete(uploadToken)
+        .then((picture) => {
+          if (signal.aborted) return api.remove(picture.deleteToken);
+          resolve(picture);
+        })
+        .catch(reject)
+        .finally(() => signal.removeEventListener("abort", cancelled));
+    });
+  }
+
+  /** Ask the API until it gives an answer that another try would not change. */
+  async function persist<T>(run: Run, ask: () => Promise<T>, phase: "signing" | "finishing"): Promise<T> {
+    for (;;) {
+      if (heldUntil > Date.now()) {
+        report(run, { phase: "waiting", reason: "retry" });
+        await sleep(run.signal, heldUntil - Date.now() + random() * BASE_WAIT_MS);
+        continue;
+      }
+      report(run, { phase });
+      try {
+        return await ask();
+      } catch (error) {
+        run.signal.throwIfAborted();
+        if (!(error instanceof ApiError && error.transient)) throw error;
+        const { status, retryAfter } = error;
+        if (status === 429 && retryAfter !== undefined) {
+          heldUntil = Math.max(heldUntil, Date.now() + Math.min(retryAfter * 1000, MAX_RETRY_AFTER_MS));
+        }
+        await backOff(run, problemOf(error), retryAfter, status === 0);
+      }
+    }
+  }
+
+  /** Wait before the next try, or end the run where enough were in vain. */
+  async function backOff(
+    run: Run,
+    problem: Problem,
+    retryAfter: number | undefined = undefined,
+    lineDropped = false,
+  ): Promise<void> {
+    const { signal } = run;
+    if (lineDropped && !connection.online()) {
+      // Not a failure of anything: it counts for nothing, and ends when the network is back.
+      report(run, { phase: "waiting", reason: "offline" });
+      await sleep(signal, MAX_WAIT_MS);
+      return;
+    }
+    run.failures++;
+    const asked = (retryAfter ?? 0) * 1000;
+    if (run.failures >= MAX_FAILURES || asked > MAX_RETRY_AFTER_MS) {
+      throw new Stop({ phase: "failed", problem, retryable: true });
+    }
+    report(run, { phase: "waiting", reason: "retry" });
+    const wait = Math.min(BASE_WAIT_MS * 2 ** (run.failures - 1), MAX_WAIT_MS);
+    const jittered = wait / 2 + (random() * wait) / 2;
+    await sleep(signal, Math.max(jittered, asked), { wakeWhenOnline: lineDropped });
+  }
+
+  /** Wait; less long where the line was the trouble and the browser reports that it is back. */
+  function sleep(signal: AbortSignal, ms: number, { wakeWhenOnline = true } = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const end = () => {
+        clearTimeout(timer);
+        unsubscribe();
+        signal.removeEventListener("abort", end);
+        if (signal.aborted) reject(signal.reason);
+        else resolve();
+      };
+      const timer = setTimeout(end, ms);
+      const unsubscribe = connection.subscribe(() => {
+        if (wakeWhenOnline && connection.online()) end();
+      });
+      signal.addEventListener("abort", end);
+    });
+  }
+
+  /** Put a job (back) in the queue, at its own place in the list. */
+  function enqueue(job: Job): void {
+    job.run = new AbortController();
+    setState(job, { phase: "queued" });
+    if (job.contentType) pump();
+    else void check(job);
+  }
+
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    getSnapshot: () => snapshot,
+
+    add(files) {
+      const added: Job[] = [];
+      for (const file of files) {
+        const id = String(nextId++);
+        const job: Job = {
+          upload: { id, file, state: { phase: "queued" } },
+          contentType: undefined,
+          uploadToken: undefined,
+          run: new AbortController(),
+        };
+        jobs.set(id, job);
+        added.push(job);
+      }
+      publish();
+      for (const job of added) void check(job);
+    },
+
+    cancel(id) {
+      const job = jobs.get(id);
+      if (!job || !isUnderWay(job.upload.state)) return;
+      job.run.abort();
+      setState(job, { phase: "cancelled" });
+    },
+
+    retry(id) {
+      const job = jobs.get(id);
+      if (!job) return;
+      const { state } = job.upload;
+      if (state.phase === "cancelled" || (state.phase === "failed" && state.retryable)) enqueue(job);
+    },
+
+    remove(id) {
+      const job = jobs.get(id);
+      if (!job) return;
+      job.run.abort();
+      jobs.delete(id);
+      publish();
+    },
+
+    async deletePicture(id) {
+      const job = jobs.get(id);
+      const state = job?.upload.state;
+      if (!job || state?.phase !== "done" || state.deletion === "running") return;
+      setState(job, { ...state, deletion: "running" });
+      try {
+        await api.remove(state.picture.deleteToken);
+        setState(job, { phase: "deleted" });
+      } catch (error) {
+        setState(job, { ...state, deletion: problemOf(error) });
+      }
+    },
+  };
+}
+
+/** A file that can't be read has failed, not the picture in it; but trying the same file again is no use. */
+function refusal(problem: Problem): UploadState {
+  if (problem.code === "unreadable") return { phase: "failed", problem, retryable: false };
+  return { phase: "refused", problem };
+}
+
+/** Whether `complete` said that it has not the bytes it was promised, so that they have to be sent again. */
+function asksForBytes({ status, code }: ApiError): boolean {
+  // 403: the token has expired, or the server's key has changed; a new one does.
+  return code === "upload_missing" || code === "upload_changed" || status === 403;
+}
+
+/** What the API's last word makes of the upload: its own fault, or the picture's. */
+function verdictOn(error: unknown): UploadState {
+  const problem = problemOf(error);
+  const refused = error instanceof ApiError && [400, 413, 415, 422].includes(error.status);
+  return refused ? { phase: "refused", problem } : { phase: "failed", problem, retryable: true };
+}

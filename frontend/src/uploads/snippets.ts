@@ -1,0 +1,60 @@
+import type { Picture } from "../api/wire";
+
+export type SnippetFormat = "link" | "markdown" | "html" | "bbcode";
+
+/** The text to paste elsewhere. A file name is a stranger's text: in no format may it end what it stands in. */
+export function snippet(format: SnippetFormat, picture: Picture): string {
+  const url = safeUrl(picture.viewURL);
+  switch (format) {
+    case "link":
+      return picture.viewURL;
+    case "markdown":
+      return `![${escapeMarkdown(altText(picture))}](${url})`;
+    case "html":
+      return `<img src="${escapeHtml(url)}" width="${picture.width}" height="${picture.height}" alt="${escapeHtml(altText(picture))}">`;
+    case "bbcode":
+      // No name here: the tag's attributes differ from forum to forum, and so does their escaping.
+      return `[img]${url}[/img]`;
+  }
+}
+
+/** The file's name without its extension, on one line. */
+export function altText({ filename }: Pick<Picture, "filename">): string {
+  return (
+    (filename ?? "")
+      .replace(/\.[a-z0-9]{1,5}$/i, "")
+      // Control characters, and those that turn the direction of what follows them.
+      .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, " ")
+      .trim()
+  );
+}
+
+/**
+ * Escape for the inside of `![…]`. Besides the brackets also what binds tighter than they do (code spans, HTML,
+ * CommonMark 6.3), and what would be taken for emphasis. `<`, `>` and `&` as entities, which older dialects
+ * understand too; an underscore inside a word is left alone, as it means nothing there.
+ */
+function escapeMarkdown(text: string): string {
+  return text
+    .replace(/[\\`*[\]~|$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "\\$&")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+}
+
+function escapeHtml(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
+}
+
+/** Percent-encode what is allowed in a URL but would end one in Markdown or BBCode. */
+function safeUrl(url: string): string {
+  return url.replace(
+    /[\s"'()<>[\]\\]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
+}

@@ -1,0 +1,32 @@
+import { isUnderWay, type Upload } from "./queue";
+
+export interface Summary {
+  done: number;
+  /** Failed, refused: what a person may want to know did not work. */
+  troubled: number;
+  underWay: number;
+  /** Of the bytes that are to be sent, 0 to 1. */
+  fraction: number;
+}
+
+export function summarize(uploads: readonly Upload[]): Summary {
+  const summary: Summary = { done: 0, troubled: 0, underWay: 0, fraction: 0 };
+  let total = 0;
+  let sent = 0;
+  for (const { state, file } of uploads) {
+    if (isUnderWay(state)) {
+      summary.underWay++;
+      total += file.size;
+      if (state.phase === "uploading") sent += Math.min(state.sentBytes, file.size);
+      if (state.phase === "finishing") sent += file.size;
+    } else if (state.phase === "done" || state.phase === "deleted") {
+      if (state.phase === "done") summary.done++;
+      total += file.size;
+      sent += file.size;
+    } else if (state.phase !== "cancelled") {
+      summary.troubled++;
+    }
+  }
+  summary.fraction = total === 0 ? 0 : sent / total;
+  return summary;
+}
