@@ -180,7 +180,7 @@ def test_wrong_variables_are_all_named_at_once() -> None:
                 "https://*.page.test",
             ],
         ),
-        ("UPLOAD_TOKENS", ["x", "x" * 15, f"{'x' * 16},y", ",", f"{'x' * 16},"]),
+        ("UPLOAD_TOKENS", ["x", "x" * 15, f"{'x' * 16},y", ",", f"{'x' * 16},", "x" + " " * 15, " " * 16]),
         ("TRUSTED_PROXIES", ["-1", "11", "yes"]),
         ("PORT", ["0", "65536", "http"]),
         ("S3_PORT", ["80", "55001", "x"]),
