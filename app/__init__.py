@@ -40,6 +40,7 @@ def create_app(config: Config) -> Flask:
         origins=config.cors_origins,
         allow_headers=["Authorization", "Content-Type"],
         expose_headers=["Retry-After"],
+        methods=["GET", "POST"],
         max_age=3600,
     )
     frontend.serve(app, {storage.upload_origin, storage.public_origin})

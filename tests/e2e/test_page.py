@@ -260,8 +260,8 @@ def tab_to(page: Page, target: Locator) -> None:
 
 
 def test_keyboard_alone_is_enough(page: Page) -> None:
-    tab_to(page, page.get_by_label("Choose pictures"))
     with page.expect_file_chooser() as chooser:
+        tab_to(page, page.get_by_label("Choose pictures"))
         page.keyboard.press("Enter")
     chooser.value.set_files([file("a.png", PNG)])
     expect(row(page, "a.png")).to_contain_text("Uploaded")
