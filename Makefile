@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
+VERSION := $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' config.py)
 
 # What stands under .make/ says what is up to date, so that a second run does nothing.
 PYTHON_READY := .make/python
@@ -15,7 +16,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) frontend/inde
 # Enough to make the app where nothing is served.
 OFFLINE := S3_BUCKET=images AWS_REGION=us-east-1 SECRET_KEY=for-the-making-of-openapi-json-only
 
-.PHONY: help run dev test check format openapi lock clean
+.PHONY: help run dev test check format openapi lock image clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -32,12 +33,13 @@ test: $(TESTS_READY) $(STORE_READY) $(PAGE) ## Run every test: unit, contract, f
 	cd frontend && npm test --silent
 	$(BIN)/pytest
 
-check: $(TESTS_READY) $(STORE_READY) $(NODE_READY) ## Lint, format, types, docs/openapi.json unchanged
+check: $(TESTS_READY) $(STORE_READY) $(NODE_READY) ## Lint, format, types, Dockerfile, docs/openapi.json unchanged
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(OFFLINE) $(BIN)/flask --app wsgi openapi print | diff docs/openapi.json - || \
 		{ echo "The API has changed: make openapi"; exit 1; }
+	$(BIN)/hadolint --failure-threshold warning Dockerfile
 	cd frontend && npm run --silent check
 
 format: $(TESTS_READY) $(NODE_READY) ## Format and fix what can be fixed
@@ -53,6 +55,10 @@ lock: $(TESTS_READY) ## Compile requirements*.in to pinned, hashed requirements*
 		$(BIN)/pip-compile $(UPGRADE) --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o $$name.txt $$name.in || exit; \
 	done
+
+image: ## Build the container image (ENGINE=podman, TARGET=api for one without the page)
+	$(or $(ENGINE),docker) build $(if $(TARGET),--target $(TARGET)) --tag image-host:$(VERSION) \
+		--build-arg VERSION=$(VERSION) --build-arg COMMIT=$$(git rev-parse --short HEAD) .
 
 clean: ## Remove what was installed and built; instance/, with the pictures, stays
 	rm -rf .venv .make frontend/node_modules frontend/dist

@@ -1,8 +1,8 @@
 """gunicorn's settings, as measured behind an ALB; `make run` uses the same."""
 
 import socket
+from pathlib import Path
 
-from app import seaweedfs
 from config import Config, ConfigError
 
 try:
@@ -18,7 +18,10 @@ threads = 16
 # Longer than the ALB keeps an idle connection (60 s): else it sends a request into a closing one, and answers 502.
 keepalive = 75
 timeout = 30
+# Inside the 40 s that ECS gives a task to stop.
 graceful_timeout = 25
+# Workers say that they live by touching a file: in memory, where the disk is slow or read-only.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 # No max_requests: measured, it drops kept-alive requests.
 control_socket_disable = True
 
@@ -34,6 +37,8 @@ def on_starting(server):
                 f"Port {_config.port} is taken. Stop what listens there, or choose another: PORT=8001 make run"
             ) from error
     if _config.embedded:
+        from app import seaweedfs  # Only here: elsewhere the master needs no boto3.
+
         try:
             seaweedfs.start(_config)
         except seaweedfs.StoreFailed as error:

@@ -1,0 +1,45 @@
+# Two images from one file: `--target api` is the API alone, for a page on a CDN; the last one serves the page too.
+
+FROM node:24-bookworm-slim AS page
+WORKDIR /page
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+RUN npm ci
+COPY frontend/ ./
+RUN npm run build
+
+FROM python:3.13-slim-bookworm AS packages
+WORKDIR /packages
+COPY requirements.txt ./
+# A virtual environment without pip, filled by the image's own. botocore describes 400 services; we speak to S3, and
+# its chain of credentials to STS and SSO.
+RUN python -m venv --without-pip /venv \
+ && python -m pip --python /venv/bin/python install --no-cache-dir --require-hashes -r requirements.txt \
+ && find /venv/lib/python3.13/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
+      ! -name s3 ! -name sts ! -name sso ! -name sso-oidc -exec rm -r {} +
+
+FROM python:3.13-slim-bookworm AS api
+ARG VERSION=unknown
+ARG COMMIT=unknown
+LABEL org.opencontainers.image.title="Image host" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$COMMIT"
+ENV PATH=/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HOST=0.0.0.0 \
+    GIT_COMMIT=$COMMIT
+COPY --from=packages /venv /venv
+WORKDIR /srv
+COPY config.py gunicorn.conf.py wsgi.py ./
+COPY app/ app/
+# Compiled now, for the file system is read-only later.
+RUN /usr/local/bin/python -m pip uninstall --yes --quiet pip --root-user-action=ignore && python -m compileall -q /srv
+USER 10001:10001
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+  CMD ["python", "-c", "import os, urllib.request as http; http.urlopen('http://127.0.0.1:' + os.environ.get('PORT', '8000') + '/health', timeout=2)"]
+CMD ["gunicorn"]
+
+FROM api
+COPY --from=page /page/dist frontend/dist

@@ -1,0 +1,101 @@
+"""The process itself, as a load balancer in front of it sees it."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.server import Server, answers, until
+
+CONNECTIONS = 64
+RESTARTS = 10
+
+
+@pytest.fixture
+def silent_store() -> Iterator[socket.socket]:
+    """An S3 that takes every connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        yield listener
+
+
+@pytest.fixture
+def server(tmp_path: Path, silent_store: socket.socket) -> Iterator[Server]:
+    server = Server(
+        tmp_path,
+        S3_BUCKET="images",
+        S3_ENDPOINT_URL=f"http://127.0.0.1:{silent_store.getsockname()[1]}",
+        SECRET_KEY="a secret of the tests, long enough",
+        AWS_ACCESS_KEY_ID="key",
+        AWS_SECRET_ACCESS_KEY="secret",
+    )
+    process = server.spawn()
+    until(lambda: process.poll() is not None or answers(f"{server.url}/health"))
+    yield server
+    if process.poll() is None:
+        server.stop()
+
+
+def workers(server: Server) -> list[int]:
+    listed = subprocess.run(["/bin/ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+    return [pid for pid, parent in pairs if parent == server.process.pid]
+
+
+def test_no_kept_alive_request_is_lost_while_workers_restart(server: Server) -> None:
+    stopped = threading.Event()
+
+    def ask() -> tuple[int, int]:
+        # As an ALB: one connection, kept until it is told to close, and no second try.
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        answered = failed = 0
+        while not stopped.is_set():
+            try:
+                connection.request("GET", "/health")
+                answer = connection.getresponse()
+                answer.read()
+                answered, failed = (answered + 1, failed) if answer.status == 200 else (answered, failed + 1)
+            except (OSError, http.client.HTTPException):
+                failed += 1
+                connection.close()
+        connection.close()
+        return answered, failed
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        asking = [pool.submit(ask) for _ in range(CONNECTIONS)]
+        try:
+            for _ in range(RESTARTS):
+                until(lambda: len(workers(server)) >= 2)
+                oldest = min(workers(server))
+                os.kill(oldest, signal.SIGTERM)
+                until(lambda pid=oldest: pid not in workers(server))
+        finally:
+            stopped.set()
+        results = [future.result() for future in asking]
+    assert sum(failed for _, failed in results) == 0
+    assert min(answered for answered, _ in results) > RESTARTS
+
+
+def test_request_under_way_is_answered_before_the_server_stops(server: Server, silent_store: socket.socket) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(requests.get, f"{server.url}/health/ready", timeout=60)
+        asked, _ = silent_store.accept()
+        with asked:
+            server.stop(signal.SIGTERM)
+        answer = slow.result()
+    assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
+    assert server.process.returncode == 0
+
+
+def test_health_answers_while_the_store_hangs(server: Server) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        hanging = [pool.submit(requests.get, f"{server.url}/health/ready", timeout=60) for _ in range(8)]
+        assert requests.get(f"{server.url}/health", timeout=5).status_code == 200
+        assert {future.result().status_code for future in hanging} == {503}
