@@ -1,9 +1,15 @@
 """What gunicorn and `flask run` serve."""
 
-from app import create_app, seaweedfs
-from config import Config
+import sys
 
-config = Config.from_env()
-if config.embedded:
-    config = seaweedfs.start(config)
+from app import create_app, seaweedfs
+from config import Config, ConfigError
+
+try:
+    config = Config.from_env()
+    if config.embedded:
+        config = seaweedfs.start(config)
+except (ConfigError, seaweedfs.StoreFailed) as error:
+    sys.exit(str(error))
+
 app = create_app(config)

@@ -150,6 +150,32 @@ def test_start_says_when_there_is_no_build(tmp_path: Path, store: Config, monkey
         seaweedfs.start(replace(store, instance_path=tmp_path, s3_port=free_port()))
 
 
+def test_command_line_says_what_is_wrong(tmp_path: Path) -> None:
+    server = Server(
+        tmp_path,
+        S3_BUCKET="images",
+        S3_ENDPOINT_URL=f"http://127.0.0.1:{free_port()}",
+        SECRET_KEY="a secret of the tests, long enough",
+        AWS_ACCESS_KEY_ID="key",
+        AWS_SECRET_ACCESS_KEY="secret",
+        SITE_URL="https://img.test",
+    )
+    for env, says in (({}, "Could not connect to the endpoint URL"), ({"MAX_PIXELS": "many"}, "MAX_PIXELS: ")):
+        for command in ("setup", "check"):
+            done = subprocess.run(
+                [sys.executable, "-m", "flask", "--app", "wsgi", "storage", command],
+                cwd=ROOT,
+                env={**server.env, **env},
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert done.returncode == 1
+            assert says in done.stderr
+            assert "Traceback" not in done.stderr
+
+
 def test_command_line_prepares_and_checks_the_bucket(server: Server) -> None:
     for command, says in (("setup", "ready for"), ("check", "ok")):
         done = subprocess.run(
