@@ -42,7 +42,7 @@ export function sniff(head: Uint8Array): string | undefined {
   if (text.startsWith("GIF87a") || text.startsWith("GIF89a")) return "image/gif";
   if (text.startsWith("RIFF") && text.slice(8, 12) === "WEBP") return "image/webp";
   if (text.slice(4, 8) === "ftyp") return sniffBrands(head, text);
-  if (/^(\xef\xbb\xbf)?\s*<(svg|\?xml|!--|!doctype svg)/i.test(text) && /<svg[\s>]/i.test(text)) {
+  if (/^(\xef\xbb\xbf)?\s*<(svg|\?xml|!--|!doctype svg)/i.test(text) && /<svg[\s/>]/i.test(text)) {
     return "image/svg+xml";
   }
   return undefined;
