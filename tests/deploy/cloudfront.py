@@ -1,0 +1,77 @@
+"""CloudFront: which behaviour a path meets, and what its function makes of it, run in Node."""
+
+import functools
+import json
+import shutil
+import subprocess
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tests.deploy.cloudformation import Stack
+
+Behaviour = dict[str, Any]
+
+_RUN = """
+const { code, uris } = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+const handler = require('vm').runInNewContext(code + '\\nhandler');
+console.log(JSON.stringify(uris.map((uri) => handler({
+  version: '1.0', context: { eventType: 'viewer-request' }, viewer: { ip: '203.0.113.7' },
+  request: { method: 'GET', uri, querystring: {}, headers: {}, cookies: {} },
+}))));
+"""
+
+
+def distribution(stack: Stack) -> dict[str, Any]:
+    return stack["Distribution"]["DistributionConfig"]
+
+
+def behaviours(stack: Stack) -> list[Behaviour]:
+    """Return them in the order in which they are tried."""
+    config = distribution(stack)
+    return [*config["CacheBehaviors"], config["DefaultCacheBehavior"]]
+
+
+def behaviour(stack: Stack, path: str) -> Behaviour:
+    """Return the first that matches. https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CacheBehavior.html"""
+    return next(each for each in behaviours(stack) if fnmatchcase(path, each.get("PathPattern", "*")))
+
+
+def origin(stack: Stack, path: str) -> dict[str, Any]:
+    wanted = behaviour(stack, path)["TargetOriginId"]
+    return next(each for each in distribution(stack)["Origins"] if each["Id"] == wanted)
+
+
+def rewrite(stack: Stack, paths: list[str]) -> list[str | int]:
+    """Return what the origin is asked for, or the status that the function answers with."""
+    results: dict[str, str | int] = {}
+    functions = {path: _function(stack, behaviour(stack, path)) for path in paths}
+    for code in set(functions.values()):
+        uris = tuple(path for path in paths if functions[path] == code)
+        results |= zip(uris, _run(code, uris) if code else uris, strict=True)
+    return [results[path] for path in paths]
+
+
+def _function(stack: Stack, meant: Behaviour) -> str:
+    for association in meant.get("FunctionAssociations", []):
+        assert association["EventType"] == "viewer-request"
+        name, _, attribute = association["FunctionARN"].partition(".")
+        assert attribute == "FunctionARN"
+        assert stack[name]["AutoPublish"] is True
+        return stack[name]["FunctionCode"]
+    return ""
+
+
+@functools.cache
+def _run(code: str, uris: tuple[str, ...]) -> list[str | int]:
+    node = shutil.which("node")
+    assert node, "Node is needed to run CloudFront's functions"
+    done = subprocess.run(
+        [node, "-e", _RUN],
+        input=json.dumps({"code": code, "uris": uris}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert done.returncode == 0, done.stderr
+    return [answer.get("uri", answer.get("statusCode")) for answer in json.loads(done.stdout)]

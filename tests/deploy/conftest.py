@@ -1,0 +1,48 @@
+"""The template, and the ways in which it may be deployed."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.deploy.cloudformation import Stack, Template, load
+
+pytest.register_assert_rewrite("tests.deploy.checks")
+
+_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/image-host:0.1.0-7d44b36"
+_ALWAYS = {"ImageUri": _IMAGE, "CloudFrontPrefixListId": "pl-0123abcd"}
+_DOMAIN = {
+    "DomainName": "img.example.org",
+    "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0b9c6a52",
+}
+VARIANTS: dict[str, dict[str, str]] = {
+    "first deploy": {"ImageUri": ""},
+    "defaults": {},
+    "public load balancer": {"LoadBalancer": "public", "region": "eu-central-1"},
+    "VPC range": {"VpcOriginSource": "vpc", "CloudFrontPrefixListId": "", "VpcCidr": "10.0.0.0/22"},
+    "public-read": {"PictureAccess": "public-read", "region": "eu-central-1", "WafRateLimit": "100"},
+    "own domain": {**_DOMAIN, "HostedZoneId": "Z1"},
+    "domain with DNS elsewhere": {**_DOMAIN, "PictureAccess": "public-read", "LoadBalancer": "public"},
+    "private instance": {
+        "UploadTokensSecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:tokens",
+        "CorsOrigins": "https://blog.example.org,http://localhost:5173",
+    },
+    "watched": {"AlarmEmail": "ops@example.org", "WafRateLimit": "100", "MinCount": "3", "MaxCount": "20"},
+    "limits": {"UploadUrlTtl": "600", "MaxUploadBytes": "5368709120", "MaxPixels": "1", "WebConcurrency": "4"},
+}
+
+Build = Callable[..., Stack]
+
+
+@pytest.fixture(scope="session")
+def template() -> Template:
+    return load()
+
+
+@pytest.fixture(scope="session")
+def build() -> Build:
+    """Return what resolves a template in one of the VARIANTS."""
+
+    def resolve(template: Template, variant: str = "defaults") -> Stack:
+        return Stack(template, **(_ALWAYS | VARIANTS[variant]))
+
+    return resolve

@@ -1,0 +1,64 @@
+"""How IAM decides, for the conditions that the template uses. An operator it does not know is an error."""
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from typing import Any
+
+Statement = dict[str, Any]
+
+_OPERATORS = {
+    "StringEquals": lambda actual, wanted: actual == wanted,
+    "ArnLike": fnmatchcase,
+    "Bool": lambda actual, wanted: actual == wanted,
+    "NumericGreaterThan": lambda actual, wanted: float(actual) > float(wanted),
+}
+
+
+def allows(
+    statements: Iterable[Statement],
+    action: str,
+    resource: str = "",
+    principal: str | None = None,
+    **context: str,
+) -> bool:
+    """Decide over one set of statements; `principal` is left out for those of a role.
+
+    Condition keys are spelt with _ for the colon: `aws_SourceArn`.
+    """
+    effects = {
+        statement["Effect"]
+        for statement in statements
+        if _matches(statement["Action"], action, fold=True)
+        and _matches(statement.get("Resource", "*"), resource)
+        and _is_meant(statement, principal)
+        and _holds(statement.get("Condition", {}), context)
+    }
+    return effects == {"Allow"}
+
+
+def denies(statements: Iterable[Statement], *request: str, **context: Any) -> bool:
+    """Say whether there is an explicit Deny: it wins over whatever else allows."""
+    only = [{**statement, "Effect": "Allow"} for statement in statements if statement["Effect"] == "Deny"]
+    return allows(only, *request, **context)
+
+
+def _is_meant(statement: Statement, principal: str | None) -> bool:
+    if principal is None:
+        return "Principal" not in statement
+    meant = statement["Principal"]
+    return meant == "*" or any(_matches(who, principal) for who in meant.values())
+
+
+def _holds(conditions: dict[str, dict[str, str]], context: dict[str, str]) -> bool:
+    return all(
+        (actual := context.get(key.replace(":", "_"))) is not None and _OPERATORS[operator](actual, wanted)
+        for operator, keys in conditions.items()
+        for key, wanted in keys.items()
+    )
+
+
+def _matches(patterns: str | list[str], value: str, *, fold: bool = False) -> bool:
+    for pattern in [patterns] if isinstance(patterns, str) else patterns:
+        if fnmatchcase(value.lower(), pattern.lower()) if fold else fnmatchcase(value, pattern):
+            return True
+    return False

@@ -1,0 +1,164 @@
+"""What the service itself says and does: the other half of everything that the template must fit."""
+
+import ast
+import functools
+import inspect
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import botocore.session
+from flask import Flask
+from moto import mock_aws
+
+from app import create_app
+from app.images import EXTENSIONS, Image
+from app.storage import EXPIRY_DAYS, Storage
+from app.tokens import Upload
+from config import Config, ConfigError
+from tests.deploy.cloudformation import Stack
+
+GUNICORN = Path(__file__).parents[2] / "gunicorn.conf.py"
+NAME = "0b9c6a52-7d1e-4c1b-9f3e-2a6f0e9d4c11"
+#: Every shape of a key: what follows `uploads/`.
+KEYS = [
+    f"{expiry}{NAME}.{extensions[0]}"
+    for expiry in ("", *(f"{name}/" for name in EXPIRY_DAYS))
+    for extensions in EXTENSIONS.values()
+]
+#: What ECS would put in from Secrets Manager.
+_SECRETS = {"SECRET_KEY": "s" * 64, "UPLOAD_TOKENS": "t" * 32}
+
+
+def container(stack: Stack) -> dict[str, Any]:
+    (definition,) = stack["TaskDefinition"]["ContainerDefinitions"]
+    return definition
+
+
+def environment(stack: Stack) -> dict[str, str]:
+    return {variable["Name"]: variable["Value"] for variable in container(stack)["Environment"]}
+
+
+def configuration(stack: Stack) -> Config:
+    """Read the task's environment as the service does when it starts."""
+    secrets = {secret["Name"]: _SECRETS[secret["Name"]] for secret in container(stack)["Secrets"]}
+    with mock.patch.dict(os.environ, environment(stack) | secrets, clear=True):
+        try:
+            config = Config.from_env()
+        except ConfigError as error:
+            raise AssertionError(str(error)) from error
+    return replace(config, credentials=("AKIDEXAMPLE", "a-secret-key-of-AWS"))
+
+
+_applications: dict[str, Flask] = {}
+
+
+def application(stack: Stack) -> Flask:
+    """Make the service with the task's environment, once for each."""
+    config = configuration(stack)
+    return _applications.get(repr(config)) or _applications.setdefault(repr(config), create_app(config))
+
+
+def storage(stack: Stack) -> Storage:
+    return application(stack).extensions["storage"]
+
+
+@functools.cache
+def gunicorn_settings() -> dict[str, Any]:
+    return {
+        statement.targets[0].id: statement.value.value
+        for statement in ast.parse(GUNICORN.read_text()).body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.targets[0], ast.Name)
+        and isinstance(statement.value, ast.Constant)
+    }
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """What `storage setup` gives a bucket, and the permissions that the service uses: (action, key)."""
+
+    cors: dict[str, Any]
+    lifecycle: list[dict[str, Any]]
+    uses: frozenset[tuple[str, str]]
+
+
+@functools.cache
+def bucket() -> Bucket:
+    """Run every call of Storage on a store that writes down what it is asked for."""
+    environ = {"S3_BUCKET": "images", "AWS_REGION": "us-east-1", **_SECRETS}
+    with mock.patch.dict(os.environ, environ, clear=True):
+        config = replace(Config.from_env(), credentials=("AKIDEXAMPLE", "secret"))
+    with mock_aws():
+        store = Storage(config)
+        client = store._client
+        store.prepare(["https://page.test"])
+        cors = client.get_bucket_cors(Bucket="images")["CORSRules"]
+        lifecycle = client.get_bucket_lifecycle_configuration(Bucket="images")["Rules"]
+        uses: set[tuple[str, str]] = set()
+        client.meta.events.register(
+            "provide-client-params.s3.*", lambda params, model, **_: uses.update(_permissions(model.name, params))
+        )
+        done = set()
+        for key in KEYS:
+            done = _use(store, key)
+    public = {name for name, _ in inspect.getmembers(Storage, inspect.isfunction) if not name.startswith("_")}
+    assert public - done == {"prepare", "public_url"}, "there are calls whose permissions nobody looks at"
+    (rule,) = cors
+    return Bucket(rule, lifecycle, frozenset(uses))
+
+
+def _use(store: Storage, key: str) -> set[str]:
+    """Make every call on `key`; return their names."""
+    upload = Upload(key, "p.png", "image/png", 7, 1_750_000_000)
+    client = store._client
+    store.sign_upload(key, "image/png", 7, sha256="eA==")
+    client.put_object(Bucket="images", Key=f"incoming/{key.rpartition('/')[2]}", Body=b"picture")
+    staged = store.read_staged(key)
+    store.read_on(key, replace(staged, head=b"pic"), 7)
+    store.publish(upload, staged, Image("image/png", 1, 1))
+    store.find_published(key)
+    store.delete(key)
+    store.discard(key)
+    store.check()
+    return {"sign_upload", "read_staged", "read_on", "publish", "find_published", "delete", "discard", "check"}
+
+
+def _permissions(operation: str, params: dict[str, Any]) -> set[tuple[str, str]]:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+    missing = ("s3:ListBucket", "")  # Without it, a missing key is 403 rather than 404.
+    match operation:
+        case "HeadBucket":
+            return {("s3:ListBucket", "")}
+        case "GetObject" | "HeadObject":
+            return {("s3:GetObject", params["Key"]), missing}
+        case "PutObject" | "DeleteObject":
+            return {(f"s3:{operation}", params["Key"])}
+        case "CopyObject":
+            assert params["TaggingDirective"] == "REPLACE", "copying tags takes permissions for tags"
+            return {("s3:GetObject", params["CopySource"]["Key"]), ("s3:PutObject", params["Key"]), missing}
+    raise AssertionError(f"{operation}: which permission does it take?")
+
+
+@functools.cache
+def actions() -> frozenset[str]:
+    """Every permission of S3 that an operation is named for, those that are named otherwise, and a few of others."""
+    operations = botocore.session.get_session().get_service_model("s3").operation_names
+    return frozenset(f"s3:{name}" for name in operations) | {
+        "s3:ListBucket",
+        "s3:ListAllMyBuckets",
+        "s3:ListBucketVersions",
+        "s3:GetObjectVersion",
+        "s3:DeleteObjectVersion",
+        "s3:PutLifecycleConfiguration",
+        "s3:PutObjectVersionAcl",
+        "s3:BypassGovernanceRetention",
+        "ecr:PutImage",
+        "ecs:RunTask",
+        "iam:PassRole",
+        "logs:DeleteLogGroup",
+        "secretsmanager:GetSecretValue",
+        "sts:AssumeRole",
+    }

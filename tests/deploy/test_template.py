@@ -1,0 +1,122 @@
+"""The template as a whole, and every check in every variant."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.deploy import checks
+from tests.deploy.cloudformation import TEMPLATE, Stack, Template, Unresolvable
+from tests.deploy.conftest import VARIANTS, Build
+
+DEPLOYED = [name for name in VARIANTS if name != "first deploy"]
+
+
+@pytest.fixture(scope="module")
+def stacks(template: Template, build: Build) -> dict[str, Stack]:
+    return {variant: build(template, variant) for variant in VARIANTS}
+
+
+@pytest.mark.parametrize("check", checks.ALL, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("variant", DEPLOYED)
+def test_deployed(check: checks.Check, variant: str, stacks: dict[str, Stack]) -> None:
+    check(stacks[variant])
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_cloudformation_accepts_the_parameters(variant: str, stacks: dict[str, Stack]) -> None:
+    assert stacks[variant].broken_rules == []
+
+
+def test_first_deploy_makes_the_repository_and_no_task(stacks: dict[str, Stack]) -> None:
+    first, later = stacks["first deploy"], stacks["defaults"]
+    left_out = {later.resources[name]["Type"] for name in later.resources.keys() - first.resources.keys()}
+    assert left_out == {
+        "AWS::ECS::TaskDefinition",
+        "AWS::ECS::Service",
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        "AWS::ApplicationAutoScaling::ScalingPolicy",
+        "AWS::CloudWatch::Alarm",
+    }
+    assert later.outputs.keys() - first.outputs.keys() == {"Service"}
+    for name in ("RepositoryUri", "PageBucket", "DistributionId", "Cluster", "SiteUrl"):
+        assert first.outputs[name] == later.outputs[name]
+    assert not any(name == "NoneHealthyAlarm" for name in first.resources), "it would ring until the image is there"
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({}, "CloudFrontPrefixListId"),
+        ({"LoadBalancer": "public", "VpcOriginSource": "vpc"}, "CloudFrontPrefixListId"),
+        ({"DomainName": "img.example.org", "VpcOriginSource": "vpc"}, "CertificateArn"),
+    ],
+)
+def test_says_what_is_missing(given: dict[str, str], missing: str, template: Template) -> None:
+    (problem,) = Stack(template, **given).broken_rules
+    assert missing in problem
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"UploadUrlTtl": "601"},
+        {"MaxUploadBytes": "5368709121"},
+        {"CertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/0b9c6a52"},
+        {"CorsOrigins": "https://a.test, https://b.test"},
+        {"CorsOrigins": "*"},
+        {"DomainName": "https://img.example.org"},
+        {"Name": "Images"},
+        {"Name": "a-name-that-is-too-long"},
+        {"PictureAccess": "public"},
+        {"CloudFrontPrefixListId": "0.0.0.0/0"},
+    ],
+    ids=lambda given: "{}={}".format(*next(iter(given.items()))),
+)
+def test_refuses(given: dict[str, str], template: Template) -> None:
+    with pytest.raises(Unresolvable):
+        Stack(template, **given)
+
+
+def test_longest_names_fit(template: Template) -> None:
+    longest = Stack(template, Name="abcdefghijklmnopqrst", CloudFrontPrefixListId="pl-1", region="ap-southeast-1")
+    assert len(longest["PictureBucket"]["BucketName"]) <= 63
+    assert len(longest["TargetGroup"]["Name"]) <= 32
+    assert all(len(function["Name"]) <= 64 for function in longest.of_type("AWS::CloudFront::Function").values())
+
+
+def test_fits_into_one_call() -> None:
+    # The most that CloudFormation takes without a bucket to put it into first.
+    assert TEMPLATE.stat().st_size <= 51_200
+    # And it knows no anchors.
+    assert not [event for event in yaml.parse(TEMPLATE.read_text()) if getattr(event, "anchor", None)]
+
+
+def test_numbers_are_not_written_with_an_exponent(template: Template) -> None:
+    """CloudFormation may make 1.0E8 of a large one, which the service can't read."""
+    for name, parameter in template["Parameters"].items():
+        if not isinstance(parameter.get("Default", ""), str):
+            assert parameter["Default"] < 10_000, name
+
+
+def test_every_parameter_and_condition_is_used_and_explained(template: Template) -> None:
+    text = TEMPLATE.read_text()
+    for name, parameter in template["Parameters"].items():
+        assert parameter["Description"], name
+    groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert sorted(name for group in groups for name in group["Parameters"]) == sorted(template["Parameters"])
+    for name in template["Conditions"]:
+        assert text.count(name) > 1, name
+
+
+def test_cfn_lint_is_clean() -> None:
+    linter = Path(sys.executable).with_name("cfn-lint")
+    done = subprocess.run(
+        [linter, TEMPLATE, "--regions", "us-east-1", "eu-central-1", "ap-southeast-1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
