@@ -125,8 +125,9 @@ def tasks_reach_aws_without_nat(stack: Stack) -> None:
     network = _network(stack)
     assert network["AssignPublicIp"] == "ENABLED"
     assert all(_is_public(stack, subnet) for subnet in network["Subnets"])
-    zones = {stack[subnet]["AvailabilityZone"] for subnet in network["Subnets"]}
-    assert len(zones) == len({stack[subnet]["AvailabilityZone"] for subnet in stack["Alb"]["Subnets"]}) == 2
+    wanted = stack.parameters["AvailabilityZones"] or f"{stack.region}a,{stack.region}b"
+    for subnets in (network["Subnets"], stack["Alb"]["Subnets"]):
+        assert [stack[subnet]["AvailabilityZone"] for subnet in subnets] == wanted.split(",")
     endpoint = stack["S3Endpoint"]
     assert endpoint["VpcEndpointType"] == "Gateway"
     assert set(endpoint["RouteTableIds"]) >= {_routes(stack, subnet) for subnet in network["Subnets"]}

@@ -8,8 +8,7 @@ from tests.deploy.cloudformation import Stack, Template, load
 
 pytest.register_assert_rewrite("tests.deploy.checks")
 
-_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/image-host:0.1.0-7d44b36"
-_ALWAYS = {"ImageUri": _IMAGE, "CloudFrontPrefixListId": "pl-0123abcd"}
+_ALWAYS = {"ImageUri": "repository/image-host:0.1.0-7d44b36", "CloudFrontPrefixListId": "pl-0123abcd"}
 _DOMAIN = {
     "DomainName": "img.example.org",
     "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0b9c6a52",
@@ -18,7 +17,12 @@ VARIANTS: dict[str, dict[str, str]] = {
     "first deploy": {"ImageUri": ""},
     "defaults": {},
     "public load balancer": {"LoadBalancer": "public", "region": "eu-central-1"},
-    "VPC range": {"VpcOriginSource": "vpc", "CloudFrontPrefixListId": "", "VpcCidr": "10.0.0.0/22"},
+    "VPC range": {
+        "VpcOriginSource": "vpc",
+        "CloudFrontPrefixListId": "",
+        "VpcCidr": "10.0.0.0/22",
+        "AvailabilityZones": "us-east-1b,us-east-1d",
+    },
     "public-read": {"PictureAccess": "public-read", "region": "eu-central-1", "WafRateLimit": "100"},
     "own domain": {**_DOMAIN, "HostedZoneId": "Z1"},
     "domain with DNS elsewhere": {**_DOMAIN, "PictureAccess": "public-read", "LoadBalancer": "public"},
