@@ -21,6 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
 
+from app.errors import StoreUnavailable
 from app.storage import Storage
 from config import Config
 
@@ -65,7 +66,7 @@ def start(config: Config) -> Config:
         _check(config.s3_port, home)
         config = _reachable(config, home)
         _launch(config.s3_port, home, lock, deadline)
-        Storage(config).prepare(config.page_origins)
+        _prepare(config, deadline)
         lock.write(str(config.s3_port))
     return config
 
@@ -129,6 +130,18 @@ def _launch(port: int, home: Path, lock: IO[str], deadline: float) -> None:
             tail = (home / "weed.log").read_text(errors="replace").strip().splitlines()[-5:]
             raise StoreFailed("The store did not start. Its last words:\n" + "\n".join(tail))
         time.sleep(0.05)
+
+
+def _prepare(config: Config, deadline: float) -> None:
+    """Prepare the bucket; SeaweedFS answers some seconds before it finds its pictures again."""
+    storage = Storage(config)
+    while True:
+        try:
+            return storage.prepare(config.page_origins)
+        except StoreUnavailable as error:
+            if time.monotonic() > deadline:
+                raise StoreFailed(f"The store runs and does not work ({error.__cause__}).") from error
+            time.sleep(0.1)
 
 
 def _stop(supervisor: subprocess.Popen[bytes], parent: int) -> None:

@@ -229,7 +229,10 @@ class Storage:
             self._client.head_bucket(Bucket=self._bucket)
 
     def prepare(self, origins: list[str]) -> None:
-        """Make the bucket what the design needs: CORS for `origins`, readable `uploads/`, expiry. Repeatable."""
+        """Make the bucket what the design needs: CORS for `origins`, readable `uploads/`, expiry. Repeatable.
+
+        Ends by reading a picture, where there is one: a store that has just started may know its keys before its bytes.
+        """
         with _store_errors():
             self._create_bucket()
             self._client.put_bucket_cors(
@@ -281,6 +284,9 @@ class Storage:
                     ]
                 },
             )
+            listed = self._client.list_objects_v2(Bucket=self._bucket, Prefix=_UPLOADS, MaxKeys=1)
+            for found in listed.get("Contents", []):
+                self._client.get_object(Bucket=self._bucket, Key=found["Key"], Range="bytes=0-0")["Body"].read()
 
     def _create_bucket(self) -> None:
         region = self._client.meta.region_name

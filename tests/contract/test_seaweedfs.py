@@ -38,10 +38,11 @@ def link_works(view_url: str) -> bool:
 def test_link_works_after_stop_and_start(server: Server) -> None:
     result = User(server.post).publish(PNG, "image/png")
     assert link_works(result["viewURL"])
-    server.stop()
-    assert not answers(server.store_url)
-    server.start()
-    assert link_works(result["viewURL"])
+    for _ in range(3):
+        server.stop()
+        assert not answers(server.store_url)
+        server.start()
+        assert link_works(result["viewURL"])
     assert User(server.post).delete(result["deleteToken"]).status_code == 204
 
 
@@ -89,7 +90,10 @@ def test_store_answers_no_stranger_on_any_port(server: Server) -> None:
             except requests.ConnectionError:
                 continue  # gRPC, or nothing at all
         for path in ("/images/uploads/x.png", "/buckets/images/uploads/x.png"):
-            assert requests.put(store + path, data=b"x", headers=evil, timeout=5).status_code >= 400, (port, path)
+            try:
+                assert requests.put(store + path, data=b"x", headers=evil, timeout=5).status_code >= 400, (port, path)
+            except requests.ConnectionError:
+                continue
     assert "Access-Control-Allow-Origin" not in requests.get(link, headers=evil, timeout=5).headers
 
 
