@@ -16,7 +16,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) frontend/inde
 # Enough to make the app where nothing is served.
 OFFLINE := S3_BUCKET=images AWS_REGION=us-east-1 SECRET_KEY=for-the-making-of-openapi-json-only
 
-.PHONY: help run dev test check format openapi lock image clean
+.PHONY: help run dev test check format openapi lock image sbom clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -59,6 +59,11 @@ lock: $(TESTS_READY) ## Compile requirements*.in to pinned, hashed requirements*
 image: ## Build the container image (ENGINE=podman, TARGET=api for one without the page)
 	$(or $(ENGINE),docker) build $(if $(TARGET),--target $(TARGET)) --tag image-host:$(VERSION) \
 		--build-arg VERSION=$(VERSION) --build-arg COMMIT=$$(git rev-parse --short HEAD) .
+
+sbom: $(TESTS_READY) $(NODE_READY) ## Write what the API and the page are built from to sbom/ (CycloneDX)
+	mkdir -p sbom
+	$(BIN)/cyclonedx-py requirements requirements.txt --output-file sbom/api.cdx.json
+	cd frontend && npm sbom --sbom-format cyclonedx > ../sbom/page.cdx.json
 
 clean: ## Remove what was installed and built; instance/, with the pictures, stays
 	rm -rf .venv .make frontend/node_modules frontend/dist
