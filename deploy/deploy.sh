@@ -181,10 +181,11 @@ fi
 stack_state() {
   aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].$1" --output text
 }
-if ! status=$(stack_state StackStatus 2>&1); then
-  case $status in
+if ! status=$(stack_state StackStatus 2>/dev/null); then
+  # Asked again for the reason alone: on success the CLI may have warnings to give there.
+  case $(stack_state StackStatus 2>&1 || true) in
     *"does not exist"*) status=NONE ;;
-    *) fail "can't ask CloudFormation about $stack: $status" ;;
+    *) stack_state StackStatus || fail "can't ask CloudFormation about the stack $stack" ;;
   esac
 fi
 events="aws cloudformation describe-stack-events --stack-name $stack --region $region"
@@ -358,6 +359,9 @@ if [ -z "$dry_run" ]; then
   if [ "$address" != "https://$domain" ] && ! curl -sf --max-time 10 "$address/" >/dev/null; then
     say "$address does not answer yet: point its DNS to $domain."
   fi
-  say "To roll back: git checkout TAG && deploy/deploy.sh${previous:+; the API alone, at once: deploy/deploy.sh --api-only ImageUri=$previous}"
+  say "To roll back: git checkout TAG && deploy/deploy.sh"
+  if [ -n "$api" ] && [ -n "$previous" ] && [ "$previous" != "$image" ]; then
+    say "The API alone, at once: deploy/deploy.sh --api-only ImageUri=$previous"
+  fi
 fi
 step=

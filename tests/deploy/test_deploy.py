@@ -521,6 +521,7 @@ def test_release_keeps_old_assets_for_pages_that_are_open(runs: dict[str, Snapsh
 
 def test_way_back_is_told(runs: dict[str, Snapshot]) -> None:
     assert "git checkout TAG && deploy/deploy.sh" in runs["first"].result.out
+    assert "ImageUri=" not in runs["again"].result.out
     assert f"--api-only ImageUri={runs['first'].running}" in runs["release"].result.out
 
 
@@ -531,7 +532,8 @@ def test_dry_run_of_a_first_deploy(
     project: Project, empty_account: Callable[[], Aws], signed_in: Callable[[Aws], dict[str, str]]
 ) -> None:
     aws = empty_account()
-    result = project.deploy("--dry-run", "--stack", "pictures", **signed_in(aws))
+    role = "arn:aws:iam::123456789012:role/cloudformation"
+    result = project.deploy("--dry-run", "--stack", "pictures", "--role-arn", role, **signed_in(aws))
     assert result.status == 0, result.err
     assert aws.is_empty()
     assert project.docker() == []
@@ -540,7 +542,7 @@ def test_dry_run_of_a_first_deploy(
     assert project.git("status", "--porcelain") == ""
     would = re.findall(r"would run: (.*)", result.out)
     expected = [
-        "aws cloudformation deploy --stack-name pictures .* Name=pictures ImageUri=$",
+        f"aws cloudformation deploy --stack-name pictures .* --role-arn {role} .* Name=pictures ImageUri=$",
         "aws ecr get-login-password",
         "docker build",
         "docker push",
@@ -761,3 +763,18 @@ def test_what_the_script_takes_from_others_is_there() -> None:
 
 def test_template_can_be_sent_as_it_is() -> None:
     assert len(TEMPLATE.read_bytes()) <= 51_200
+
+
+def test_guide_names_what_there_is() -> None:
+    guide, template = (ROOT / "docs" / "deployment.md").read_text(), load()
+    script = (ROOT / "deploy" / "deploy.sh").read_text()
+    calls = re.findall(r"deploy/deploy\.sh((?: [^\s`]+)+)", guide)
+    assert calls
+    for call in calls:
+        for word in call.split():
+            if word.startswith("--"):
+                assert re.search(rf"^  (-h, )?{word}\b", script, re.MULTILINE), word
+            elif re.match(r"[A-Z]\w+=", word):
+                assert word.split("=")[0] in template["Parameters"], word
+    for name in re.findall(r"`([A-Z][a-z]+[A-Z]\w+)=", guide):
+        assert name in template["Parameters"], name
