@@ -33,13 +33,16 @@ test: $(TESTS_READY) $(STORE_READY) $(PAGE) ## Run every test: unit, contract, f
 	cd frontend && npm test --silent
 	$(BIN)/pytest
 
-check: $(TESTS_READY) $(STORE_READY) $(NODE_READY) ## Lint, format, types, Dockerfile, docs/openapi.json unchanged
+check: $(TESTS_READY) $(STORE_READY) $(NODE_READY) ## Lint, format, types, Dockerfile, scripts, docs/openapi.json unchanged
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(OFFLINE) $(BIN)/flask --app wsgi openapi print | diff docs/openapi.json - || \
 		{ echo "The API has changed: make openapi"; exit 1; }
 	$(BIN)/hadolint --failure-threshold warning Dockerfile
+	@if command -v shellcheck >/dev/null; then shellcheck deploy/deploy.sh .ci/run; \
+		elif [ -n "$$CI" ]; then echo "shellcheck is not installed"; exit 1; \
+		else echo "Not checked, no shellcheck here: deploy/deploy.sh, .ci/run"; fi
 	cd frontend && npm run --silent check
 
 format: $(TESTS_READY) $(NODE_READY) ## Format and fix what can be fixed

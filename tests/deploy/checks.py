@@ -520,8 +520,9 @@ def _policy(stack: Stack) -> list[iam.Statement]:
 
 
 def _outlives_the_stack(stack: Stack, name: str) -> bool:
+    """Tell that it stays when the stack goes, but not after a creation that failed, where it would bar the next."""
     made = stack.resources[name]
-    return made.get("DeletionPolicy") == made.get("UpdateReplacePolicy") == "Retain"
+    return made.get("DeletionPolicy") == "RetainExceptOnCreate" and made.get("UpdateReplacePolicy") == "Retain"
 
 
 # CloudFront

@@ -342,6 +342,11 @@ DEFECTS = [
         checks.picture_bucket_is_kept_and_plain,
         put("PictureBucket/DeletionPolicy", "Delete"),
     ),
+    Defect(
+        "a failed creation leaves the bucket's name taken",
+        checks.picture_bucket_is_kept_and_plain,
+        put("PictureBucket/DeletionPolicy", "Retain"),
+    ),
     Defect("ACLs on", checks.picture_bucket_is_kept_and_plain, drop("PictureBucket/OwnershipControls")),
     Defect("expiry a day off", checks.pictures_expire_as_promised, put(f"{RULES}/2/ExpirationInDays", 8)),
     Defect("expiry of every picture", checks.pictures_expire_as_promised, put(f"{RULES}/1/Prefix", "uploads/")),
