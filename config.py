@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
+import limits
 from environs import Env, EnvValidationError
 from marshmallow import ValidationError
-from marshmallow.validate import Length, Range, Regexp
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).parent
@@ -35,12 +36,15 @@ class Config:
     upload_url_ttl: int
     cors_origins: list[str]
     upload_tokens: list[bytes] = field(repr=False)
+    rate_limit: str | None
+    rate_limit_storage_uri: str = field(repr=False)
     trusted_proxies: int
     host: str
     port: int
     s3_port: int
     web_concurrency: int
     instance_path: Path
+    log_format: str
     git_commit: str
 
     #: Where nothing is configured, the store that we start ourselves; `seaweedfs` fills in how to reach it.
@@ -70,12 +74,15 @@ class Config:
             "upload_url_ttl": env.int("UPLOAD_URL_TTL", 300, validate=Range(1, 600)),
             "cors_origins": env.list("CORS_ORIGINS", [], subcast=str.strip, validate=_each(_origin)),
             "upload_tokens": env.list("UPLOAD_TOKENS", [], subcast=str.strip, validate=[_SOME, _each(_ACCESS_TOKEN)]),
+            "rate_limit": env.str("RATE_LIMIT", "600 per minute", validate=_rate_limit),
+            "rate_limit_storage_uri": env.str("RATE_LIMIT_STORAGE_URI", "memory://", validate=_LIMITS_STORAGE),
             "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=Range(0, 10)),
             "host": env.str("HOST", "127.0.0.1"),
             "port": port,
             "s3_port": env.int("S3_PORT", 8333, validate=Range(1024, 55_000)),
             "web_concurrency": env.int("WEB_CONCURRENCY", 2, validate=Range(1, 64)),
             "instance_path": env.path("INSTANCE_PATH", ROOT / "instance"),
+            "log_format": env.str("LOG_FORMAT", "text", validate=OneOf(["text", "json"])),
             "git_commit": env.str("GIT_COMMIT", "unknown"),
         }
         required = [] if embedded else ["S3_BUCKET", "SECRET_KEY"]
@@ -92,6 +99,7 @@ class Config:
                 + "\n".join(f"  {name}: {' '.join(messages)}" for name, messages in sorted(problems.items()))
                 + "\nSee docs/configuration.md."
             )
+        values["rate_limit"] = values["rate_limit"] if values["rate_limit"] != "off" else None
         values["upload_tokens"] = [hash_token(token) for token in values["upload_tokens"]]
         for name in ("s3_endpoint_url", "s3_public_endpoint_url", "public_base_url", "site_url"):
             values[name] = (values[name] or "").rstrip("/") or None
@@ -123,6 +131,9 @@ _ACCESS_TOKEN = Regexp(r"[!-~]{16,}\Z", error="Each must have 16 characters or m
 _SOME = Length(min=1, error="Is set to nothing, which would let everybody in. Leave it out if that is meant.")
 
 
+_LIMITS_STORAGE = Regexp(r"memory://\Z|rediss?://\S+\Z", error="Must be memory:// or like redis://host:6379/0.")
+
+
 def _url(value: str | None) -> None:
     if value and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[^\s?#]*)?", value):
         raise ValidationError("Must be an address like https://img.example.org/i.")
@@ -134,9 +145,21 @@ def _origin(value: str | None) -> None:
         raise ValidationError("Must be an origin like https://img.example.org, with no path and no slash.")
 
 
+# An empty one is left to the check of what is required; with the embedded store it is made.
 def _secret(value: str) -> None:
-    if value:
-        Length(min=32)(value)
+    for key in value.split(",") if value else []:
+        Length(min=32, error="Each must have 32 characters or more; several are separated by commas.")(key)
+
+
+def _rate_limit(value: str) -> None:
+    wrong = ValidationError("Must be like '600 per minute', several separated by ';', or 'off'.")
+    if value != "off":
+        try:
+            parsed = limits.parse_many(value)
+        except ValueError as error:
+            raise wrong from error
+        if any(limit.amount < 1 for limit in parsed):
+            raise wrong
 
 
 def _each(validate: Any) -> Any:

@@ -1,7 +1,10 @@
 """gunicorn's settings, as measured behind an ALB; `make run` uses the same."""
 
 import socket
+from logging.config import dictConfig
 from pathlib import Path
+
+from gunicorn.glogging import Logger
 
 from config import Config, ConfigError
 
@@ -24,6 +27,32 @@ graceful_timeout = 25
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 # No max_requests: measured, it drops kept-alive requests.
 control_socket_disable = True
+
+
+class logger_class(Logger):  # noqa: N801 (gunicorn's name for the setting)
+    """One form for gunicorn's lines and the app's; the app writes the line of each request."""
+
+    def setup(self, cfg):
+        """Put one handler in place of gunicorn's own."""
+        super().setup(cfg)
+        dictConfig(
+            {
+                "version": 1,
+                "disable_existing_loggers": False,
+                "formatters": {
+                    "text": {"format": "[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s"},
+                    "json": {
+                        "()": "pythonjsonlogger.json.JsonFormatter",
+                        "fmt": ["levelname", "name", "process", "message"],
+                        "rename_fields": {"levelname": "level", "name": "logger"},
+                        "timestamp": "time",
+                    },
+                },
+                "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": _config.log_format}},
+                "root": {"level": "INFO", "handlers": ["stderr"]},
+                "loggers": {"gunicorn.error": {"handlers": [], "propagate": True}},
+            }
+        )
 
 
 def on_starting(server):

@@ -4,7 +4,7 @@ from flask import Flask
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import cli, frontend, meta, uploads
+from app import cli, frontend, logs, meta, rate_limit, uploads
 from app.api import Api
 from app.storage import Storage
 from app.tokens import Tokens
@@ -29,6 +29,8 @@ def create_app(config: Config) -> Flask:
         readiness=meta.Readiness(storage),
     )
 
+    logs.record(app)
+    rate_limit.limit(app, uploads.blueprint, config)
     api = Api(app)
     api.register_blueprint(uploads.blueprint)
     api.register_blueprint(meta.blueprint)
@@ -39,7 +41,7 @@ def create_app(config: Config) -> Flask:
         app,
         origins=config.cors_origins,
         allow_headers=["Authorization", "Content-Type"],
-        expose_headers=["Retry-After"],
+        expose_headers=["Retry-After", "X-Request-ID"],
         methods=["GET", "POST"],
         max_age=3600,
     )

@@ -34,6 +34,7 @@ def serve(app: Flask, store_origins: set[str]) -> None:
             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         ),
         "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
@@ -46,6 +47,8 @@ def serve(app: Flask, store_origins: set[str]) -> None:
     @app.after_request
     def secure(response: Response) -> Response:
         add(response.headers)
+        # Answers carry tokens.
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     if DIST.is_dir():

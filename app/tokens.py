@@ -27,11 +27,16 @@ class Upload:
 
 
 class Tokens:
-    """Signs with `secret_key`; two salts, so that neither kind can serve as the other."""
+    """Signs; two salts, so that neither kind can serve as the other.
+
+    `secret_key` may be several, separated by commas: the first signs, all verify, so that it can be changed with no
+    token lost.
+    """
 
     def __init__(self, secret_key: str) -> None:
-        self._uploads = URLSafeSerializer(secret_key, salt="upload")
-        self._deletes = URLSafeSerializer(secret_key, salt="delete")
+        oldest_first = secret_key.split(",")[::-1]
+        self._uploads = URLSafeSerializer(oldest_first, salt="upload")
+        self._deletes = URLSafeSerializer(oldest_first, salt="delete")
 
     def sign_upload(self, upload: Upload) -> str:
         """Return the token that completes `upload`, good for UPLOAD_TOKEN_TTL."""

@@ -1,6 +1,7 @@
 """The process itself, as a load balancer in front of it sees it."""
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -26,16 +27,19 @@ def silent_store() -> Iterator[socket.socket]:
         yield listener
 
 
+def to(store: socket.socket) -> dict[str, str]:
+    return {
+        "S3_BUCKET": "images",
+        "S3_ENDPOINT_URL": f"http://127.0.0.1:{store.getsockname()[1]}",
+        "SECRET_KEY": "a secret of the tests and long enough",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+    }
+
+
 @pytest.fixture
 def server(tmp_path: Path, silent_store: socket.socket) -> Iterator[Server]:
-    server = Server(
-        tmp_path,
-        S3_BUCKET="images",
-        S3_ENDPOINT_URL=f"http://127.0.0.1:{silent_store.getsockname()[1]}",
-        SECRET_KEY="a secret of the tests, long enough",
-        AWS_ACCESS_KEY_ID="key",
-        AWS_SECRET_ACCESS_KEY="secret",
-    )
+    server = Server(tmp_path, **to(silent_store))
     process = server.spawn()
     until(lambda: process.poll() is not None or answers(f"{server.url}/health"))
     yield server
@@ -99,3 +103,15 @@ def test_health_answers_while_the_store_hangs(server: Server) -> None:
         hanging = [pool.submit(requests.get, f"{server.url}/health/ready", timeout=60) for _ in range(8)]
         assert requests.get(f"{server.url}/health", timeout=5).status_code == 200
         assert {future.result().status_code for future in hanging} == {503}
+
+
+def test_log_is_json_by_choice_from_the_first_line_to_the_last(silent_store: socket.socket, tmp_path: Path) -> None:
+    server = Server(tmp_path, **to(silent_store), LOG_FORMAT="json")
+    server.spawn()
+    until(lambda: answers(f"{server.url}/health"))
+    asked = server.post("/uploads/complete", {"uploadToken": "x"})
+    lines = [json.loads(line) for line in server.stop().splitlines()]
+    assert {"time", "level", "logger", "message"} <= set.intersection(*map(set, lines))
+    (request,) = [line for line in lines if line["logger"] == "app"]
+    assert (request["path"], request["status"]) == ("/uploads/complete", 403)
+    assert request["request_id"] == asked.headers["X-Request-ID"]

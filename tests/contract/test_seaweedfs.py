@@ -159,7 +159,7 @@ def test_command_line_says_what_is_wrong(tmp_path: Path) -> None:
         tmp_path,
         S3_BUCKET="images",
         S3_ENDPOINT_URL=f"http://127.0.0.1:{free_port()}",
-        SECRET_KEY="a secret of the tests, long enough",
+        SECRET_KEY="a secret of the tests and long enough",
         AWS_ACCESS_KEY_ID="key",
         AWS_SECRET_ACCESS_KEY="secret",
         SITE_URL="https://img.test",

@@ -250,7 +250,9 @@ def test_complete_refuses_forged_foreign_and_expired_tokens(user: User, store: C
     token = upload["uploadToken"]
     result = user.complete(upload).json
     payload, _, signature = token.rpartition(".")
-    stranger = User(create_app(replace(store, secret_key="another secret, long enough as well")).test_client().post)
+    stranger = User(
+        create_app(replace(store, secret_key="another secret that is long enough as well")).test_client().post
+    )
     foreign = stranger.init(PNG, "image/png")["uploadToken"]
     for wrong in (payload + "x." + signature, "x", result["deleteToken"], foreign):
         answer = user.complete({"uploadToken": wrong})

@@ -272,7 +272,8 @@ DEFECTS = [
         checks.secrets_come_from_secrets_manager,
         put("SecretKey/DeletionPolicy", "Delete"),
     ),
-    Defect("logs for ever", checks.logs_expire, drop("LogGroup/RetentionInDays")),
+    Defect("logs for people", checks.logs_are_searchable_and_expire, variable("LOG_FORMAT", None)),
+    Defect("logs for ever", checks.logs_are_searchable_and_expire, drop("LogGroup/RetentionInDays")),
     Defect(
         "no way back from a bad image",
         checks.deployments_roll_back,

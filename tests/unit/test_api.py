@@ -288,6 +288,7 @@ def test_every_answer_carries_the_security_headers(built: FlaskClient, method: s
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
             "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
         }.items():
             assert answer.headers.getlist(name) == [value]
         rules = policy(answer)
@@ -327,3 +328,7 @@ def test_api_works_without_a_built_page(configure: Configure, tmp_path: Path, mo
         answer = client.get(path)
         assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
     assert client.post("/uploads/init", json=GOOD).status_code == 201
+
+
+def test_answers_that_carry_tokens_are_kept_by_no_cache(client: FlaskClient) -> None:
+    assert client.post("/uploads/init", json=GOOD).headers["Cache-Control"] == "no-store"

@@ -12,7 +12,7 @@ from config import ROOT, Config, ConfigError, hash_token
 #: What no variable sets: the embedded store fills these in.
 DERIVED = {"embedded", "credentials"}
 NAMES = {field.name.upper() for field in fields(Config)} - {name.upper() for name in DERIVED}
-SECRET = "a secret of the tests, long enough"
+SECRET = "a secret of the tests and long enough"
 S3 = {"S3_BUCKET": "pictures", "AWS_REGION": "eu-central-1", "SECRET_KEY": SECRET}
 
 #: Another value than the default for each, as text and as what it becomes.
@@ -32,12 +32,15 @@ OTHERS: dict[str, tuple[str, Any]] = {
         "first-access-token,second-access-token",
         [hash_token("first-access-token"), hash_token("second-access-token")],
     ),
+    "RATE_LIMIT": ("5 per second;100 per hour", "5 per second;100 per hour"),
+    "RATE_LIMIT_STORAGE_URI": ("rediss://:password@redis.test:6379/0", "rediss://:password@redis.test:6379/0"),
     "TRUSTED_PROXIES": ("2", 2),
     "HOST": ("0.0.0.0", "0.0.0.0"),
     "PORT": ("9000", 9000),
     "S3_PORT": ("9333", 9333),
     "WEB_CONCURRENCY": ("4", 4),
     "INSTANCE_PATH": ("/srv/images", Path("/srv/images")),
+    "LOG_FORMAT": ("json", "json"),
     "GIT_COMMIT": ("abc1234", "abc1234"),
 }
 
@@ -163,7 +166,10 @@ def test_wrong_variables_are_all_named_at_once() -> None:
             ["img.test", "/i", "https://", "https://img.test?x=1", "https://img.test/#x", "javascript:x"],
         ),
         ("SITE_URL", ["img.test", "https:///x", "https://img.test/?x", "http://[bad"]),
-        ("SECRET_KEY", ["x", "x" * 31]),
+        ("SECRET_KEY", ["x", "x" * 31, f"{'x' * 32},{'x' * 31}", "x" * 32 + ","]),
+        ("RATE_LIMIT", ["", "600", "many per minute", "0 per minute", "-1/second"]),
+        ("RATE_LIMIT_STORAGE_URI", ["redis", "mongodb://db.test", "redis://"]),
+        ("LOG_FORMAT", ["", "JSON", "xml"]),
         ("MAX_UPLOAD_BYTES", ["0", "-1", "25MB", "1.5", str(5 * 1024**3 + 1)]),
         ("MAX_PIXELS", ["0", "-1", "many", "1e6"]),
         ("UPLOAD_URL_TTL", ["0", "601", "-1", "5m", "300.5"]),
@@ -202,7 +208,8 @@ def test_wrong_value_is_refused_by_name(name: str, values: list[str]) -> None:
         ("WEB_CONCURRENCY", ["1", "64"]),
         ("TRUSTED_PROXIES", ["0", "10"]),
         ("S3_BUCKET", ["abc", "x" * 63, "1-2"]),
-        ("SECRET_KEY", ["x" * 32]),
+        ("SECRET_KEY", ["x" * 32, f"{'x' * 32},{'y' * 32}"]),
+        ("RATE_LIMIT", ["1 per day", "10/second;600/minute"]),
         ("UPLOAD_TOKENS", ["x" * 16]),
     ],
 )

@@ -18,7 +18,7 @@ ROWS = [
     {"app.storage"},
     {"app.schemas", "app.seaweedfs"},
     {"app.api"},
-    {"app.uploads", "app.meta", "app.frontend", "app.cli"},
+    {"app.uploads", "app.meta", "app.frontend", "app.cli", "app.logs", "app.rate_limit"},
     {"app"},
     {"wsgi", "gunicorn.conf"},
 ]

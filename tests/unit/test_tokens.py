@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.errors import ExpiredToken, InvalidToken
 from app.tokens import UPLOAD_TOKEN_TTL, Tokens, Upload
 
-SECRET = "a secret of the tests, long enough"
+SECRET = "a secret of the tests and long enough"
 TOKENS = Tokens(SECRET)
 NOW = 1_750_000_000
 UPLOAD = Upload("7d/9f0c.png", "été 東京 😀.png", "image/png", 12_345, NOW)
@@ -67,6 +67,18 @@ def test_token_of_another_secret_is_refused() -> None:
         TOKENS.read_upload(stranger.sign_upload(UPLOAD))
     with pytest.raises(InvalidToken):
         TOKENS.read_delete(stranger.sign_delete(UPLOAD.key))
+
+
+def test_new_secret_before_the_old_loses_no_token() -> None:
+    new = "a newer secret of the tests and also long"
+    both = Tokens(f"{new},{SECRET}")
+    assert both.read_delete(TOKENS.sign_delete(UPLOAD.key)) == UPLOAD.key
+    # The new one signs, so that the old can go some day.
+    assert Tokens(new).read_delete(both.sign_delete(UPLOAD.key)) == UPLOAD.key
+    with pytest.raises(InvalidToken):
+        TOKENS.read_delete(both.sign_delete(UPLOAD.key))
+    with pytest.raises(InvalidToken):
+        Tokens(new).read_delete(TOKENS.sign_delete(UPLOAD.key))
 
 
 def other(character: str) -> str:

@@ -1,0 +1,104 @@
+"""The rate limit of a fleet, counted in a real Redis: shared while it is there, and no outage when it is not."""
+
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import create_app
+from config import Config
+from tests.conftest import free_port
+from tests.server import until
+
+ASKED = {"contentType": "image/png", "size": 3}
+
+
+class Redis:
+    """A server without persistence, which may be started again."""
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self.port = free_port()
+        self._program = program
+        self._folder = folder
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [self._program, "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", self._folder],
+            stdout=subprocess.DEVNULL,
+        )
+        until(self._listens)
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Redis]:
+    program = shutil.which("redis-server")
+    if not program:
+        pytest.skip("redis-server is not installed (Debian: apt-get install redis-server)")
+    server = Redis(program, tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def fleet(redis: Redis, configure: Callable[..., Config]) -> list[FlaskClient]:
+    """Two tasks of one service."""
+    config = configure(rate_limit="4 per hour", rate_limit_storage_uri=f"redis://127.0.0.1:{redis.port}/0")
+    return [create_app(config).test_client() for _ in range(2)]
+
+
+def ask(client: FlaskClient) -> int:
+    return client.post("/uploads/init", json=ASKED).status_code
+
+
+def test_tasks_count_together(fleet: list[FlaskClient]) -> None:
+    one, other = fleet
+    assert [ask(client) for client in (one, other, one, other)] == [201] * 4
+    assert [ask(client) for client in fleet] == [429, 429]
+    answer = one.post("/uploads/init", json=ASKED)
+    assert 0 < int(answer.headers["Retry-After"]) <= 3601
+
+
+def test_count_outlives_a_task(fleet: list[FlaskClient], configure: Callable[..., Config]) -> None:
+    assert [ask(fleet[0]) for _ in range(4)] == [201] * 4
+    assert ask(create_app(fleet[0].application.extensions["config"]).test_client()) == 429
+
+
+@pytest.mark.parametrize("fault", [signal.SIGKILL, signal.SIGSTOP], ids=["gone", "hanging"])
+def test_without_redis_each_counts_alone_and_nobody_is_locked_out(
+    fleet: list[FlaskClient], redis: Redis, fault: signal.Signals
+) -> None:
+    one, other = fleet
+    assert ask(one) == 201
+    redis.process.send_signal(fault)
+    for client in (one, other):
+        assert [ask(client) for _ in range(5)] == [201] * 4 + [429]
+
+
+def test_tasks_count_together_again_when_redis_is_back(redis: Redis, configure: Callable[..., Config]) -> None:
+    config = configure(rate_limit="1000 per hour", rate_limit_storage_uri=f"redis://127.0.0.1:{redis.port}/0")
+    one, other = (create_app(config).test_client() for _ in range(2))
+    redis.stop()
+    assert ask(one) == 201
+    redis.start()
+    assert {ask(other) for _ in range(1000)} == {201}
+    # By itself it is far from a thousand. Flask-Limiter looks for Redis again after 2 s, 4 s, …
+    until(lambda: ask(one) == 429, seconds=60)
+
+
+def test_redis_that_was_never_there_hinders_no_start(configure: Callable[..., Config]) -> None:
+    config = configure(rate_limit="4 per hour", rate_limit_storage_uri=f"redis://127.0.0.1:{free_port()}/0")
+    assert [ask(create_app(config).test_client()) for _ in range(3)] == [201] * 3

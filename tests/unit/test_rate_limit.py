@@ -1,0 +1,126 @@
+"""How often one client may ask, and who counts as one."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+
+from app import create_app
+from config import Config
+
+BODIES: dict[str, dict[str, Any]] = {
+    "/uploads/init": {"contentType": "image/png", "size": 3},
+    "/uploads/complete": {"uploadToken": "x"},
+    "/uploads/delete": {"deleteToken": "x"},
+}
+START = 1_750_000_000
+
+
+@pytest.fixture
+def limited(configure: Callable[..., Config]) -> Callable[..., FlaskClient]:
+    return lambda **changes: create_app(configure(rate_limit="3 per minute", **changes)).test_client()
+
+
+def ask(client: FlaskClient, address: str = "192.0.2.1", path: str = "/uploads/init", **headers: str) -> Any:
+    return client.post(path, json=BODIES[path], headers=headers, environ_base={"REMOTE_ADDR": address})
+
+
+def statuses(client: FlaskClient, *addresses: str, **headers: str) -> list[int]:
+    return [ask(client, address, **headers).status_code for address in addresses]
+
+
+@pytest.mark.parametrize("path", BODIES)
+def test_one_too_many_is_told_to_wait(limited: Callable[..., FlaskClient], path: str) -> None:
+    client = limited(cors_origins=["https://page.test"])
+    with time_machine.travel(START, tick=False):
+        for _ in range(3):
+            assert ask(client, path=path).status_code != 429
+        answer = ask(client, path=path, Origin="https://page.test")
+        assert answer.status_code == 429
+        assert answer.content_type == "application/problem+json"
+        assert answer.json["code"] == "too_many_requests"
+        assert "3 per minute" in answer.json["detail"]
+        assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
+        wait = int(answer.headers["Retry-After"])
+        assert 0 < wait <= 61  # Whole seconds, and never too early.
+    with time_machine.travel(START + wait, tick=False):
+        assert ask(client, path=path).status_code != 429
+
+
+def test_views_are_counted_apart_and_others_not_at_all(limited: Callable[..., FlaskClient]) -> None:
+    client = limited()
+    assert statuses(client, *["192.0.2.1"] * 4) == [201, 201, 201, 429]
+    assert ask(client, path="/uploads/complete").status_code == 403
+    for _ in range(5):
+        for path in ("/health", "/version", "/uploads/limits"):
+            assert client.get(path, environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 200
+
+
+def test_refused_requests_count_too(limited: Callable[..., FlaskClient]) -> None:
+    client = limited()
+    for _ in range(3):
+        assert client.post("/uploads/init", data="?").status_code == 415
+    assert client.post("/uploads/init", json=BODIES["/uploads/init"]).status_code == 429
+
+
+def test_access_tokens_can_not_be_guessed_faster(limited: Callable[..., FlaskClient]) -> None:
+    client = limited(upload_tokens=[bytes(32)])
+    tried = [ask(client, Authorization=f"Bearer guess-number-{number}").status_code for number in range(4)]
+    assert tried == [401, 401, 401, 429]
+
+
+def test_clients_are_counted_apart(limited: Callable[..., FlaskClient]) -> None:
+    client = limited()
+    assert statuses(client, *["192.0.2.1"] * 4, "192.0.2.2") == [201, 201, 201, 429, 201]
+
+
+def test_ipv6_network_is_one_client(limited: Callable[..., FlaskClient]) -> None:
+    addresses = ["2001:db8::1", "2001:db8::ffff:1", "2001:db8:0:0:abcd::", "2001:db8::2", "2001:db8:0:1::1"]
+    assert statuses(limited(), *addresses) == [201, 201, 201, 429, 201]
+
+
+def test_ipv4_in_ipv6_is_one_client_each(limited: Callable[..., FlaskClient]) -> None:
+    assert statuses(limited(), *["::ffff:192.0.2.1"] * 4, "::ffff:192.0.2.2") == [201, 201, 201, 429, 201]
+
+
+@pytest.mark.parametrize(
+    ("hops", "forwarded", "expected"),
+    [
+        # Nobody in front: what a client claims of itself is nothing.
+        (0, "198.51.100.{}", 429),
+        # What our own proxy added stands last, and what a client claimed before it.
+        (1, "198.51.100.{}, 203.0.113.7", 429),
+        (1, "203.0.113.7, 198.51.100.{}", 201),
+        (2, "198.51.100.{}, 203.0.113.7, 10.0.0.1", 429),
+        (2, "203.0.113.7, 198.51.100.{}, 10.0.0.1", 201),
+    ],
+)
+def test_only_configured_proxies_are_believed(
+    limited: Callable[..., FlaskClient], hops: int, forwarded: str, expected: int
+) -> None:
+    client = limited(trusted_proxies=hops)
+    answers = [ask(client, **{"X-Forwarded-For": forwarded.format(number)}).status_code for number in range(4)]
+    assert answers == [201, 201, 201, expected]
+
+
+def test_garbage_for_an_address_is_a_client_too(limited: Callable[..., FlaskClient]) -> None:
+    client = limited(trusted_proxies=1)
+    answers = [ask(client, **{"X-Forwarded-For": "<script>"}).status_code for _ in range(4)]
+    assert answers == [201, 201, 201, 429]
+
+
+def test_off_is_off(configure: Callable[..., Config]) -> None:
+    client = create_app(configure(rate_limit=None)).test_client()
+    assert set(statuses(client, *["192.0.2.1"] * 50)) == {201}
+
+
+def test_several_limits_hold_together(configure: Callable[..., Config]) -> None:
+    client = create_app(configure(rate_limit="2 per second;3 per hour")).test_client()
+    with time_machine.travel(START, tick=False):
+        assert statuses(client, *["192.0.2.1"] * 3) == [201, 201, 429]
+    with time_machine.travel(START + 2, tick=False):
+        assert statuses(client, *["192.0.2.1"] * 2)[-1] == 429
+        assert int(ask(client).headers["Retry-After"]) > time.time() % 2
