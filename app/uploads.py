@@ -39,7 +39,7 @@ tokens: Tokens = LocalProxy(lambda: current_app.extensions["tokens"])  # type: i
 @blueprint.post("/init")
 @blueprint.arguments(InitRequest)
 @blueprint.response(201, InitResponse)
-@blueprint.problems(400, 401, 413, 415, 422, 503)
+@blueprint.problems(400, 401, 413, 415, 422, 429, 503)
 @blueprint.doc(security=[{}, {"accessToken": []}])
 def init(promise: dict[str, Any]) -> dict[str, Any]:
     """Sign a PUT of one picture straight to the store."""
@@ -71,7 +71,7 @@ def init(promise: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(CompleteRequest)
 @blueprint.response(201, CompleteResponse)
 @blueprint.alt_response(200, schema=CompleteResponse, description="The same again.")
-@blueprint.problems(400, 403, 409, 410, 413, 415, 422, 503)
+@blueprint.problems(400, 403, 409, 410, 413, 415, 422, 429, 503)
 def complete(promise: dict[str, str]) -> tuple[dict[str, Any], int]:
     """Look at the bytes that arrived and publish them. Repeating it is safe."""
     upload = tokens.read_upload(promise["upload_token"])
@@ -97,7 +97,7 @@ def complete(promise: dict[str, str]) -> tuple[dict[str, Any], int]:
 @blueprint.post("/delete")
 @blueprint.arguments(DeleteRequest)
 @blueprint.response(204)
-@blueprint.problems(400, 403, 413, 415, 422, 503)
+@blueprint.problems(400, 403, 413, 415, 422, 429, 503)
 def delete(promise: dict[str, str]) -> None:
     """Delete a picture for good; also when it is already gone."""
     storage.delete(tokens.read_delete(promise["delete_token"]))
