@@ -1,0 +1,203 @@
+"""Each guard is taken out of a copy of the code, and the test that is named for it must fail there.
+
+docs/security.md lists the same.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from config import ROOT
+
+COPIED = ("app", "tests", "config.py", "gunicorn.conf.py", "wsgi.py", "pyproject.toml")
+UPLOADS = "tests/contract/test_uploads.py::"
+
+
+@dataclass
+class Guard:
+    """A place in the code that keeps something out, what is left without it, and the test that notices."""
+
+    name: str
+    file: str
+    code: str
+    without: str
+    test: str
+
+
+GUARDS = [
+    Guard(
+        "`If-None-Match: *` is signed",
+        "app/storage.py",
+        '            "ContentLength": size,\n            "IfNoneMatch": "*",\n',
+        '            "ContentLength": size,\n',
+        UPLOADS + "test_put_of_something_else_is_refused[no-if-none-match]",
+    ),
+    Guard(
+        "the length is signed",
+        "app/storage.py",
+        '            "ContentLength": size,\n',
+        "",
+        UPLOADS + "test_put_of_something_else_is_refused[longer]",
+    ),
+    Guard(
+        "the type is signed",
+        "app/storage.py",
+        '            "ContentType": content_type,\n',
+        "",
+        UPLOADS + "test_put_of_something_else_is_refused[type]",
+    ),
+    Guard(
+        "the checksum is signed",
+        "app/storage.py",
+        'headers["x-amz-checksum-sha256"] = params["ChecksumSHA256"] = sha256',
+        "pass",
+        UPLOADS + "test_upload_with_checksum_is_verified_by_the_store",
+    ),
+    Guard(
+        "the copy is of the bytes that were checked (`CopySourceIfMatch`)",
+        "app/storage.py",
+        "                    CopySourceIfMatch=staged.etag,\n",
+        "",
+        UPLOADS + "test_overwrite_between_check_and_copy_publishes_nothing",
+    ),
+    Guard(
+        "a second read is of the same bytes as the first (ETag, `If-Match`)",
+        "app/storage.py",
+        "                    IfMatch=staged.etag,\n",
+        "",
+        UPLOADS + "test_overwrite_while_reading_on_publishes_nothing",
+    ),
+    Guard(
+        "a public key is never written twice (`If-None-Match` on the copy)",
+        "app/storage.py",
+        '                    IfNoneMatch="*",\n                    MetadataDirective',
+        "                    MetadataDirective",
+        UPLOADS + "test_link_never_changes_even_when_the_staged_bytes_do",
+    ),
+    Guard(
+        "a delete leaves a mark",
+        "app/uploads.py",
+        "    if staged.deleted:\n",
+        "    if False:\n",
+        UPLOADS + "test_delete_is_for_good",
+    ),
+    Guard(
+        "tokens are salted by what they are for",
+        "app/tokens.py",
+        'salt="delete"',
+        'salt="upload"',
+        "tests/unit/test_tokens.py::test_each_kind_refuses_the_other",
+    ),
+    Guard(
+        "upload tokens expire",
+        "app/tokens.py",
+        "> UPLOAD_TOKEN_TTL:",
+        "> 10 * UPLOAD_TOKEN_TTL:",
+        UPLOADS + "test_complete_refuses_forged_foreign_and_expired_tokens",
+    ),
+    Guard(
+        "the head of the file is looked at",
+        "app/uploads.py",
+        "        image = _inspect(upload, staged)\n",
+        "        image = images.Image(upload.content_type, 1, 1)\n",
+        UPLOADS + "test_complete_refuses_what_is_not_the_promised_picture[html]",
+    ),
+    Guard(
+        "the file is what was declared",
+        "app/uploads.py",
+        "    if image.content_type != upload.content_type:\n",
+        "    if False:\n",
+        UPLOADS + "test_complete_refuses_what_is_not_the_promised_picture[gif]",
+    ),
+    Guard(
+        "pictures have a number of pixels that can be shown",
+        "app/uploads.py",
+        "    if image.width * image.height > config.max_pixels:\n",
+        "    if False:\n",
+        UPLOADS + "test_complete_refuses_what_is_not_the_promised_picture[bomb]",
+    ),
+    Guard(
+        "what was refused is deleted",
+        "app/uploads.py",
+        "        storage.discard(upload.key)\n",
+        "",
+        UPLOADS + "test_complete_refuses_what_is_not_the_promised_picture[html]",
+    ),
+    Guard(
+        "strangers read `uploads/` alone (bucket policy)",
+        "app/storage.py",
+        "{self._bucket}/{_UPLOADS}*",
+        "{self._bucket}/*",
+        UPLOADS + "test_stranger_sees_no_staged_bytes_and_no_list",
+    ),
+    Guard(
+        "only configured pages upload (CORS of the bucket)",
+        "app/storage.py",
+        '"AllowedOrigins": origins,',
+        '"AllowedOrigins": ["*"],',
+        UPLOADS + "test_page_of_another_origin_can_not_put",
+    ),
+    Guard(
+        "only configured pages call the API (CORS)",
+        "app/__init__.py",
+        "origins=config.cors_origins,",
+        'origins="*",',
+        "tests/unit/test_api.py::test_page_of_another_origin_gets_no_leave",
+    ),
+    Guard(
+        "access tokens are asked for",
+        "app/uploads.py",
+        '    """Sign a PUT of one picture straight to the store."""\n    _require_access_token()\n',
+        '    """Sign a PUT of one picture straight to the store."""\n',
+        "tests/unit/test_api.py::test_private_instance_refuses_strangers",
+    ),
+    Guard(
+        "each client's rate is limited",
+        "app/rate_limit.py",
+        "(config.rate_limit, error_message=message)(blueprint)",
+        "(config.rate_limit, error_message=message)",
+        "tests/unit/test_rate_limit.py::test_one_too_many_is_told_to_wait",
+    ),
+    Guard(
+        "only configured proxies are believed",
+        "app/__init__.py",
+        "x_for=config.trusted_proxies,",
+        "x_for=1,",
+        "tests/unit/test_rate_limit.py::test_only_configured_proxies_are_believed",
+    ),
+    Guard(
+        "what a client writes into a path stays on its line of the log",
+        "app/logs.py",
+        '"path": quote(request.path),',
+        '"path": request.path,',
+        "tests/unit/test_logs.py::test_nobody_writes_lines_of_their_own",
+    ),
+]
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
+def test_guard_is_missed_when_it_is_gone(guard: Guard, tmp_path: Path) -> None:
+    for name in COPIED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    file = tmp_path / guard.file
+    before = file.read_text()
+    assert before.count(guard.code) == 1
+    file.write_text(before.replace(guard.code, guard.without))
+
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:playwright", guard.test]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert re.search(r"^\d+ failed", result.stdout, re.MULTILINE), result.stdout
+    assert not re.search(r"SyntaxError|NameError|ImportError|IndentationError", result.stdout), result.stdout
+
+
+def test_guards_are_documented() -> None:
+    rows = re.findall(r"^\| (.+?) \| `(test_\w+)` \|$", (ROOT / "docs" / "security.md").read_text(), re.MULTILINE)
+    assert rows == [(guard.name, guard.test.rpartition("::")[2].partition("[")[0]) for guard in GUARDS]
