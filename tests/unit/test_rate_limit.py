@@ -41,7 +41,7 @@ def test_one_too_many_is_told_to_wait(limited: Callable[..., FlaskClient], path:
         answer = ask(client, path=path, Origin="https://page.test")
         assert answer.status_code == 429
         assert answer.content_type == "application/problem+json"
-        assert answer.json["code"] == "too_many_requests"
+        assert answer.json["code"] == "rate_limited"
         assert "3 per minute" in answer.json["detail"]
         assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
         wait = int(answer.headers["Retry-After"])
