@@ -15,7 +15,13 @@ from app.schemas import Problem
 PROBLEM_JSON = "application/problem+json"
 
 # Where HTTP's own name for a status is not what a client should switch on.
-_CODES = {400: "malformed_json", 413: "body_too_large", 422: "invalid_request", 429: "rate_limited", 500: "internal_error"}
+_CODES = {
+    400: "malformed_json",
+    413: "body_too_large",
+    422: "invalid_request",
+    429: "rate_limited",
+    500: "internal_error",
+}
 
 
 class Api(flask_smorest.Api):
