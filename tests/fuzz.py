@@ -256,9 +256,7 @@ def run(examples: int, seed: int, keep: Path | None, say: Callable[[str], None])
     process = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     say(f"{'slowest, ms (both looks)':55} {slowest[0] * 1000:9.2f}  example {slowest[1]}")
     say(f"{'most memory of inspect, bytes (every 100th)':55} {memory[0]:9,}  example {memory[1]}")
-    say(
-        f"{'most memory of the process, Pillow with it, KiB':55} {process:9,}"
-    )
+    say(f"{'most memory of the process, Pillow with it, KiB':55} {process:9,}")
     return len(failed)
 
 
