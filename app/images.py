@@ -117,7 +117,8 @@ def _png(file: _Reader) -> tuple[int, int]:
     orientation = 0
     while True:
         length, kind = file.unsigned(4), file.take(4)
-        if not kind.isalpha() or kind == b"IEND":
+        # Of a second IHDR, some viewers take the size.
+        if not kind.isalpha() or kind in (b"IEND", b"IHDR"):
             raise NotAnImage("The PNG file holds no picture.")
         if kind == b"eXIf" and not orientation:
             block = file.take(length)
@@ -281,8 +282,9 @@ def _find(file: _Reader, *kinds: bytes) -> list[_Reader]:
 
 
 def _avif(file: _Reader) -> tuple[int, int]:
-    # Of a sequence, some viewers show the tracks and others the primary picture.
-    meta, *movie = _find(file, b"meta", *([b"moov"] if b"avis" in _brands(file.head) else []))
+    # Of a sequence, viewers show the tracks or the primary picture.
+    brands = _brands(file.head)
+    meta, *movie = _find(file, b"meta", *([b"moov"] if b"avis" in brands else []))
     meta.skip(4)
     item, iprp = _find(meta, b"pitm", b"iprp")
     primary = item.unsigned(2 if item.unsigned(4) >> 24 == 0 else 4)
@@ -297,7 +299,8 @@ def _avif(file: _Reader) -> tuple[int, int]:
     width, height = described[b"ispe"].unsigned(4), described[b"ispe"].unsigned(4)
     if any(size != (width, height) for moov in movie for size in _track_sizes(moov)):
         raise NotAnImage("The AVIF file says two different sizes.")
-    turned = b"irot" in described and described[b"irot"].unsigned(1) & 1
+    # Tracks are shown as they lie.
+    turned = brands[0] != b"avis" and b"irot" in described and described[b"irot"].unsigned(1) & 1
     return (height, width) if turned else (width, height)
 
 
