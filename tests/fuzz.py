@@ -32,7 +32,7 @@ SEEDS = [*SMALL.values(), avif()]
 def _segments(data: bytes) -> list[bytes]:
     """JPEG: up to its scan."""
     parts, at = [data[:2]], 2
-    while data[at : at + 1] == b"\xff" and data[at + 1] != 0xDA and at + 4 <= len(data):
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4])
         parts.append(data[at:end])
         at = end
