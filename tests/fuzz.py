@@ -1,7 +1,7 @@
 """Looks for a head of a file that `images.inspect` misreads: `make fuzz`, or `python -m tests.fuzz --help`.
 
 Real pictures of every type are broken in the ways that a hostile client would try, and each is shown to `inspect` whole
-and cut off. Every example follows from its number, so that one which was found can be made again (`--only`).
+and cut off. Every example follows from its number (`--only`).
 """
 
 import argparse
