@@ -1,8 +1,9 @@
 """What the head of a file says it is: type, width and height, without decoding a pixel.
 
-Only the structure up to the dimensions is walked, in plain Python, and every declared length is checked against what
-is there, so no input can make it run long, allocate, or reach a native decoder (docs/adr/0003-own-head-parser.md).
-Width and height are as a viewer shows them: EXIF (JPEG) and `irot` (AVIF) orientation is applied.
+Only the structure up to the first picture's data is walked, in plain Python, and every declared length is checked
+against what is there, so no input can make it run long, allocate, or reach a native decoder
+(docs/adr/0003-own-head-parser.md). Width and height are as a browser shows them: EXIF (JPEG, PNG) and `irot` (AVIF)
+orientation is applied, and where a file says something twice, the first counts.
 """
 
 import struct
@@ -62,6 +63,8 @@ def inspect(head: bytes, size: int) -> Image:
 class _Reader:
     """Reads a head forwards; knows a broken file from a head that is merely too short."""
 
+    __slots__ = ("at", "head", "size", "steps")
+
     def __init__(self, head: bytes, size: int, start: int = 0, steps: Iterator[int] | None = None) -> None:
         self.head = head
         self.size = size
@@ -111,11 +114,20 @@ def _png(file: _Reader) -> tuple[int, int]:
         raise NotAnImage("The PNG file does not begin with a sound IHDR chunk.")
     if depth not in _PNG_BIT_DEPTHS.get(colour, ()) or compression or filtering or interlace > 1:
         raise NotAnImage("The PNG file's IHDR chunk describes no picture.")
-    length, kind = file.unsigned(4), file.take(4)
-    if not kind.isalpha():
-        raise NotAnImage("The PNG file has no chunk after IHDR.")
-    file.skip(length + 4)
-    return width, height
+    orientation = 0
+    while True:
+        length, kind = file.unsigned(4), file.take(4)
+        # Of a second IHDR, some viewers take the size.
+        if not kind.isalpha() or kind in (b"IEND", b"IHDR"):
+            raise NotAnImage("The PNG file holds no picture.")
+        if kind == b"eXIf" and not orientation:
+            block = file.take(length)
+            if file.unsigned(4) == zlib.crc32(block, zlib.crc32(kind)):
+                orientation = _exif_orientation(block)
+        else:
+            file.skip(length + 4)
+        if kind == b"IDAT":
+            return _shown(width, height, orientation)
 
 
 # GIF: GIF89a specification, 17 to 26. Browsers stretch the screen to a first frame that is larger.
@@ -175,7 +187,8 @@ def _webp(file: _Reader) -> tuple[int, int]:
 # JPEG: ITU-T T.81, B.1.1 and B.2.2. Orientation: EXIF 2.32, 4.6.4.
 
 _JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive: what browsers show
-_JPEG_TABLES = frozenset({0xC4, 0xDB, 0xDD, 0xFE, *range(0xE0, 0xF0)})
+_JPEG_SCAN = 0xDA
+_JPEG_SEGMENTS = _JPEG_FRAMES | {0xC4, _JPEG_SCAN, 0xDB, 0xDD, 0xFE, *range(0xE0, 0xF0)}
 
 
 def _is_jpeg(head: bytes) -> bool:
@@ -184,26 +197,29 @@ def _is_jpeg(head: bytes) -> bool:
 
 def _jpeg(file: _Reader) -> tuple[int, int]:
     file.skip(2)
-    orientation = 1
+    size: tuple[int, int] | None = None
+    orientation = 0
     while True:
         if file.take(1) != b"\xff":
-            raise NotAnImage("The JPEG file is broken before its first frame.")
+            raise NotAnImage("The JPEG file is broken before its first scan.")
         while (marker := file.unsigned(1)) == 0xFF:
             pass
-        if marker not in _JPEG_FRAMES | _JPEG_TABLES:
+        # A frame must come before the scan, and only one.
+        if marker not in _JPEG_SEGMENTS or (marker in _JPEG_FRAMES and size) or (marker == _JPEG_SCAN and not size):
             raise NotAnImage("The JPEG file holds no picture that browsers show.")
         length = file.unsigned(2)
         if length < 2:
             raise NotAnImage("The JPEG file has a segment of impossible length.")
+        segment = file.window(length - 2)
         if marker in _JPEG_FRAMES:
-            _, height, width, _ = struct.unpack(">BHHB", file.take(6))
-            return (height, width) if orientation >= 5 else (width, height)
-        if marker == 0xE1:
-            segment = file.take(length - 2)
-            if segment.startswith(b"Exif\0\0"):
-                orientation = _exif_orientation(segment[6:])
-        else:
-            file.skip(length - 2)
+            _, height, width = struct.unpack(">BHH", segment.take(5))
+            size = width, height
+        elif marker == 0xE1 and not orientation and length >= 8:
+            # Browsers look at five bytes and skip the sixth.
+            if segment.take(6).startswith(b"Exif\0"):
+                orientation = _exif_orientation(segment.take(length - 8))
+        elif marker == _JPEG_SCAN and size:
+            return _shown(*size, orientation)
 
 
 def _exif_orientation(tiff: bytes) -> int:
@@ -217,9 +233,13 @@ def _exif_orientation(tiff: bytes) -> int:
     (count,) = struct.unpack_from(order + "H", tiff, start)
     for entry in range(start + 2, min(start + 2 + 12 * count, len(tiff) - 11), 12):
         tag, kind, values, value = struct.unpack_from(order + "HHIH", tiff, entry)
-        if (tag, kind, values) == (0x0112, 3, 1):
-            return int(value) if 1 <= value <= 8 else 1
+        if (tag, kind, values) == (0x0112, 3, 1) and 1 <= value <= 8:
+            return int(value)
     return 1
+
+
+def _shown(width: int, height: int, orientation: int) -> tuple[int, int]:
+    return (height, width) if orientation >= 5 else (width, height)
 
 
 # AVIF: AV1 Image File Format 1.2; boxes: ISO/IEC 14496-12, 4.2; items and properties: ISO/IEC 23008-12.
@@ -249,38 +269,50 @@ def _boxes(file: _Reader) -> Iterator[tuple[bytes, _Reader]]:
         yield kind, file.window(length - (file.at - start))
 
 
-def _find(file: _Reader, kind: bytes) -> _Reader:
-    for found, body in _boxes(file):
-        if found == kind:
-            return body
-    raise NotAnImage(f"The AVIF file has no {kind.decode()} box.")
+def _find(file: _Reader, *kinds: bytes) -> list[_Reader]:
+    """Return the first box of each kind; what is behind the last of them is not read."""
+    found: dict[bytes, _Reader] = {}
+    for kind, body in _boxes(file):
+        if kind in kinds:
+            found.setdefault(kind, body)
+        if len(found) == len(kinds):
+            return [found[kind] for kind in kinds]
+    missing = next(kind for kind in kinds if kind not in found)
+    raise NotAnImage(f"The AVIF file has no {missing.decode()} box.")
 
 
 def _avif(file: _Reader) -> tuple[int, int]:
-    meta = _find(file, b"meta")
+    # Of a sequence, viewers show the tracks or the primary picture.
+    brands = _brands(file.head)
+    meta, *movie = _find(file, b"meta", *([b"moov"] if b"avis" in brands else []))
     meta.skip(4)
-    boxes: dict[bytes, _Reader] = {}
-    for kind, body in _boxes(meta):
-        boxes.setdefault(kind, body)
-    if not {b"pitm", b"iprp"} <= boxes.keys():
-        raise NotAnImage("The AVIF file names no primary picture.")
-    item = boxes[b"pitm"]
+    item, iprp = _find(meta, b"pitm", b"iprp")
     primary = item.unsigned(2 if item.unsigned(4) >> 24 == 0 else 4)
-    iprp = boxes[b"iprp"]
-    properties = list(_boxes(_find(iprp, b"ipco")))
-    size, turned = None, False
-    for index in _associations(_find(iprp, b"ipma"), primary):
-        if not 0 < index <= len(properties):
-            continue
-        kind, body = properties[index - 1]
-        if kind == b"ispe":
-            body.skip(4)
-            size = body.unsigned(4), body.unsigned(4)
-        elif kind == b"irot":
-            turned = bool(body.unsigned(1) & 1)
-    if size is None:
+    ipco, ipma = _find(iprp, b"ipco", b"ipma")
+    properties = list(_boxes(ipco))
+    numbers = [number for number in _associations(ipma, primary) if 0 < number <= len(properties)]
+    # Browsers take the first of two, so backwards, for the first to be what stays.
+    described = dict(properties[number - 1] for number in reversed(numbers))
+    if b"ispe" not in described:
         raise NotAnImage("The AVIF file does not say how large its picture is.")
-    return (size[1], size[0]) if turned else size
+    described[b"ispe"].skip(4)
+    width, height = described[b"ispe"].unsigned(4), described[b"ispe"].unsigned(4)
+    if any(size != (width, height) for moov in movie for size in _track_sizes(moov)):
+        raise NotAnImage("The AVIF file says two different sizes.")
+    # Tracks are shown as they lie.
+    turned = brands[0] != b"avis" and b"irot" in described and described[b"irot"].unsigned(1) & 1
+    return (height, width) if turned else (width, height)
+
+
+def _track_sizes(moov: _Reader) -> Iterator[tuple[int, int]]:
+    for kind, track in _boxes(moov):
+        if kind == b"trak":
+            (header,) = _find(track, b"tkhd")
+            header.skip(87 if header.unsigned(1) else 75)
+            # 16.16 each, of which viewers take the whole part. What is heard has none.
+            width, height = header.unsigned(4) >> 16, header.unsigned(4) >> 16
+            if width or height:
+                yield width, height
 
 
 def _associations(ipma: _Reader, item: int) -> list[int]:

@@ -1,0 +1,42 @@
+"""Looks for a crash of `images.inspect` along new paths through it: run by hand, where atheris is installed.
+
+    python -m tests.coverage_fuzz CORPUS -max_total_time=480
+
+atheris (libFuzzer) keeps in CORPUS what reached something new. docs/adr/0003-own-head-parser.md says what it found.
+"""
+
+import sys
+from pathlib import Path
+from random import Random
+
+import atheris
+
+with atheris.instrument_imports(include=["app.images"]):
+    import app.images  # noqa: F401
+
+from tests.fuzz import SEEDS, check, mutate
+
+ASIDE = 3
+
+
+def one(data: bytes) -> None:
+    """Take where the head is cut off from the first bytes, and the file from the rest."""
+    file = data[ASIDE:]
+    check(file, int.from_bytes(data[:ASIDE]) % (len(file) + 1))
+
+
+def change(data: bytes, longest: int, seed: int) -> bytes:
+    """Break the structure every other time, single bytes otherwise."""
+    random = Random(seed)  # noqa: S311
+    if random.random() < 0.5:
+        return bytes(atheris.Mutate(data, longest))
+    return (data[:ASIDE] + mutate(random, data[ASIDE:], random.choice(SEEDS)))[:longest]
+
+
+if __name__ == "__main__":
+    corpus = Path(sys.argv[1])
+    corpus.mkdir(exist_ok=True)
+    for number, seed in enumerate(SEEDS):
+        (corpus / f"seed-{number}").write_bytes(b"\xff" * ASIDE + seed)
+    atheris.Setup(sys.argv, one, custom_mutator=change)
+    atheris.Fuzz()

@@ -1,0 +1,81 @@
+"""File names: whatever a client sends comes back in a header that says nothing else."""
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from botocore.awsrequest import AWSRequest, AWSResponse
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.images import EXTENSIONS, Image
+from app.storage import Staged, Storage
+from app.tokens import Upload
+from app.uploads import _filename
+from config import Config
+from tests.unit.test_images import BOUNDED
+
+STAGED = Staged(etag='"e"', size=1, head=b"", deleted=False)
+#: Also what UTF-8 can't hold and JSON can: lone surrogates.
+ANYTHING = st.text(st.characters(exclude_categories=[]), min_size=1, max_size=255)
+NASTY = st.text(st.sampled_from("\r\n\0\t\v\x1b\x7f\x85\u2028\u202e\ufeff\ud800\udfff\"';=%\\/*,.<> a😀é"), min_size=1)
+
+
+class Answer(io.BytesIO):
+    """A body as urllib3 would hand it over."""
+
+    def stream(self, *_: Any, **__: Any) -> Any:
+        yield self.read()
+
+
+@pytest.fixture(scope="module")
+def disposition(configure: Callable[..., Config]) -> Callable[[str], str]:
+    """Return what the store would be sent as Content-Disposition: the request is made, and goes no further."""
+    storage = Storage(configure())
+    sent: list[AWSRequest] = []
+
+    def keep(request: AWSRequest, **_: Any) -> AWSResponse:
+        sent.append(request)
+        return AWSResponse(request.url, 200, {}, Answer(b"<CopyObjectResult/>"))
+
+    storage._client.meta.events.register("before-send.s3.CopyObject", keep)
+
+    def publish(name: str) -> str:
+        storage.publish(Upload("k.png", name, "image/png", 1, 0), STAGED, Image("image/png", 1, 1))
+        value = sent.pop().headers["Content-Disposition"]
+        return value.decode("latin-1") if isinstance(value, bytes) else value
+
+    return publish
+
+
+@BOUNDED
+@given(ANYTHING | NASTY, st.sampled_from(list(EXTENSIONS)))
+@example("a\r\nSet-Cookie: a=b.png", "image/png")
+@example('a"; filename=evil.exe;.png', "image/png")
+@example("😀" * 255, "image/gif")
+@example("\ud800", "image/webp")
+@example("gpj.\u202eexe", "image/jpeg")
+def test_header_says_the_file_name_and_nothing_else(
+    disposition: Callable[[str], str], given_name: str, content_type: str
+) -> None:
+    name = _filename(given_name, content_type)
+    header = disposition(name)
+    # RFC 5987: attr-char and %XX alone, which hold no quote, space, semicolon or control character.
+    value = re.fullmatch(r"inline; filename\*=UTF-8''([A-Za-z0-9!#$&+.^_`|~%-]+)", header)
+    assert value, header
+    assert re.sub("%[0-9A-F]{2}", "", value[1]).count("%") == 0
+    assert unquote(value[1], errors="strict") == name
+
+
+@BOUNDED
+@given(ANYTHING | NASTY, st.sampled_from(list(EXTENSIONS)))
+def test_file_name_is_safe_to_save_under(given_name: str, content_type: str) -> None:
+    name = _filename(given_name, content_type)
+    assert name.isprintable()
+    assert not set(name) & set("/\\")
+    assert name.strip(". ")
+    assert name.rpartition(".")[2].lower() in EXTENSIONS[content_type]
+    assert _filename(name, content_type) == name
