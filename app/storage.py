@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -228,7 +229,9 @@ class Storage:
                 if _code(error) == "404":
                     return None
                 raise
-        metadata = answer["Metadata"]
+            metadata = answer["Metadata"]
+            if not metadata.keys() >= {"width", "height"}:
+                raise ResponseParserError("HeadObject was answered without the metadata that publish gave")
         image = Image(answer["ContentType"], int(metadata["width"]), int(metadata["height"]))
         return Published(image, answer["ContentLength"], created=False)
 
@@ -384,6 +387,7 @@ def _connect(config: Config, endpoint_url: str | None) -> "S3Client":
     client.meta.events.register("before-call.s3", _begin)
     client.meta.events.register("needs-retry.s3", _again)  # type: ignore[arg-type]
     client.meta.events.register("after-call.s3", _check_answer)
+    client.meta.events.register("after-call.s3", _tell_the_time)
     return client
 
 
@@ -409,7 +413,7 @@ def _check_answer(http_response: Any, parsed: dict[str, Any], model: Any, **_: A
             sound = "ContentRange" in parsed  # No call asks for a whole object.
         case "CopyObject":
             sound = "ETag" in parsed.get("CopyObjectResult", {})
-        case "HeadObject" | "PutObject":
+        case "PutObject":
             sound = "ETag" in parsed
         case "DeleteObject":
             sound = http_response.status_code == 204
@@ -417,6 +421,15 @@ def _check_answer(http_response: Any, parsed: dict[str, Any], model: Any, **_: A
             sound = True
     if not sound:
         raise ResponseParserError(f"{model.name} was answered {http_response.status_code}, and not as by an S3")
+
+
+def _tell_the_time(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    """Add both clocks to a refusal: a HEAD is refused without a reason, and a wrong clock is a common one."""
+    if http_response.status_code == 403 and (date := http_response.headers.get("Date")):
+        error = parsed["Error"]
+        error["Message"] = (
+            f"{error.get('Message', '')} (The store's clock says {date}, ours {formatdate(usegmt=True)}.)"
+        )
 
 
 @contextmanager

@@ -6,14 +6,17 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.server import Server, answers, until
+from config import Config
+from tests.conftest import picture
+from tests.contract.conftest import User
+from tests.server import Answer, Server, answers, until
 
 CONNECTIONS = 64
 RESTARTS = 10
@@ -99,3 +102,57 @@ def test_health_answers_while_the_store_hangs(server: Server) -> None:
         hanging = [pool.submit(requests.get, f"{server.url}/health/ready", timeout=60) for _ in range(8)]
         assert requests.get(f"{server.url}/health", timeout=5).status_code == 200
         assert {future.result().status_code for future in hanging} == {503}
+
+
+def at_once(call: Callable[[int], Answer]) -> list[Answer]:
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        return list(pool.map(call, range(CONNECTIONS)))
+
+
+def test_health_answers_while_completes_hang(server: Server) -> None:
+    # The store is never reached, so that nothing need have been PUT.
+    user = User(server.post)
+    uploads = [user.init(b"x" * 100, "image/png") for _ in range(CONNECTIONS)]
+    hanging = threading.Event()
+
+    def complete(number: int) -> Answer:
+        hanging.set()
+        return user.complete(uploads[number])
+
+    with ThreadPoolExecutor(1) as pool:
+        completes = pool.submit(at_once, complete)
+        hanging.wait()
+        asked = 0
+        while not completes.done():
+            # As long as the load balancer waits.
+            assert requests.get(f"{server.url}/health", timeout=5).status_code == 200
+            asked += 1
+        assert asked > 1
+        seen = completes.result()
+    assert {(answer.status_code, answer.json["code"]) for answer in seen} == {(503, "store_unavailable")}
+    assert all(int(answer.headers["Retry-After"]) > 0 for answer in seen)
+    # What needs no store goes on as well.
+    user.init(b"x" * 100, "image/png")
+
+
+def test_as_many_completes_at_once_all_succeed_on_a_sound_store(tmp_path: Path, store: Config) -> None:
+    access_key, secret_key = store.credentials
+    server = Server(
+        tmp_path,
+        S3_BUCKET=store.s3_bucket,
+        S3_ENDPOINT_URL=store.s3_endpoint_url,
+        SECRET_KEY="a secret of the tests, long enough",
+        AWS_ACCESS_KEY_ID=access_key,
+        AWS_SECRET_ACCESS_KEY=secret_key,
+    )
+    server.start()
+    try:
+        user = User(server.post)
+        png = picture("image/png")
+        uploads = [user.stage(png, "image/png") for _ in range(CONNECTIONS)]
+        for status in (201, 200):
+            seen = at_once(lambda number: user.complete(uploads[number]))
+            assert [answer.status_code for answer in seen] == [status] * CONNECTIONS
+        assert all(requests.get(answer.json["viewURL"], timeout=10).content == png for answer in seen)
+    finally:
+        server.stop()
