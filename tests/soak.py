@@ -4,13 +4,14 @@ Fifty clients upload, complete, repeat and delete at random, as good clients wou
 what was dropped. Meanwhile the way to the store is broken in every way that tests/faults.py knows, and workers,
 gunicorn's master and SeaweedFS are killed (-9). In the end, with all in order again, everything that anyone was told
 must be true. What SeaweedFS has acknowledged is in the page cache at least, which a kill leaves alone: a power cut is
-not tried here.
+not tried here. First of all a small disk is filled to the brim, where we may mount one.
 """
 
 import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -250,8 +251,8 @@ class Chaos:
         if what == "master":
             self.server.process.kill()
             self.server.process.wait()
-            # Its workers notice within a second; what they hold is answered first.
-            until(lambda: not answers(f"{self.server.url}/health"), 60)
+            # Its workers notice within a second, answer what they hold, and listen as long.
+            until(lambda: not listens(self.server.port), 60)
             start(self.server)
             self.record.kills[what] += 1
             return
@@ -263,6 +264,12 @@ class Chaos:
         if found:
             os.kill(int(self.random.choice(found)), signal.SIGKILL)
             self.record.kills[what] += 1
+
+
+def listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 def start(server: Server) -> None:
@@ -415,5 +422,55 @@ def soak(seconds: float, seed: int) -> int:
     return 1 if record.wrong else 0
 
 
+def full_disk() -> int:
+    """Fill a small disk to the brim, then give it room: what was handed out stays, and all goes on."""
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        mounted = ["/bin/mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder]
+        if subprocess.run(mounted, check=False, capture_output=True).returncode:
+            sys.stdout.write("Not tried, for it takes a root that may mount: a full disk\n")
+            return 0
+        server = Server(Path(folder))
+        try:
+            start(server)
+            wrong = _fill(server, folder)
+        finally:
+            if server.process.poll() is None:
+                server.process.send_signal(signal.SIGTERM)
+                server.process.wait(60)
+            subprocess.run(["/bin/umount", "--lazy", folder], check=True)
+    return wrong
+
+
+def _fill(server: Server, folder: str) -> int:
+    user = User(server.post)
+    links: dict[str, bytes] = {}
+    refused: list[Any] = []
+    said: Counter[str] = Counter()
+    while len(refused) < 20:
+        data = PNG + os.urandom(1_000_000)
+        upload = user.init(data, "image/png")
+        put = user.put(upload, data).status_code
+        answer = user.complete(upload)
+        said[f"PUT {put}, complete {answer.status_code}"] += 1
+        if answer.status_code == 201:
+            links[answer.json["viewURL"]] = data
+        else:
+            refused.append(upload)
+
+    def lost() -> int:
+        return sum(requests.get(link, timeout=60).content != data for link, data in links.items())
+
+    wrong = lost()
+    server.process.send_signal(signal.SIGTERM)
+    server.process.wait(60)
+    subprocess.run(["/bin/mount", "-o", "remount,size=512m", folder], check=True)
+    start(server)
+    wrong += lost() + sum(user.complete(upload).status_code != 409 for upload in refused)
+    user.delete(user.publish(PNG, "image/png")["deleteToken"])
+    sys.stdout.write(f"full disk: {dict(said)}; {len(links)} links, wrong then or after a restart with room: {wrong}\n")
+    return wrong
+
+
 if __name__ == "__main__":
-    sys.exit(soak(float(sys.argv[1]) if len(sys.argv) > 1 else 600, random.SystemRandom().getrandbits(32)))
+    wrong = full_disk()
+    sys.exit(soak(float(sys.argv[1]) if len(sys.argv) > 1 else 600, random.SystemRandom().getrandbits(32)) or wrong)
