@@ -285,6 +285,13 @@ def start(server: Server) -> None:
     threading.Thread(target=drain, daemon=True).start()
 
 
+def stop(server: Server) -> None:
+    """End it, if it runs; its log is read by another."""
+    if server.process.poll() is None:
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(60)
+
+
 @contextmanager
 def embedded(instance: Path) -> Iterator[Config]:
     """Run SeaweedFS as `make run` does."""
@@ -400,22 +407,23 @@ def soak(seconds: float, seed: int) -> int:
             AWS_ACCESS_KEY_ID=access_key,
             AWS_SECRET_ACCESS_KEY=secret_key,
         )
-        start(server)
         over = threading.Event()
         clients = [Client(server, record, over, seed + number) for number in range(CLIENTS)]
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            running = [pool.submit(client.run) for client in clients]
-            try:
-                Chaos(server, proxy, store, record, seed).run(seconds)
-            finally:
-                over.set()
-            for client in running:
-                client.result()
-        until(lambda: answers(f"{server.url}/health/ready"), 60)
-        lost, unverified = reckon(server, store, record)
+        try:
+            start(server)
+            with ThreadPoolExecutor(CLIENTS) as pool:
+                running = [pool.submit(client.run) for client in clients]
+                try:
+                    Chaos(server, proxy, store, record, seed).run(seconds)
+                finally:
+                    over.set()
+                for client in running:
+                    client.result()
+            until(lambda: answers(f"{server.url}/health/ready"), 60)
+            lost, unverified = reckon(server, store, record)
+        finally:
+            stop(server)
         report(record, seconds, lost, unverified)
-        server.process.send_signal(signal.SIGTERM)
-        server.process.wait(60)
         if record.wrong:
             kept = shutil.copy(Path(folder) / "gunicorn.log", tempfile.gettempdir())
             sys.stdout.write(f"gunicorn's log: {kept}\n")
@@ -434,9 +442,7 @@ def full_disk() -> int:
             start(server)
             wrong = _fill(server, folder)
         finally:
-            if server.process.poll() is None:
-                server.process.send_signal(signal.SIGTERM)
-                server.process.wait(60)
+            stop(server)
             subprocess.run(["/bin/umount", "--lazy", folder], check=True)
     return wrong
 
@@ -461,8 +467,7 @@ def _fill(server: Server, folder: str) -> int:
         return sum(requests.get(link, timeout=60).content != data for link, data in links.items())
 
     wrong = lost()
-    server.process.send_signal(signal.SIGTERM)
-    server.process.wait(60)
+    stop(server)
     subprocess.run(["/bin/mount", "-o", "remount,size=512m", folder], check=True)
     start(server)
     wrong += lost() + sum(user.complete(upload).status_code != 409 for upload in refused)
