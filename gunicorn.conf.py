@@ -17,7 +17,8 @@ wsgi_app = "wsgi:app"
 bind = f"{_config.host}:{_config.port}"
 worker_class = "gthread"
 workers = _config.web_concurrency
-threads = 16
+# More than app.storage.CALLS: those wait for the store, the others answer all the same.
+threads = 18
 # Longer than the ALB keeps an idle connection (60 s): else it sends a request into a closing one, and answers 502.
 keepalive = 75
 timeout = 30

@@ -1,10 +1,13 @@
 """The bucket: signing, staging, publishing. The only importer of boto3, for every S3 there is."""
 
 import json
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 import boto3
@@ -24,6 +27,18 @@ if TYPE_CHECKING:
 EXPIRY_DAYS: Final = {"1d": 1, "7d": 7, "30d": 30}
 #: Seconds a browser may keep a picture that has no expiry.
 FOREVER: Final = 365 * 24 * 60 * 60
+
+#: Calls that wait for the store at one time, in a process. gunicorn has more threads than this, so that a store that
+#: hangs leaves some for what needs no store.
+CALLS: Final = 16
+#: Seconds that a call waits for its turn.
+TURN_TIMEOUT: Final = 1
+#: Seconds to connect, and between two pieces of an answer.
+CONNECT_TIMEOUT: Final = 1
+READ_TIMEOUT: Final = 3
+#: A call that fails within so many seconds is made once more, after a pause.
+HICCUP: Final = 1
+PAUSE: Final = 0.05
 
 _INCOMING: Final = "incoming/"
 _UPLOADS: Final = "uploads/"
@@ -60,7 +75,8 @@ class Published:
 class Storage:
     """Speaks to one bucket. Thread-safe; one for each process.
 
-    Every call but `sign_upload` raises StoreUnavailable when the store is down, slow or refuses us.
+    Every call but `sign_upload` raises StoreUnavailable when the store is down, slow or refuses us, within
+    TURN_TIMEOUT + HICCUP + PAUSE + CONNECT_TIMEOUT + READ_TIMEOUT seconds and a body's READ_TIMEOUT.
     """
 
     def __init__(self, config: Config) -> None:
@@ -77,6 +93,8 @@ class Storage:
         #: The origin that browsers PUT to.
         self.upload_origin = f"{endpoint.scheme}://{host}"
         self._public_base = config.public_base_url or f"{self.upload_origin}{path}/uploads"
+        self._turns = threading.BoundedSemaphore(CALLS)
+        self._stalled = False
 
     @property
     def public_origin(self) -> str:
@@ -118,7 +136,7 @@ class Storage:
         Raises:
             UploadMissing: nothing was, or not yet.
         """
-        with _store_errors():
+        with self._call():
             try:
                 answer = self._client.get_object(
                     Bucket=self._bucket, Key=_staged(key), Range=f"bytes=0-{HEAD_BYTES - 1}"
@@ -144,7 +162,7 @@ class Storage:
         Raises:
             UploadChanged: they are no longer the ones that `staged` began with.
         """
-        with _store_errors():
+        with self._call():
             try:
                 answer = self._client.get_object(
                     Bucket=self._bucket,
@@ -160,7 +178,7 @@ class Storage:
 
     def discard(self, key: str) -> None:
         """Delete the staged bytes."""
-        with _store_errors():
+        with self._call():
             self._client.delete_object(Bucket=self._bucket, Key=_staged(key))
 
     def publish(self, upload: Upload, staged: Staged, image: Image) -> Published:
@@ -172,7 +190,7 @@ class Storage:
         Raises:
             UploadChanged: they are not.
         """
-        with _store_errors():
+        with self._call():
             try:
                 self._client.copy_object(
                     Bucket=self._bucket,
@@ -188,26 +206,32 @@ class Storage:
                     Metadata={"width": str(image.width), "height": str(image.height)},
                 )
             except boto.ClientError as error:
-                # The second one: another copy to the same key is under way (AWS).
-                if _code(error) in ("PreconditionFailed", "ConditionalRequestConflict"):
-                    if published := self.find_published(upload.key):
-                        return published
-                    raise _changed() from error
                 if _code(error) == "NoSuchKey":
                     raise _changed() from error
-                raise
-        return Published(image, staged.size, created=True)
+                # The second one: another copy to the same key is under way (AWS).
+                if _code(error) not in ("PreconditionFailed", "ConditionalRequestConflict"):
+                    raise
+                refused = error
+            else:
+                return Published(image, staged.size, created=True)
+        if published := self.find_published(upload.key):
+            return published
+        if _code(refused) == "ConditionalRequestConflict":
+            raise StoreUnavailable("The picture is being published by another call. Try again soon.") from refused
+        raise _changed() from refused
 
     def find_published(self, key: str) -> Published | None:
         """Return the public picture; None where there is none."""
-        with _store_errors():
+        with self._call():
             try:
                 answer = self._client.head_object(Bucket=self._bucket, Key=_UPLOADS + key)
             except boto.ClientError as error:
                 if _code(error) == "404":
                     return None
                 raise
-        metadata = answer["Metadata"]
+            metadata = answer["Metadata"]
+            if not metadata.keys() >= {"width", "height"}:
+                raise ResponseParserError("HeadObject was answered without the metadata that publish gave")
         image = Image(answer["ContentType"], int(metadata["width"]), int(metadata["height"]))
         return Published(image, answer["ContentLength"], created=False)
 
@@ -217,7 +241,7 @@ class Storage:
         The staged object becomes a mark first: it refuses a replayed PUT and tells a replayed complete; it lasts as
         long as any upload token does.
         """
-        with _store_errors():
+        with self._call():
             self._client.put_object(
                 Bucket=self._bucket, Key=_staged(key), Body=_DELETED.encode(), Metadata={_DELETED: "1"}
             )
@@ -225,7 +249,7 @@ class Storage:
 
     def check(self) -> None:
         """Ask the store whether it is there and lets us in."""
-        with _store_errors():
+        with self._call():
             self._client.head_bucket(Bucket=self._bucket)
 
     def prepare(self, origins: list[str]) -> None:
@@ -233,7 +257,7 @@ class Storage:
 
         Ends by reading a picture, where there is one: a store that has just started may know its keys before its bytes.
         """
-        with _store_errors():
+        with self._call():
             self._create_bucket()
             self._client.put_bucket_cors(
                 Bucket=self._bucket,
@@ -288,6 +312,24 @@ class Storage:
             for found in listed.get("Contents", []):
                 self._client.get_object(Bucket=self._bucket, Key=found["Key"], Range="bytes=0-0")["Body"].read()
 
+    @contextmanager
+    def _call(self) -> Iterator[None]:
+        """Wait for a turn, then translate what goes wrong.
+
+        Who waits in vain says so to the others: they are refused at once, until the store has answered somebody.
+        """
+        if not self._turns.acquire(timeout=0 if self._stalled else TURN_TIMEOUT):
+            self._stalled = True
+            raise StoreUnavailable("The store is slow to answer. Try again soon.") from TimeoutError(
+                f"{CALLS} calls wait for the store already"
+            )
+        try:
+            with _store_errors():
+                yield
+            self._stalled = False
+        finally:
+            self._turns.release()
+
     def _create_bucket(self) -> None:
         region = self._client.meta.region_name
         try:
@@ -319,7 +361,7 @@ class Storage:
 
 def _connect(config: Config, endpoint_url: str | None) -> "S3Client":
     access_key, secret_key = config.credentials or (None, None)
-    return boto3.session.Session().client(
+    client = boto3.session.Session().client(
         "s3",
         endpoint_url=endpoint_url,
         aws_access_key_id=access_key,
@@ -334,14 +376,60 @@ def _connect(config: Config, endpoint_url: str | None) -> "S3Client":
             },
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
-            # At worst about 15 s, inside gunicorn's 30.
-            connect_timeout=1,
-            read_timeout=3,
-            retries={"mode": "standard", "total_max_attempts": 3},
-            max_pool_connections=32,
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            # botocore would ask again after a time-out as well, and wait longer than our own client does: `_again`.
+            retries={"mode": "standard", "total_max_attempts": 1},
+            max_pool_connections=CALLS,
             tcp_keepalive=True,
         ),
     )
+    client.meta.events.register("before-call.s3", _begin)
+    client.meta.events.register("needs-retry.s3", _again)  # type: ignore[arg-type]
+    client.meta.events.register("after-call.s3", _check_answer)
+    client.meta.events.register("after-call.s3", _tell_the_time)
+    return client
+
+
+def _begin(params: dict[str, Any], **_: Any) -> None:
+    params["context"]["began"] = time.monotonic()
+
+
+def _again(attempts: int, response: Any, caught_exception: Any, request_dict: dict[str, Any], **_: Any) -> float | None:
+    """Ask once more after a hiccup, as a closed connection or a 500; a store that is slow is left to our client."""
+    hiccup = isinstance(caught_exception, (boto.ConnectionError, boto.HTTPClientError)) or (
+        response is not None and response[0].status_code >= 500
+    )
+    soon = time.monotonic() - request_dict["context"]["began"] < HICCUP
+    return PAUSE if attempts == 1 and hiccup and soon else None
+
+
+def _check_answer(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    """Believe no success that lacks what S3 says with it: something else may have answered in its place."""
+    if http_response.status_code >= 300:
+        return
+    match model.name:
+        case "GetObject":
+            sound = "ContentRange" in parsed  # No call asks for a whole object.
+        case "CopyObject":
+            sound = "ETag" in parsed.get("CopyObjectResult", {})
+        case "PutObject":
+            sound = "ETag" in parsed
+        case "DeleteObject":
+            sound = http_response.status_code == 204
+        case _:
+            sound = True
+    if not sound:
+        raise ResponseParserError(f"{model.name} was answered {http_response.status_code}, and not as by an S3")
+
+
+def _tell_the_time(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    """Add both clocks to a refusal: a HEAD is refused without a reason, and a wrong clock is a common one."""
+    if http_response.status_code == 403 and (date := http_response.headers.get("Date")):
+        error = parsed["Error"]
+        error["Message"] = (
+            f"{error.get('Message', '')} (The store's clock says {date}, ours {formatdate(usegmt=True)}.)"
+        )
 
 
 @contextmanager

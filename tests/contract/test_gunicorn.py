@@ -7,15 +7,21 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.server import Server, answers, until
+from config import Config
+from tests.conftest import picture
+from tests.contract.conftest import User
+from tests.faults import Proxy, late
+from tests.server import Answer, Server, answers, until
 
+PNG = picture("image/png")
 CONNECTIONS = 64
 RESTARTS = 10
 
@@ -115,3 +121,85 @@ def test_log_is_json_by_choice_from_the_first_line_to_the_last(silent_store: soc
     (request,) = [line for line in lines if line["logger"] == "app"]
     assert (request["path"], request["status"]) == ("/uploads/complete", 403)
     assert request["request_id"] == asked.headers["X-Request-ID"]
+
+
+def at_once(call: Callable[[int], Answer]) -> list[Answer]:
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        return list(pool.map(call, range(CONNECTIONS)))
+
+
+def test_health_answers_while_completes_hang(server: Server) -> None:
+    # The store is never reached, so that nothing need have been PUT.
+    user = User(server.post)
+    uploads = [user.init(b"x" * 100, "image/png") for _ in range(CONNECTIONS)]
+    hanging = threading.Event()
+
+    def complete(number: int) -> Answer:
+        hanging.set()
+        return user.complete(uploads[number])
+
+    with ThreadPoolExecutor(1) as pool:
+        completes = pool.submit(at_once, complete)
+        hanging.wait()
+        asked = 0
+        while not completes.done():
+            # As long as the load balancer waits.
+            assert requests.get(f"{server.url}/health", timeout=5).status_code == 200
+            asked += 1
+        assert asked > 1
+        seen = completes.result()
+    assert {(answer.status_code, answer.json["code"]) for answer in seen} == {(503, "store_unavailable")}
+    assert all(int(answer.headers["Retry-After"]) > 0 for answer in seen)
+    # What needs no store goes on as well.
+    user.init(b"x" * 100, "image/png")
+
+
+@contextmanager
+def serving(instance: Path, store: Config, **env: str) -> Iterator[Server]:
+    """Run gunicorn on a sound store."""
+    access_key, secret_key = store.credentials
+    server = Server(
+        instance,
+        S3_BUCKET=store.s3_bucket,
+        S3_ENDPOINT_URL=store.s3_endpoint_url,
+        SECRET_KEY="a secret of the tests and long enough",
+        AWS_ACCESS_KEY_ID=access_key,
+        AWS_SECRET_ACCESS_KEY=secret_key,
+    )
+    server.env |= env
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def test_as_many_completes_at_once_all_succeed_on_a_sound_store(tmp_path: Path, store: Config) -> None:
+    with serving(tmp_path, store) as server:
+        user = User(server.post)
+        uploads = [user.stage(PNG, "image/png") for _ in range(CONNECTIONS)]
+        for status in (201, 200):
+            seen = at_once(lambda number: user.complete(uploads[number]))
+            assert [answer.status_code for answer in seen] == [status] * CONNECTIONS
+        assert all(requests.get(answer.json["viewURL"], timeout=10).content == PNG for answer in seen)
+
+
+def test_complete_whose_worker_is_killed_may_be_repeated(tmp_path: Path, store: Config) -> None:
+    proxy = Proxy(store.s3_port)
+    with serving(tmp_path, store, S3_ENDPOINT_URL=proxy.url, S3_PUBLIC_ENDPOINT_URL=store.s3_endpoint_url) as server:
+        user = User(server.post)
+        upload = user.stage(PNG, "image/png")
+        with proxy.broken(late, "^PUT /images/uploads/", times=1) as rule, ThreadPoolExecutor(1) as pool:
+            dropped = pool.submit(user.complete, upload)
+            until(lambda: rule.hits == 1)
+            for pid in workers(server):
+                os.kill(pid, signal.SIGKILL)
+            with pytest.raises(requests.ConnectionError):
+                dropped.result()
+        # The store copies when nobody waits for it any more.
+        assert rule.ended.wait(10)
+        until(lambda: answers(f"{server.url}/health"))
+        again = user.complete(upload)
+        assert again.status_code == 200
+        assert requests.get(again.json["viewURL"], timeout=10).content == PNG
+    proxy.close()

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.storage import EXPIRY_DAYS
+from app.storage import CALLS, EXPIRY_DAYS, HICCUP, PAUSE, TURN_TIMEOUT
 from tests.deploy import iam
 from tests.deploy.cloudformation import ACCOUNT, Stack
 from tests.deploy.cloudfront import behaviour, behaviours, distribution, origin, rewrite
@@ -169,9 +169,12 @@ def _is_public(stack: Stack, subnet: str) -> bool:
 @check
 def time_outs_are_a_chain(stack: Stack) -> None:
     client = storage(stack)._client.meta.config
-    attempts = client.retries["total_max_attempts"]
-    # botocore waits up to 1, 2, 4 … seconds between attempts.
-    store = attempts * (client.connect_timeout + client.read_timeout) + 2 ** (attempts - 1) - 1
+    assert gunicorn_settings()["threads"] > CALLS, "a store that hangs would leave nobody to answer /health"
+    assert client.retries["total_max_attempts"] == 1, "botocore asks again after a time-out"
+    # Waiting for a turn, a first try that fails late, a second that takes as long as it may.
+    call = TURN_TIMEOUT + HICCUP + PAUSE + client.connect_timeout + client.read_timeout
+    # The longest complete: the head, more of it, the copy, and what an earlier copy has published.
+    store = 4 * call
     assert store < gunicorn_settings()["timeout"] <= _api(stack)["OriginReadTimeout"] < _idle_time(stack)
 
 

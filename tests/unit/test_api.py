@@ -58,8 +58,8 @@ def test_ready_says_when_the_store_is_down_and_remembers(
         assert (answer.status_code, answer.json["code"]) == (503, "store_unavailable")
         assert answer.content_type == "application/problem+json"
         assert int(answer.headers["Retry-After"]) > 0
-        # Three attempts of one question.
-        assert len(asked) == 3
+        # Two attempts of one question.
+        assert len(asked) == 2
 
 
 def test_ready_says_when_the_store_comes_back(aws: Config, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -252,7 +252,7 @@ def test_unreachable_store_is_unavailable(down_storage: Storage, asked: list[str
     # The log names the cause, the client's sentence does not.
     assert "127.0.0.1" in str(caught.value.__cause__)
     assert "127.0.0.1" not in caught.value.detail
-    assert len(asked) == 3
+    assert len(asked) == 2
 
 
 def test_unreachable_store_does_not_hinder_signing(down_storage: Storage, asked: list[str]) -> None:

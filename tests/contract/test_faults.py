@@ -1,0 +1,384 @@
+"""Everything that can go wrong between the API and the store, at each of the calls that it makes there."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import pytest
+import requests
+import time_machine
+from flask import Flask
+
+from app import create_app, meta, storage
+from config import Config
+from tests.conftest import picture
+from tests.contract.conftest import User
+from tests.faults import FAULTS, Fault, Proxy, canned, late, silent, slow
+from tests.server import until
+
+PNG = picture("image/png")
+#: Its dimensions lie behind the first bytes that are looked at.
+LONG = picture("image/jpeg", icc_profile=bytes(200_000))
+PAGE = b"<!doctype html><script>alert(1)</script>"
+
+#: Seconds: those that need a time-out get a short one, the others what production has.
+SHORT = 0.8
+SLOW: dict[str, Fault] = {
+    "silent": FAULTS["silent"],
+    "stalled": FAULTS["stalled"],
+    "slow-over": slow(2 * SHORT),
+    "slow-under": slow(SHORT / 3),
+}
+QUICK = {name: fault for name, fault in FAULTS.items() if name not in SLOW}
+#: What is over at a second try.
+HICCUPS = ("reset", "lost", "500", "503", "502-page")
+CONFLICT = canned(
+    409, b"<Error><Code>ConditionalRequestConflict</Code><Message>Another one is under way.</Message></Error>"
+)
+
+
+@pytest.fixture(scope="module")
+def proxy(store: Config) -> Iterator[Proxy]:
+    proxy = Proxy(store.s3_port)
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture(scope="module")
+def behind(store: Config, proxy: Proxy) -> Config:
+    """Settings of an API that reaches the store through the proxy; browsers reach it directly."""
+    return replace(
+        store, embedded=False, s3_endpoint_url=proxy.url, s3_public_endpoint_url=f"http://127.0.0.1:{store.s3_port}"
+    )
+
+
+@pytest.fixture(scope="module")
+def user(behind: Config) -> User:
+    return User(create_app(behind).test_client().post)
+
+
+@pytest.fixture(scope="module")
+def hasty_app(behind: Config) -> Flask:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storage, "READ_TIMEOUT", SHORT)
+        return create_app(behind)
+
+
+@pytest.fixture
+def hasty(hasty_app: Flask, monkeypatch: pytest.MonkeyPatch) -> User:
+    """One whose time-outs are short, of the same instance as `user`."""
+    monkeypatch.setattr(storage, "HICCUP", SHORT / 2)
+    return User(hasty_app.test_client().post)
+
+
+def public(owner: Any, upload: dict[str, Any]) -> bytes | None:
+    """Return what anyone can see of an upload, past the API."""
+    found = [item for item in owner.objects.filter(Prefix="uploads/") if upload["uploadId"] in item.key]
+    return found[0].get()["Body"].read() if found else None
+
+
+def staged(owner: Any, upload: dict[str, Any]) -> bool:
+    return bool(list(owner.objects.filter(Prefix=f"incoming/{upload['uploadId']}")))
+
+
+class Completing:
+    """A complete; `statuses` are those of a repeat that was of use."""
+
+    data, content_type, statuses = PNG, "image/png", (201, 200)
+
+    def __init__(self, user: User, owner: Any) -> None:
+        self.owner = owner
+        self.upload = user.stage(self.data, self.content_type, filename="a.png")
+
+    def do(self, user: User) -> Any:
+        return user.complete(self.upload)
+
+    def broken(self) -> None:
+        assert public(self.owner, self.upload) in (None, self.data)
+        assert staged(self.owner, self.upload)
+
+    def mended(self, answer: Any) -> None:
+        assert self.upload["uploadId"] in answer.json["viewURL"]
+        seen = requests.get(answer.json["viewURL"], timeout=10)
+        assert (seen.content, seen.headers["Content-Type"]) == (self.data, self.content_type)
+        assert (answer.json["width"], answer.json["height"]) == (64, 48)
+
+
+class CompletingLong(Completing):
+    data, content_type = LONG, "image/jpeg"
+
+
+class CompletingAgain(Completing):
+    statuses = (200,)
+
+    def __init__(self, user: User, owner: Any) -> None:
+        super().__init__(user, owner)
+        self.first = user.complete(self.upload).json
+
+    def mended(self, answer: Any) -> None:
+        assert answer.json == self.first
+        super().mended(answer)
+
+
+class Refusing(Completing):
+    # 409 where the staged bytes are gone and nobody heard of it.
+    data = PAGE
+    statuses = (422, 409)
+
+    def broken(self) -> None:
+        assert public(self.owner, self.upload) is None
+
+    def mended(self, answer: Any) -> None:
+        assert answer.json["code"] in ("not_an_image", "upload_missing")
+        assert public(self.owner, self.upload) is None
+        assert not staged(self.owner, self.upload)
+
+
+class Deleting(CompletingAgain):
+    statuses = (204,)
+
+    def do(self, user: User) -> Any:
+        return user.delete(self.first["deleteToken"])
+
+    def broken(self) -> None:
+        assert public(self.owner, self.upload) in (None, self.data)
+
+    def mended(self, _: Any) -> None:
+        assert requests.get(self.first["viewURL"], timeout=10).status_code == 404
+        assert public(self.owner, self.upload) is None
+
+
+class Ready:
+    statuses = (200,)
+
+    def __init__(self, user: User, owner: Any) -> None:
+        pass
+
+    def do(self, user: User) -> Any:
+        return user.post.__self__.get("/health/ready")  # type: ignore[attr-defined]
+
+    def broken(self) -> None:
+        pass
+
+    def mended(self, answer: Any) -> None:
+        assert answer.json == {"status": "ok"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call to the store: what leads to it, and how to know it."""
+
+    use: Callable[[User, Any], Any]
+    pattern: str
+    skip: int = 0
+
+
+CALLS = {
+    "read_staged": Call(Completing, "^GET /images/incoming/"),
+    "read_on": Call(CompletingLong, "^GET /images/incoming/", skip=1),
+    "copy": Call(Completing, "^PUT /images/uploads/"),
+    "find_published": Call(CompletingAgain, "^HEAD /images/uploads/"),
+    "discard": Call(Refusing, "^DELETE /images/incoming/"),
+    "mark": Call(Deleting, "^PUT /images/incoming/"),
+    "delete": Call(Deleting, "^DELETE /images/uploads/"),
+    "check": Call(Ready, "^HEAD /images$"),
+}
+#: Where a status says all there is to say, and the rest may be cut off or anything.
+STATUS_IS_ALL = {("check", name) for name in FAULTS if name.startswith("200-")} | {
+    (call, "cut") for call in ("check", "discard", "mark", "delete")
+}
+
+
+@pytest.fixture(autouse=True)
+def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meta, "READY_TTL", -1)
+
+
+def says_repeat_later(answer: Any) -> bool:
+    assert (answer.status_code, answer.json["code"]) == (503, "store_unavailable"), answer.text
+    assert answer.content_type == "application/problem+json"
+    assert "127.0.0.1" not in answer.text
+    return int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("fault", QUICK)
+def test_fault_breaks_nothing_and_repeating_mends_it(
+    user: User, owner: Any, proxy: Proxy, call: str, fault: str
+) -> None:
+    use = CALLS[call].use(user, owner)
+    with proxy.broken(QUICK[fault], CALLS[call].pattern, CALLS[call].skip) as rule:
+        answer = use.do(user)
+        assert rule.hits
+        if (call, fault) not in STATUS_IS_ALL or answer.status_code not in use.statuses:
+            assert says_repeat_later(answer)
+        use.broken()
+    repeated = use.do(user)
+    assert repeated.status_code in use.statuses
+    use.mended(repeated)
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("fault", SLOW)
+def test_slowness_breaks_nothing_and_repeating_mends_it(
+    user: User, hasty: User, owner: Any, proxy: Proxy, call: str, fault: str
+) -> None:
+    use = CALLS[call].use(user, owner)
+    with proxy.broken(SLOW[fault], CALLS[call].pattern, CALLS[call].skip) as rule:
+        answer = use.do(hasty)
+        # Who has waited once is not asked to wait again.
+        assert rule.hits == 1
+        if fault == "slow-under":
+            assert answer.status_code in use.statuses
+        else:
+            assert says_repeat_later(answer)
+            use.broken()
+    repeated = use.do(user)
+    assert repeated.status_code in use.statuses
+    use.mended(repeated)
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("fault", HICCUPS)
+def test_hiccup_is_not_noticed(user: User, owner: Any, proxy: Proxy, call: str, fault: str) -> None:
+    use = CALLS[call].use(user, owner)
+    with proxy.broken(FAULTS[fault], CALLS[call].pattern, CALLS[call].skip, times=1) as rule:
+        answer = use.do(user)
+        assert rule.hits == 1
+    assert answer.status_code in use.statuses
+    use.mended(answer)
+
+
+# The most dangerous ones
+
+
+def test_copy_that_fails_in_the_middle_is_not_taken_for_published(user: User, owner: Any, proxy: Proxy) -> None:
+    # S3 may answer 200 before it knows, and say so in the body.
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    upload = user.stage(PNG, "image/png")
+    for name in ("200-error", "200-page", "200-nothing", "200-garbage"):
+        with proxy.broken(FAULTS[name], "^PUT /images/uploads/"):
+            assert says_repeat_later(user.complete(upload)), name
+        assert public(owner, upload) is None
+    assert user.complete(upload).status_code == 201
+
+
+def test_copy_under_way_elsewhere_is_waited_for(user: User, proxy: Proxy) -> None:
+    # AWS says so where an earlier copy, whose answer was lost, has not ended.
+    upload = user.stage(PNG, "image/png")
+    with proxy.broken(CONFLICT, "^PUT /images/uploads/"):
+        assert says_repeat_later(user.complete(upload))
+    first = user.complete(upload)
+    assert first.status_code == 201
+    with proxy.broken(CONFLICT, "^PUT /images/uploads/"):
+        again = user.complete(upload)
+    assert (again.status_code, again.json) == (200, first.json)
+
+
+def test_copy_that_arrives_after_the_delete_publishes_nothing(
+    user: User, hasty: User, owner: Any, proxy: Proxy
+) -> None:
+    upload = user.stage(PNG, "image/png")
+    with proxy.broken(late, "^PUT /images/uploads/", times=1) as rule:
+        assert says_repeat_later(hasty.complete(upload))
+        result = user.complete(upload)
+        assert result.status_code == 201
+        assert user.delete(result.json["deleteToken"]).status_code == 204
+    assert rule.ended.wait(10)
+    assert public(owner, upload) is None
+    assert requests.get(result.json["viewURL"], timeout=10).status_code == 404
+    assert user.complete(upload).status_code == 410
+
+
+def test_discard_that_arrives_late_takes_no_published_picture(
+    user: User, hasty: User, owner: Any, proxy: Proxy
+) -> None:
+    upload = user.stage(b"?" * len(PNG), "image/png")
+    with proxy.broken(late, "^DELETE /images/incoming/", times=1) as rule:
+        assert says_repeat_later(hasty.complete(upload))
+        assert user.complete(upload).status_code == 422
+        assert user.put(upload, PNG).status_code == 200
+        result = user.complete(upload)
+        assert result.status_code == 201
+    assert rule.ended.wait(10)
+    assert requests.get(result.json["viewURL"], timeout=10).content == PNG
+    again = user.complete(upload)
+    assert (again.status_code, again.json) == (200, result.json)
+
+
+def test_delete_that_is_cut_off_half_way_can_not_be_undone(user: User, owner: Any, proxy: Proxy) -> None:
+    upload = user.stage(PNG, "image/png")
+    result = user.complete(upload).json
+    with proxy.broken(FAULTS["503"], "^DELETE /images/uploads/"):
+        assert says_repeat_later(user.delete(result["deleteToken"]))
+    # It is marked: no complete says that it is there for good.
+    assert user.complete(upload).status_code == 410
+    assert user.put(upload, PNG).status_code == 412
+    assert user.delete(result["deleteToken"]).status_code == 204
+    assert public(owner, upload) is None
+
+
+def test_page_in_place_of_the_picture_does_not_cost_the_upload(user: User, owner: Any, proxy: Proxy) -> None:
+    upload = user.stage(PNG, "image/png")
+    with proxy.broken(FAULTS["200-page"], "^GET /images/incoming/"):
+        assert says_repeat_later(user.complete(upload))
+    assert staged(owner, upload)
+    assert user.complete(upload).status_code == 201
+
+
+def test_connections_that_went_stale_are_not_noticed(user: User, proxy: Proxy) -> None:
+    # As after any pause: the store has closed what the pool still holds.
+    for _ in range(3):
+        upload = user.stage(PNG, "image/png")
+        proxy.drop()
+        assert user.complete(upload).status_code == 201
+
+
+# Who waits in vain
+
+
+def test_calls_to_a_store_that_hangs_are_refused_at_once_until_it_answers(
+    hasty: User, hasty_app: Flask, user: User, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "TURN_TIMEOUT", 0.1)
+    uploads = [user.stage(PNG, "image/png") for _ in range(storage.CALLS + 8)]
+
+    def complete(upload: dict[str, Any]) -> Any:
+        return User(hasty_app.test_client().post).complete(upload)
+
+    with proxy.broken(silent, "^GET /images/incoming/") as rule, ThreadPoolExecutor(len(uploads)) as pool:
+        answers = list(pool.map(complete, uploads))
+        assert all(says_repeat_later(answer) for answer in answers)
+        # The others never got so far as to ask.
+        assert rule.hits == storage.CALLS
+    with ThreadPoolExecutor(len(uploads)) as pool:
+        until(lambda: all(answer.status_code in (200, 201) for answer in pool.map(complete, uploads)))
+
+
+# A clock that is wrong
+
+
+@pytest.mark.parametrize("minutes", [-20, 20])
+def test_wrong_clock_is_named_in_the_log(
+    user: User, owner: Any, minutes: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    sound = user.stage(PNG, "image/png")
+    with time_machine.travel(time.time() + 60 * minutes):
+        upload = user.init(PNG, "image/png")
+        assert says_repeat_later(user.complete(sound))
+        assert "RequestTimeTooSkewed" in caplog.text
+        caplog.clear()
+        assert says_repeat_later(Ready(user, owner).do(user))
+        # A HEAD is refused without a word: the clocks tell.
+        [message] = caplog.messages
+        theirs, ours = re.search(r"The store's clock says (.*), ours (.*)\.", message).groups()
+        apart = parsedate_to_datetime(ours) - parsedate_to_datetime(theirs)
+        assert round(apart.total_seconds() / 60) == minutes
+    # SeaweedFS takes a URL that is good from 20 minutes from now on; AWS does not.
+    assert user.put(upload, PNG).status_code in ((403,) if minutes < 0 else (200, 403))
+    assert public(owner, upload) is None
+    assert user.complete(sound).status_code == 201

@@ -1,0 +1,314 @@
+"""A proxy that breaks what it is told to, between the API and a real store.
+
+Requests go on byte for byte, so that the `Host` which was signed is the one that the store verifies. Answers are read
+whole and sent again, or not, or in part.
+"""
+
+import http.client
+import re
+import socket
+import struct
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+_XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_PAGE: Final = b"<!doctype html><html><head><title>502</title></head><body><h1>Bad gateway</h1></body></html>"
+#: The same, which an XML parser takes.
+_XHTML: Final = b"<html><head><title>Sign in</title></head><body><p>Welcome to the WLAN.</p></body></html>"
+
+
+def _error(code: str) -> bytes:
+    return f"{_XML}<Error><Code>{code}</Code><Message>As told.</Message><RequestId>1</RequestId></Error>".encode()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client sent: `data` is all of it, `line` is "METHOD /path" with no query."""
+
+    line: str
+    data: bytes
+
+    @property
+    def method(self) -> str:
+        return self.line.partition(" ")[0]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the store said: `head` ends with the empty line."""
+
+    head: bytes
+    body: bytes
+
+
+class Dropped(Exception):
+    """Nothing more is to be sent on this connection."""
+
+
+Send = Callable[[bytes], None]
+Forward = Callable[[], Answer]
+
+
+def canned(status: int, body: bytes, content_type: str = "application/xml") -> "Fault":
+    """Return a fault that answers in the store's place."""
+    reason = http.client.responses[status]
+    head = f"HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+
+    def fault(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
+        send(head.encode() + (b"" if request.method == "HEAD" else body))
+
+    return fault
+
+
+def refuse(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
+    """Fall silent for good: this connection is reset, and nobody gets another while the rule lasts."""
+    rule.proxy.close()
+    raise Dropped
+
+
+def reset(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
+    """Reset the connection before the store hears anything."""
+    raise Dropped
+
+
+def silent(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
+    """Take the request and never answer."""
+    rule.lifted.wait()
+    raise Dropped
+
+
+def late(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
+    """Let the store hear of it only when the rule is lifted, long after the client has gone."""
+    rule.lifted.wait()
+    forward()
+    rule.ended.set()
+    raise Dropped
+
+
+def lost(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
+    """Let the store do the work, and lose its answer."""
+    forward()
+    raise Dropped
+
+
+def half(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
+    """Reset the connection in the middle of the answer."""
+    answer = forward()
+    send(_half(answer))
+    raise Dropped
+
+
+def cut(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
+    """Close the connection in good order in the middle of the answer."""
+    answer = forward()
+    send(_half(answer))
+    rule.proxy.drop()
+
+
+def stalled(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
+    """Say no more from the middle of the answer."""
+    answer = forward()
+    send(_half(answer))
+    rule.lifted.wait()
+    raise Dropped
+
+
+def slow(seconds: float) -> "Fault":
+    """Return a fault that answers so late."""
+
+    def fault(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
+        answer = forward()
+        rule.lifted.wait(seconds)
+        send(answer.head + answer.body)
+
+    return fault
+
+
+def _half(answer: Answer) -> bytes:
+    if answer.body:
+        return answer.head + answer.body[: len(answer.body) // 2]
+    return answer.head[: len(answer.head) // 2]
+
+
+Fault = Callable[["Rule", Request, Forward, Send], None]
+
+FAULTS: Final[dict[str, Fault]] = {
+    "refuse": refuse,
+    "reset": reset,
+    "silent": silent,
+    "lost": lost,
+    "half": half,
+    "cut": cut,
+    "stalled": stalled,
+    "500": canned(500, _error("InternalError")),
+    "503": canned(503, _error("SlowDown")),
+    "403": canned(403, _error("AccessDenied")),
+    "expired": canned(400, _error("ExpiredToken")),
+    "502-page": canned(502, _PAGE, "text/html"),
+    "200-page": canned(200, _XHTML, "text/html"),
+    "200-nothing": canned(200, b""),
+    "200-error": canned(200, _error("InternalError")),
+    "200-garbage": canned(200, b"<CopyObjectResult><ETag>&quot;x"),
+    "500-garbage": canned(500, b"\x00\xff<Error><Co"),
+}
+
+
+@dataclass
+class Rule:
+    """Break what matches `pattern` ("METHOD /path"): from the `skip`th request on, and `times` times."""
+
+    proxy: "Proxy"
+    fault: Fault
+    pattern: str
+    skip: int = 0
+    times: float = float("inf")
+    hits: int = 0
+    lifted: threading.Event = field(default_factory=threading.Event)
+    #: Set when what was held back has reached the store.
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def takes(self, request: Request) -> bool:
+        if not re.search(self.pattern, request.line):
+            return False
+        if self.skip:
+            self.skip -= 1
+            return False
+        if self.hits >= self.times:
+            return False
+        self.hits += 1
+        return True
+
+
+class Proxy:
+    """Stands in front of the store at `port`; its own address is `url`."""
+
+    def __init__(self, port: int) -> None:
+        self._store = ("127.0.0.1", port)
+        self._lock = threading.Lock()
+        self._rules: list[Rule] = []
+        self._open: set[socket.socket] = set()
+        self._address = ("127.0.0.1", 0)
+        #: What was asked, as "METHOD /path".
+        self.asked: Counter[str] = Counter()
+        self.open()
+        self.url = f"http://127.0.0.1:{self._address[1]}"
+
+    def open(self) -> None:
+        """Listen, also again."""
+        self._listener = socket.create_server(self._address, backlog=128)
+        self._address = self._listener.getsockname()
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def close(self) -> None:
+        """Refuse whoever comes, and drop whoever is here."""
+        with suppress(OSError):
+            # Wakes the thread that accepts: closing alone would leave it listening.
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.drop()
+
+    def drop(self) -> None:
+        """Reset every connection."""
+        with self._lock:
+            held = list(self._open)
+        for connection in held:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    @contextmanager
+    def broken(self, fault: Fault, pattern: str = "", skip: int = 0, times: float = float("inf")) -> Iterator[Rule]:
+        """Break what matches, within the block."""
+        rule = Rule(self, fault, pattern, skip, times)
+        with self._lock:
+            self._rules.append(rule)
+        try:
+            yield rule
+        finally:
+            with self._lock:
+                self._rules.remove(rule)
+            rule.lifted.set()
+            if self._listener.fileno() < 0:
+                self.open()
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        upstream = _Upstream(self._store)
+        with self._lock:
+            self._open.add(client)
+        try:
+            with client, client.makefile("rb") as stream:
+                while request := _read(stream, client):
+                    self._answer(client, upstream, request)
+        except (OSError, http.client.HTTPException, Dropped):
+            pass
+        finally:
+            with self._lock:
+                self._open.discard(client)
+            upstream.close()
+
+    def _answer(self, client: socket.socket, upstream: "_Upstream", request: Request) -> None:
+        with self._lock:
+            self.asked[request.line] += 1
+            rule = next((rule for rule in self._rules if rule.takes(request)), None)
+        try:
+            if rule:
+                rule.fault(rule, request, lambda: upstream.ask(request), client.sendall)
+            else:
+                answer = upstream.ask(request)
+                client.sendall(answer.head + answer.body)
+        except (OSError, http.client.HTTPException, Dropped):
+            # A reset, rather than an end that might be taken for a short answer's.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            raise
+
+
+def _read(stream: "socket.SocketIO", client: socket.socket) -> Request | None:
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        line = stream.readline()
+        if not line:
+            return None
+        head += line
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    if re.search(rb"(?i)\r\nexpect: *100-continue", head):
+        client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    body = stream.read(int(length[1])) if length else b""
+    method, target, _ = head.split(b"\r\n", 1)[0].decode().split(" ")
+    return Request(f"{method} {target.partition('?')[0]}", head + body)
+
+
+class _Upstream:
+    """A connection to the store, kept for the next request of the same client."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._address = address
+        self._socket: socket.socket | None = None
+
+    def ask(self, request: Request) -> Answer:
+        if self._socket is None:
+            self._socket = socket.create_connection(self._address, timeout=60)
+        self._socket.sendall(request.data)
+        answer = http.client.HTTPResponse(self._socket, method=request.method)
+        answer.begin()
+        body = answer.read()
+        headers = [(name, value) for name, value in answer.getheaders() if name.lower() != "transfer-encoding"]
+        if answer.getheader("Content-Length") is None and answer.status not in (204, 304):
+            headers.append(("Content-Length", str(len(body))))
+        if answer.will_close:
+            self.close()
+        lines = [f"HTTP/1.1 {answer.status} {answer.reason}", *(f"{name}: {value}" for name, value in headers)]
+        return Answer("\r\n".join([*lines, "", ""]).encode("latin-1"), body)
+
+    def close(self) -> None:
+        if self._socket:
+            self._socket.close()
+            self._socket = None

@@ -1,0 +1,481 @@
+"""A long, hostile run: `python -m tests.soak [SECONDS]`, or `make soak SECONDS=600`. Not a test of pytest's.
+
+Fifty clients upload, complete, repeat and delete at random, as good clients would: they honour Retry-After and repeat
+what was dropped. Meanwhile the way to the store is broken in every way that tests/faults.py knows, and workers,
+gunicorn's master and SeaweedFS are killed (-9). In the end, with all in order again, everything that anyone was told
+must be true. What SeaweedFS has acknowledged is in the page cache at least, which a kill leaves alone: a power cut is
+not tried here. First of all a small disk is filled to the brim, where we may mount one.
+"""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from unittest import mock
+from urllib.parse import urlsplit
+
+import boto3
+import requests
+
+from app import images, seaweedfs
+from app.errors import NotAnImage
+from config import Config
+from tests.conftest import free_port, picture
+from tests.contract.conftest import User
+from tests.faults import FAULTS, Fault, Proxy, late, slow
+from tests.server import Server, answers, until
+
+CLIENTS: Final = 50
+SECRET: Final = "a secret of the tests, long enough"
+PNG: Final = picture("image/png")
+#: What begins an upload that claims to be a PNG.
+HEADS: Final = {"png": PNG, "page": b"<!doctype html><script>alert(1)</script>", "gif": picture("image/gif")}
+KINDS: Final[dict[str, Fault]] = {**FAULTS, "slow": slow(2), "too slow": slow(5), "late": late}
+#: The calls that the API makes to the store.
+PATTERNS: Final = [
+    "",
+    "^GET /images/incoming/",
+    "^PUT /images/uploads/",
+    "^HEAD /images/uploads/",
+    "^DELETE /images/incoming/",
+    "^PUT /images/incoming/",
+    "^DELETE /images/uploads/",
+]
+#: Statuses that are a final answer, and a reason.
+REASONS: Final = (403, 409, 410, 422)
+
+
+@dataclass
+class Attempt:
+    """One upload, and what its client knows of it. Its bytes are made again when they are needed."""
+
+    head: str
+    seed: int
+    upload: dict[str, Any]
+    put: bool = False
+    asked: bool = False
+    result: dict[str, Any] | None = None
+    reason: str | None = None
+    delete: bool = False
+    deleted: bool = False
+
+    @property
+    def data(self) -> bytes:
+        return content(self.head, self.seed)
+
+
+def content(head: str, seed: int) -> bytes:
+    source = random.Random(seed)
+    return HEADS[head] + source.randbytes(source.randrange(10, 60_000))
+
+
+@dataclass
+class Record:
+    """What has happened."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    kills: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+
+class Given(Exception):
+    """The run is over, and what was being tried is left to the reckoning."""
+
+
+class Client:
+    """Somebody who uploads with patience."""
+
+    def __init__(self, server: Server, record: Record, over: threading.Event, seed: int) -> None:
+        self.server = server
+        self.user = User(server.post)
+        self.record = record
+        self.over = over
+        self.random = random.Random(seed)
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            try:
+                self.once()
+            except Given:
+                return
+
+    def once(self) -> None:
+        head = self.random.choices(list(HEADS), [18, 1, 1])[0]
+        seed = self.random.getrandbits(64)
+        data = content(head, seed)
+        self.record.counts["uploads tried"] += 1
+        answer = self.ask(
+            "/uploads/init",
+            {"contentType": "image/png", "size": len(data), **self.random.choice([{}, {"expiresIn": "7d"}])},
+        )
+        attempt = Attempt(head, seed, answer.json)
+        self.record.attempts.append(attempt)
+        self.put(attempt, data)
+        if self.random.random() < 0.05:
+            return  # Somebody who closed the page.
+        if self.random.random() < 0.05:
+            self.hang_up(attempt)
+            return
+        self.complete(attempt)
+        if attempt.result and self.random.random() < 0.2:
+            self.replay(attempt, data)
+        if attempt.result and self.random.random() < 0.3:
+            self.delete(attempt)
+            if self.random.random() < 0.3:
+                self.replay(attempt, data)
+
+    def put(self, attempt: Attempt, data: bytes) -> None:
+        while not attempt.put:
+            try:
+                status = self.user.put(attempt.upload, data).status_code
+            except requests.RequestException:
+                self.again(1)
+                continue
+            if status in (200, 412):
+                attempt.put = True
+            elif status == 403:
+                attempt.reason = "the signed URL has expired"
+                return
+            else:
+                self.again(1)
+
+    def complete(self, attempt: Attempt) -> None:
+        attempt.asked = True
+        while not attempt.reason:
+            answer = self.ask("/uploads/complete", {"uploadToken": attempt.upload["uploadToken"]})
+            if answer.status_code in (200, 201):
+                if attempt.result not in (None, answer.json):
+                    self.record.wrong.append(f"{attempt.upload['uploadId']}: a repeat answered otherwise")
+                attempt.result = answer.json
+                return
+            if answer.json["code"] == "upload_missing":
+                # The store has just started, or the answer of a discard was lost.
+                attempt.put = False
+                self.again(1)
+                self.put(attempt, attempt.data)
+                continue
+            attempt.reason = answer.json["code"]
+
+    def hang_up(self, attempt: Attempt) -> None:
+        """Complete, and go before the answer; the reckoning asks again."""
+        attempt.asked = True
+        body = {"uploadToken": attempt.upload["uploadToken"]}
+        with suppress(requests.RequestException):
+            requests.post(f"{self.server.url}/uploads/complete", json=body, timeout=self.random.uniform(0.001, 0.1))
+
+    def replay(self, attempt: Attempt, data: bytes) -> None:
+        """Try to change what is published: neither a second PUT nor a second complete may."""
+        try:
+            if self.user.put(attempt.upload, data[::-1]).status_code == 200:
+                self.record.wrong.append(f"{attempt.upload['uploadId']}: a second PUT was taken")
+        except requests.RequestException:
+            pass
+        answer = self.ask("/uploads/complete", {"uploadToken": attempt.upload["uploadToken"]})
+        expected = (410,) if attempt.deleted else (200,)
+        if answer.status_code not in expected or (not attempt.deleted and answer.json != attempt.result):
+            self.record.wrong.append(f"{attempt.upload['uploadId']}: a repeat was answered {answer.status_code}")
+
+    def delete(self, attempt: Attempt) -> None:
+        attempt.delete = True
+        answer = self.ask("/uploads/delete", {"deleteToken": attempt.result["deleteToken"]})
+        attempt.deleted = answer.status_code == 204
+
+    def ask(self, path: str, body: dict[str, Any]) -> Any:
+        """Return an answer that is one, however long it takes."""
+        while True:
+            try:
+                answer = self.user.post(path, json=body)
+            except requests.RequestException:
+                self.again(0.5)
+                continue
+            if answer.status_code == 503:
+                self.again(int(answer.headers["Retry-After"]))
+            elif answer.status_code in (200, 201, 204, *REASONS):
+                return answer
+            else:
+                self.record.wrong.append(f"{path} was answered {answer.status_code}: {answer.text[:200]}")
+                self.again(1)
+
+    def again(self, seconds: float) -> None:
+        self.record.counts["repeats"] += 1
+        if self.over.wait(seconds * self.random.uniform(1, 1.2)):
+            raise Given
+
+
+class Chaos:
+    """Breaks and kills, one thing at a time or a kill within a fault."""
+
+    def __init__(self, server: Server, proxy: Proxy, store: Config, record: Record, seed: int) -> None:
+        self.server = server
+        self.proxy = proxy
+        self.store = store
+        self.record = record
+        self.random = random.Random(seed)
+
+    def run(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            time.sleep(self.random.uniform(0.2, 2))
+            if self.random.random() < 0.2:
+                self.kill("master")
+                continue
+            name, pattern = self.random.choice(list(KINDS)), self.random.choice(PATTERNS)
+            times = self.random.choice([1, 5, float("inf")])
+            with self.proxy.broken(KINDS[name], pattern, times=times) as rule:
+                time.sleep(self.random.uniform(0.3, 3))
+                if self.random.random() < 0.3:
+                    self.kill(self.random.choice(["worker", "worker", "weed"]))
+                    time.sleep(self.random.uniform(0, 1))
+            self.record.faults[name] += rule.hits
+
+    def kill(self, what: str) -> None:
+        listed = subprocess.run(
+            ["/bin/ps", "-axo", "pid=,ppid=,comm=,args="], capture_output=True, text=True, check=True
+        ).stdout
+        processes = [line.split(None, 3) for line in listed.splitlines()]
+        if what == "master":
+            self.server.process.kill()
+            self.server.process.wait()
+            # Its workers notice within a second, answer what they hold, and listen as long.
+            until(lambda: not listens(self.server.port), 60)
+            start(self.server)
+            self.record.kills[what] += 1
+            return
+        if what == "weed":
+            named = f"-s3.port={self.store.s3_port} "
+            found = [pid for pid, _, comm, args in processes if comm == "weed" and named in args]
+        else:
+            found = [pid for pid, parent, *_ in processes if int(parent) == self.server.process.pid]
+        if found:
+            os.kill(int(self.random.choice(found)), signal.SIGKILL)
+            self.record.kills[what] += 1
+
+
+def listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def start(server: Server) -> None:
+    """Start it, and keep its log from filling the pipe."""
+    server.start()
+    log = Path(server.env["INSTANCE_PATH"]) / "gunicorn.log"
+    process = server.process
+
+    def drain() -> None:
+        with log.open("a") as file:
+            shutil.copyfileobj(process.stderr, file)
+
+    threading.Thread(target=drain, daemon=True).start()
+
+
+def stop(server: Server) -> None:
+    """End it, if it runs; its log is read by another."""
+    if server.process.poll() is None:
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(60)
+
+
+@contextmanager
+def embedded(instance: Path) -> Iterator[Config]:
+    """Run SeaweedFS as `make run` does."""
+    environ = {"INSTANCE_PATH": str(instance), "S3_PORT": str(free_port(25_000)), "PATH": os.environ["PATH"]}
+    with mock.patch.dict(os.environ, environ, clear=True):
+        config = Config.from_env()
+    yield seaweedfs.start(config)
+
+
+def reckon(server: Server, store: Config, record: Record) -> tuple[int, int]:
+    """Finish what was interrupted, and look at everything. Return how much is lost, and how much wrongly public."""
+    never = threading.Event()
+
+    def finish(attempt: Attempt) -> None:
+        client = Client(server, record, never, attempt.seed)
+        if attempt.asked and not attempt.reason and not attempt.result:
+            record.counts["interrupted, and finished at the end"] += 1
+            client.complete(attempt)
+        if attempt.delete and not attempt.deleted:
+            client.delete(attempt)
+
+    lost: list[str] = []
+
+    def look(attempt: Attempt) -> None:
+        if not attempt.result:
+            return
+        answer = requests.get(attempt.result["viewURL"], timeout=60)
+        if attempt.deleted:
+            if answer.status_code == 404:
+                record.counts["deleted and gone"] += 1
+            else:
+                record.wrong.append(f"{attempt.result['viewURL']}: deleted, and still there")
+        elif answer.status_code == 200 and answer.content == attempt.data:
+            record.counts["links verified byte for byte"] += 1
+        else:
+            lost.append(f"{attempt.result['viewURL']}: {answer.status_code}, {len(answer.content)} bytes")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(finish, record.attempts))
+        list(pool.map(look, record.attempts))
+    record.wrong += [f"lost: {line}" for line in lost]
+    return len(lost), _unverified(store, record)
+
+
+def _unverified(store: Config, record: Record) -> int:
+    access_key, secret_key = store.credentials
+    bucket = boto3.resource(
+        "s3",
+        endpoint_url=store.s3_endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+    ).Bucket(store.s3_bucket)
+    handed_out = {
+        urlsplit(attempt.result["viewURL"]).path.removeprefix(f"/{store.s3_bucket}/"): attempt
+        for attempt in record.attempts
+        if attempt.result
+    }
+    unverified = 0
+    for item in bucket.objects.filter(Prefix="uploads/"):
+        attempt = handed_out.get(item.key)
+        data = item.get()["Body"].read()
+        try:
+            sound = images.inspect(data, len(data)).content_type == "image/png"
+        except NotAnImage:
+            sound = False
+        if not (sound and attempt and data == attempt.data):
+            unverified += 1
+            record.wrong.append(f"unverified public: {item.key}")
+    return unverified
+
+
+def report(record: Record, seconds: float, lost: int, unverified: int) -> None:
+    links = sum(1 for attempt in record.attempts if attempt.result)
+    reasons = Counter(attempt.reason for attempt in record.attempts if attempt.reason)
+    rows: list[tuple[str, Any]] = [
+        ("seconds, clients", f"{seconds:.0f}, {CLIENTS}"),
+        ("uploads tried", record.counts["uploads tried"]),
+        ("links handed out", links),
+        ("  verified byte for byte", record.counts["links verified byte for byte"]),
+        ("  deleted and gone", record.counts["deleted and gone"]),
+        ("refused with a reason", sum(reasons.values())),
+        *((f"  {name}", count) for name, count in reasons.most_common()),
+        ("given up by the client before complete", sum(1 for attempt in record.attempts if not attempt.asked)),
+        ("interrupted, finished at the end", record.counts["interrupted, and finished at the end"]),
+        ("repeats", record.counts["repeats"]),
+        ("requests broken", sum(record.faults.values())),
+        *((f"  {name}", count) for name, count in sorted(record.faults.items())),
+        ("processes killed (-9)", sum(record.kills.values())),
+        *((f"  {name}", count) for name, count in sorted(record.kills.items())),
+        ("LOST", lost),
+        ("UNVERIFIED PUBLIC", unverified),
+        ("WRONG IN ANY WAY", len(record.wrong)),
+    ]
+    for name, value in rows:
+        sys.stdout.write(f"{name:<40} {value:>10}\n")
+    for line in record.wrong[:50]:
+        sys.stdout.write(f"! {line}\n")
+
+
+def soak(seconds: float, seed: int) -> int:
+    sys.stdout.write(f"seed {seed}\n")
+    record = Record()
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder, embedded(Path(folder)) as store:
+        access_key, secret_key = store.credentials
+        proxy = Proxy(store.s3_port)
+        server = Server(
+            Path(folder),
+            S3_BUCKET=store.s3_bucket,
+            S3_ENDPOINT_URL=proxy.url,
+            S3_PUBLIC_ENDPOINT_URL=store.s3_endpoint_url,
+            SECRET_KEY=SECRET,
+            AWS_ACCESS_KEY_ID=access_key,
+            AWS_SECRET_ACCESS_KEY=secret_key,
+        )
+        over = threading.Event()
+        clients = [Client(server, record, over, seed + number) for number in range(CLIENTS)]
+        try:
+            start(server)
+            with ThreadPoolExecutor(CLIENTS) as pool:
+                running = [pool.submit(client.run) for client in clients]
+                try:
+                    Chaos(server, proxy, store, record, seed).run(seconds)
+                finally:
+                    over.set()
+                for client in running:
+                    client.result()
+            until(lambda: answers(f"{server.url}/health/ready"), 60)
+            lost, unverified = reckon(server, store, record)
+        finally:
+            stop(server)
+        report(record, seconds, lost, unverified)
+        if record.wrong:
+            kept = shutil.copy(Path(folder) / "gunicorn.log", tempfile.gettempdir())
+            sys.stdout.write(f"gunicorn's log: {kept}\n")
+    return 1 if record.wrong else 0
+
+
+def full_disk() -> int:
+    """Fill a small disk to the brim, then give it room: what was handed out stays, and all goes on."""
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        mounted = ["/bin/mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder]
+        if subprocess.run(mounted, check=False, capture_output=True).returncode:
+            sys.stdout.write("Not tried, for it takes a root that may mount: a full disk\n")
+            return 0
+        server = Server(Path(folder))
+        try:
+            start(server)
+            wrong = _fill(server, folder)
+        finally:
+            stop(server)
+            subprocess.run(["/bin/umount", "--lazy", folder], check=True)
+    return wrong
+
+
+def _fill(server: Server, folder: str) -> int:
+    user = User(server.post)
+    links: dict[str, bytes] = {}
+    refused: list[Any] = []
+    said: Counter[str] = Counter()
+    while len(refused) < 20:
+        data = PNG + os.urandom(1_000_000)
+        upload = user.init(data, "image/png")
+        put = user.put(upload, data).status_code
+        answer = user.complete(upload)
+        said[f"PUT {put}, complete {answer.status_code}"] += 1
+        if answer.status_code == 201:
+            links[answer.json["viewURL"]] = data
+        else:
+            refused.append(upload)
+
+    def lost() -> int:
+        return sum(requests.get(link, timeout=60).content != data for link, data in links.items())
+
+    wrong = lost()
+    stop(server)
+    subprocess.run(["/bin/mount", "-o", "remount,size=512m", folder], check=True)
+    start(server)
+    wrong += lost() + sum(user.complete(upload).status_code != 409 for upload in refused)
+    user.delete(user.publish(PNG, "image/png")["deleteToken"])
+    sys.stdout.write(f"full disk: {dict(said)}; {len(links)} links, wrong then or after a restart with room: {wrong}\n")
+    return wrong
+
+
+if __name__ == "__main__":
+    wrong = full_disk()
+    sys.exit(soak(float(sys.argv[1]) if len(sys.argv) > 1 else 600, random.SystemRandom().getrandbits(32)) or wrong)
