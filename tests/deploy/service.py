@@ -105,7 +105,10 @@ def bucket() -> Bucket:
         for key in KEYS:
             done = _use(store, key)
     public = {name for name, _ in inspect.getmembers(Storage, inspect.isfunction) if not name.startswith("_")}
-    assert public - done == {"prepare", "public_url"}, "there are calls whose permissions nobody looks at"
+    # The last two are the operator's, with rights of their own: docs/configuration.md.
+    assert public - done == {"prepare", "public_url", "find_key", "invalidate", "expire"}, (
+        "there are calls whose permissions nobody looks at"
+    )
     (rule,) = cors
     return Bucket(rule, lifecycle, frozenset(uses))
 
@@ -120,17 +123,22 @@ def _use(store: Storage, key: str) -> set[str]:
     store.read_on(key, replace(staged, head=b"pic"), 7)
     store.publish(upload, staged, Image("image/png", 1, 1))
     store.find_published(key)
+    list(store.list_public())
+    store.take_down(key)
     store.delete(key)
     store.discard(key)
     store.check()
-    return {"sign_upload", "read_staged", "read_on", "publish", "find_published", "delete", "discard", "check"}
+    return {
+        *("sign_upload", "read_staged", "read_on", "publish", "find_published", "delete", "discard", "check"),
+        *("list_public", "take_down"),
+    }
 
 
 def _permissions(operation: str, params: dict[str, Any]) -> set[tuple[str, str]]:
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
     missing = ("s3:ListBucket", "")  # Without it, a missing key is 403 rather than 404.
     match operation:
-        case "HeadBucket":
+        case "HeadBucket" | "ListObjectsV2":
             return {("s3:ListBucket", "")}
         case "GetObject" | "HeadObject":
             return {("s3:GetObject", params["Key"]), missing}
