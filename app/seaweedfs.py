@@ -29,7 +29,7 @@ from config import ROOT, Config
 START_TIMEOUT: Final = 30
 #: Bytes that must be free on the disk for a start: few, so that old links go on working on a disk that is nearly full.
 FREE_BYTES: Final = 16 * 1024**2
-#: Seconds between two runs of `flask storage expire`: SeaweedFS itself forgets rules of more than a week.
+#: Seconds between two runs of `flask storage expire`: SeaweedFS's own daily pass misses what is older than a week.
 EXPIRE_EVERY: Final = 60 * 60
 #: gRPC listens this far above each HTTP port (SeaweedFS's own rule).
 GRPC_OFFSET: Final = 10_000

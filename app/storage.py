@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectTypeDef
 
-#: Expiry classes and their days: a prefix under `uploads/` with a lifecycle rule each, so that no scheduler is needed.
+#: Expiry classes and their days: a prefix under `uploads/` with a lifecycle rule each; where the store applies none,
+#: `Storage.expire` does the same.
 EXPIRY_DAYS: Final = {"1d": 1, "7d": 7, "30d": 30}
 #: Seconds a browser may keep a picture that has no expiry.
 FOREVER: Final = 365 * 24 * 60 * 60
