@@ -38,7 +38,8 @@ class Chore:
 
     def tend(self) -> None:
         """Start it where it is due."""
-        if time.monotonic() < self._turn or (self._process and self._process.poll() is None):
+        running = self._process and self._process.poll() is None  # Asked each time, or it would stay a zombie.
+        if running or time.monotonic() < self._turn:
             return
         self._turn = time.monotonic() + self._every
         try:
