@@ -10,12 +10,12 @@ RUN npm run build
 FROM python:3.13-slim-bookworm AS packages
 WORKDIR /packages
 COPY requirements.txt ./
-# A virtual environment without pip, filled by the image's own. botocore describes 400 services; we speak to S3, and
-# its chain of credentials to STS and SSO.
+# A virtual environment without pip, filled by the image's own. botocore describes 400 services; we speak to S3 and
+# CloudFront, and its chain of credentials to STS and SSO.
 RUN python -m venv --without-pip /venv \
  && python -m pip --python /venv/bin/python install --no-cache-dir --require-hashes -r requirements.txt \
  && find /venv/lib/python3.13/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
-      ! -name s3 ! -name sts ! -name sso ! -name sso-oidc -exec rm -r {} +
+      ! -name s3 ! -name cloudfront ! -name sts ! -name sso ! -name sso-oidc -exec rm -r {} +
 
 FROM python:3.13-slim-bookworm AS api
 ARG VERSION=unknown

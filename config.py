@@ -29,6 +29,7 @@ class Config:
     s3_endpoint_url: str | None
     s3_public_endpoint_url: str | None
     public_base_url: str | None
+    cloudfront_distribution_id: str | None
     site_url: str | None
     secret_key: str = field(repr=False)
     max_upload_bytes: int
@@ -67,6 +68,7 @@ class Config:
             "s3_endpoint_url": env.str("S3_ENDPOINT_URL", None, validate=_origin),
             "s3_public_endpoint_url": env.str("S3_PUBLIC_ENDPOINT_URL", None, validate=_origin),
             "public_base_url": env.str("PUBLIC_BASE_URL", None, validate=_url),
+            "cloudfront_distribution_id": env.str("CLOUDFRONT_DISTRIBUTION_ID", None, validate=_DISTRIBUTION),
             "site_url": env.str("SITE_URL", f"http://localhost:{port}" if embedded else None, validate=_url),
             "secret_key": env.str("SECRET_KEY", "", validate=_secret),
             "max_upload_bytes": env.int("MAX_UPLOAD_BYTES", 25 * 1024**2, validate=Range(1, 5 * 1024**3)),
@@ -124,6 +126,8 @@ def hash_token(token: str) -> bytes:
 
 # A dot would break TLS on the bucket's own host name.
 _BUCKET = Regexp(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\Z", error="Must be a bucket's name: 3 to 63 of a-z, 0-9 and -.")
+
+_DISTRIBUTION = Regexp(r"[A-Z0-9]{8,32}\Z", error="Must be a distribution's ID, like E2EXAMPLE1ABCD.")
 
 
 # What an HTTP header can carry, and nobody guesses.

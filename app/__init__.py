@@ -36,6 +36,7 @@ def create_app(config: Config) -> Flask:
     api.register_blueprint(meta.blueprint)
     app.register_blueprint(frontend.blueprint)
     app.register_blueprint(cli.storage)
+    app.register_blueprint(cli.images)
 
     CORS(
         app,

@@ -1,13 +1,17 @@
-"""Commands for operators: `flask storage …`."""
+"""Commands for operators: `flask storage …`, `flask images …`."""
 
+import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from urllib.parse import quote
 
 import click
 from flask import Blueprint, current_app
 
 from app.errors import StoreUnavailable
-from app.storage import Storage
+from app.storage import MAX_INVALIDATED, Storage
 from config import Config
 
 
@@ -21,7 +25,7 @@ def _plain_errors() -> Iterator[None]:
 
 
 storage = Blueprint("storage", __name__, cli_group="storage")
-storage.cli.short_help = "Prepare and check the bucket."
+storage.cli.short_help = "Prepare, check and clear the bucket."
 
 
 @storage.cli.command("setup")
@@ -47,3 +51,99 @@ def check() -> None:
     with _plain_errors():
         store.check()
     click.echo("ok")
+
+
+@storage.cli.command("expire")
+def expire() -> None:
+    """Delete what has outlived its days, where the store applies no lifecycle rules.
+
+    Meant for a timer, every hour; safe at any time. The embedded store has one of its own.
+    """
+    store: Storage = current_app.extensions["storage"]
+    with _plain_errors():
+        deleted = store.expire(datetime.now(UTC))
+    click.echo(f"{deleted} deleted")
+
+
+images = Blueprint("images", __name__, cli_group="images")
+images.cli.short_help = "List what is public, and take it down."
+
+
+@images.cli.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line: key, link, modified, size.")
+def list_images(as_json: bool) -> None:
+    """List what is public, in the order of the keys: when it was published, bytes, link.
+
+    Any number of pictures takes no more memory than a few. By time: pipe it into sort.
+    """
+    store: Storage = current_app.extensions["storage"]
+    with _plain_errors():
+        for found in store.list_public():
+            # Quoted, for what others put there may have a line feed or worse in its key.
+            link = store.public_url(quote(found.key))
+            modified = f"{found.modified:%Y-%m-%dT%H:%M:%SZ}"
+            if as_json:
+                row = {"key": found.key, "link": link, "modified": modified, "size": found.size}
+                click.echo(json.dumps(row))
+            else:
+                click.echo(f"{modified}  {found.size:>10}  {link}")
+
+
+@images.cli.command("delete")
+@click.argument("pictures", nargs=-1, required=True, metavar="KEY|LINK|-...")
+def delete_images(pictures: tuple[str, ...]) -> None:
+    """Take pictures down for good: nobody can publish them again, their uploader neither.
+
+    KEY may begin with uploads/ or not. - reads standard input, and takes the last word of each line, so that lines of
+    `images list` will do. With CLOUDFRONT_DISTRIBUTION_ID set, the distribution forgets them too.
+    """
+    config: Config = current_app.extensions["config"]
+    store: Storage = current_app.extensions["storage"]
+    keys = _keys(store, pictures)
+    distribution = config.cloudfront_distribution_id
+    if distribution and len(keys) > MAX_INVALIDATED:
+        raise click.UsageError(f"CloudFront forgets {MAX_INVALIDATED} at once. Nothing was deleted.")
+    deleted = []
+    failures = []
+    for key in keys:
+        try:
+            was_public = store.take_down(key)
+        except StoreUnavailable as error:
+            failures.append(
+                f"{key} was not deleted, nor what came after it. {error.detail} ({error.__cause__}) Run this again."
+            )
+            break
+        deleted.append(key)
+        click.echo(f"{key}: {'deleted' if was_public else 'was not public; now it never will be'}")
+    if distribution and deleted:
+        try:
+            store.invalidate(deleted)
+        except StoreUnavailable as error:
+            failures.append(
+                f"What was deleted, the CDN may go on serving for up to a day: {distribution} was not told to forget it"
+                f" ({error.__cause__}). Run this again."
+            )
+        else:
+            click.echo(f"{distribution}: told to forget {len(deleted)}")
+    if failures:
+        raise click.ClickException("\n".join(failures))
+
+
+def _keys(store: Storage, pictures: tuple[str, ...]) -> list[str]:
+    """Return the key of each, once; refuse all of them where one has none."""
+    keys = {name: store.find_key(name) for name in _named(pictures)}
+    if strangers := [ascii(name) for name, key in keys.items() if key is None]:
+        more = f" and {len(strangers) - 5} more" if len(strangers) > 5 else ""
+        raise click.UsageError(
+            f"Neither a key nor a link of ours: {', '.join(strangers[:5])}{more}. A link begins with"
+            f" {store.public_url('')}. Nothing was deleted."
+        )
+    return list(dict.fromkeys(key for key in keys.values() if key))
+
+
+def _named(pictures: tuple[str, ...]) -> Iterator[str]:
+    for picture in pictures:
+        if picture == "-":
+            yield from (words[-1] for line in sys.stdin if (words := line.split()))
+        else:
+            yield picture

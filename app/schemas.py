@@ -73,7 +73,9 @@ class CompleteResponse(Schema):
     expires_at = fields.AwareDateTime(
         required=True,
         allow_none=True,
-        metadata={"description": "The picture goes within a day of this time; null: it stays."},
+        metadata={
+            "description": "The picture stays until then and goes soon after (AWS: in a day or two); null: it stays."
+        },
     )
 
 

@@ -23,12 +23,14 @@ from typing import IO, Final
 
 from app.errors import StoreUnavailable
 from app.storage import Storage
-from config import Config
+from config import ROOT, Config
 
 #: Seconds that a start may take; it takes about one.
 START_TIMEOUT: Final = 30
 #: Bytes that must be free on the disk for a start: few, so that old links go on working on a disk that is nearly full.
 FREE_BYTES: Final = 16 * 1024**2
+#: Seconds between two runs of `flask storage expire`: SeaweedFS's own daily pass misses what is older than a week.
+EXPIRE_EVERY: Final = 60 * 60
 #: gRPC listens this far above each HTTP port (SeaweedFS's own rule).
 GRPC_OFFSET: Final = 10_000
 
@@ -114,9 +116,10 @@ def _launch(port: int, home: Path, lock: IO[str], deadline: float) -> None:
     (home / "data").mkdir(exist_ok=True)
     with (home / "weed.log").open("wb") as log:
         supervisor = subprocess.Popen(
-            [sys.executable, "-I", _SUPERVISOR, str(os.getpid()), weed, *_flags(port)],
+            [sys.executable, "-I", _SUPERVISOR, str(os.getpid()), weed, *_flags(port), "--", *_chore()],
             cwd=home,
-            env={"PATH": os.defpath, "HOME": str(home)},
+            # What the chore needs to find this store; weed reads neither.
+            env={"PATH": os.defpath, "HOME": str(home), "INSTANCE_PATH": str(home.parent), "S3_PORT": str(port)},
             stdin=lock,
             stdout=log,
             stderr=log,
@@ -176,6 +179,11 @@ def _flags(port: int) -> list[str]:
         f"-filer.port={port + 3}",
         f"-admin.port={port + 4}",
     ]
+
+
+def _chore() -> list[str]:
+    command = [sys.executable, "-I", "-m", "flask", "--app", str(ROOT / "wsgi.py"), "storage", "expire"]
+    return [str(EXPIRE_EVERY), *command]
 
 
 def _credentials(home: Path) -> tuple[str, str]:

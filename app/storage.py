@@ -1,11 +1,14 @@
 """The bucket: signing, staging, publishing. The only importer of boto3, for every S3 there is."""
 
 import json
+import re
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
@@ -22,8 +25,10 @@ from config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectTypeDef
 
-#: Expiry classes and their days: a prefix under `uploads/` with a lifecycle rule each, so that no scheduler is needed.
+#: Expiry classes and their days: a prefix under `uploads/` with a lifecycle rule each; where the store applies none,
+#: `Storage.expire` does the same.
 EXPIRY_DAYS: Final = {"1d": 1, "7d": 7, "30d": 30}
 #: Seconds a browser may keep a picture that has no expiry.
 FOREVER: Final = 365 * 24 * 60 * 60
@@ -43,6 +48,16 @@ PAUSE: Final = 0.05
 _INCOMING: Final = "incoming/"
 _UPLOADS: Final = "uploads/"
 _DELETED: Final = "deleted"
+
+#: Days that an object lives under each prefix.
+_LIFETIMES: Final = {_INCOMING: 1} | {f"{_UPLOADS}{name}/": days for name, days in EXPIRY_DAYS.items()}
+#: How far our clock and the store's can differ: with more between them it refuses our signatures.
+CLOCK_SKEW: Final = timedelta(minutes=15)
+#: Paths that CloudFront takes in one invalidation.
+MAX_INVALIDATED: Final = 3000
+
+# What follows `uploads/`, also of a type or an expiry that is no longer offered.
+_KEY: Final = re.compile(r"(\d{1,4}d/)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z0-9]{1,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,15 @@ class Published:
     created: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the bucket's listing says of a public object: `key` after `uploads/`, `size` in bytes."""
+
+    key: str
+    size: int
+    modified: datetime
+
+
 class Storage:
     """Speaks to one bucket. Thread-safe; one for each process.
 
@@ -92,7 +116,8 @@ class Storage:
             host, path = f"{self._bucket}.{endpoint.netloc}", ""
         #: The origin that browsers PUT to.
         self.upload_origin = f"{endpoint.scheme}://{host}"
-        self._public_base = config.public_base_url or f"{self.upload_origin}{path}/uploads"
+        self._bucket_base = f"{self.upload_origin}{path}/uploads"
+        self._public_base = config.public_base_url or self._bucket_base
         self._turns = threading.BoundedSemaphore(CALLS)
         self._stalled = False
 
@@ -202,7 +227,7 @@ class Storage:
                     TaggingDirective="REPLACE",
                     ContentType=image.content_type,
                     ContentDisposition=f"inline; filename*=UTF-8''{quote(upload.filename, safe='')}",
-                    CacheControl=f"public, max-age={_max_age(upload.key)}, immutable",
+                    **_caching(upload),
                     Metadata={"width": str(image.width), "height": str(image.height)},
                 )
             except boto.ClientError as error:
@@ -293,7 +318,6 @@ class Storage:
                     }
                 ),
             )
-            prefixes = {_INCOMING: 1} | {f"{_UPLOADS}{name}/": days for name, days in EXPIRY_DAYS.items()}
             self._client.put_bucket_lifecycle_configuration(
                 Bucket=self._bucket,
                 LifecycleConfiguration={
@@ -304,7 +328,7 @@ class Storage:
                             "Filter": {"Prefix": prefix},
                             "Expiration": {"Days": days},
                         }
-                        for prefix, days in prefixes.items()
+                        for prefix, days in _LIFETIMES.items()
                     ]
                 },
             )
@@ -357,6 +381,77 @@ class Storage:
             # Only AWS must have it: SeaweedFS and others don't know it, and have no account-wide block either.
             if _code(error) != "NotImplemented" or not self._config.s3_endpoint_url:
                 raise
+
+    def find_key(self, text: str) -> str | None:
+        """Return the key that a link of ours, or a key with or without its `uploads/`, names; None for all else."""
+        _, link, address = text.partition("://")
+        if not link:
+            key = text.removeprefix(_UPLOADS)
+            return key if _KEY.fullmatch(key) else None
+        address = address.partition("#")[0].partition("?")[0]
+        for base in (self._public_base, self._bucket_base):
+            prefix = base.partition("://")[2] + "/"
+            if address.startswith(prefix) and _KEY.fullmatch(key := address.removeprefix(prefix)):
+                return key
+        return None
+
+    def list_public(self) -> Iterator[Listed]:
+        """Yield what is public, in the order of the keys; holds one page of the listing at a time."""
+        for found in self._list(_UPLOADS):
+            yield Listed(found["Key"].removeprefix(_UPLOADS), found["Size"], found["LastModified"])
+
+    def take_down(self, key: str) -> bool:
+        """Delete a picture for good, as `delete` does; return whether it was public."""
+        was_public = True
+        with _store_errors():
+            try:
+                self._client.head_object(Bucket=self._bucket, Key=_UPLOADS + key)
+            except boto.ClientError as error:
+                if _code(error) != "404":
+                    raise
+                was_public = False
+        self.delete(key)
+        return was_public
+
+    def invalidate(self, keys: list[str]) -> None:
+        """Have the CloudFront distribution forget these links, MAX_INVALIDATED of them at most.
+
+        Raises:
+            StoreUnavailable: CloudFront can't be reached or refuses us.
+        """
+        paths = [urlsplit(self.public_url(key)).path for key in keys]
+        with _store_errors():
+            # The credentials are those that boto3 finds: ones for another S3 mean nothing here.
+            cloudfront = boto3.session.Session().client("cloudfront", region_name="us-east-1")
+            cloudfront.create_invalidation(
+                DistributionId=self._config.cloudfront_distribution_id,
+                InvalidationBatch={
+                    "Paths": {"Quantity": len(paths), "Items": paths},
+                    "CallerReference": str(uuid.uuid4()),
+                },
+            )
+
+    def expire(self, now: datetime) -> int:
+        """Delete what has outlived its days, for a store that applies no lifecycle rules; return how many objects.
+
+        Safe at any time, also twice at once: nothing that is due can come back, for the upload token of it has expired
+        too. CLOCK_SKEW is waited on top, so that a clock that is wrong takes nothing early.
+        """
+        deleted = 0
+        for prefix, days in _LIFETIMES.items():
+            due = now - timedelta(days) - CLOCK_SKEW
+            for found in self._list(prefix):
+                if found["LastModified"] <= due:
+                    with _store_errors():
+                        self._client.delete_object(Bucket=self._bucket, Key=found["Key"])
+                    deleted += 1
+        return deleted
+
+    def _list(self, prefix: str) -> "Iterator[ObjectTypeDef]":
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        with _store_errors():
+            for page in pages:
+                yield from page.get("Contents", [])
 
 
 def _connect(config: Config, endpoint_url: str | None) -> "S3Client":
@@ -462,6 +557,14 @@ def _staged(key: str) -> str:
     return _INCOMING + key.rpartition("/")[2]
 
 
-def _max_age(key: str) -> int:
-    days = EXPIRY_DAYS.get(key.rpartition("/")[0])
-    return days * 24 * 60 * 60 if days else FOREVER
+def _caching(upload: Upload) -> dict[str, Any]:
+    """Say how long a picture may be kept by browsers and CDNs: no longer than it lasts.
+
+    The store sends what was stored: `max-age` would count anew from each GET, up to the last; `Expires` is the same
+    moment for all (RFC 9111, 4.2.1), by the store's clock and not by the browser's.
+    """
+    days = EXPIRY_DAYS.get(upload.key.rpartition("/")[0])
+    if days is None:
+        return {"CacheControl": f"public, max-age={FOREVER}, immutable"}
+    expires = datetime.fromtimestamp(upload.created, UTC) + timedelta(days)
+    return {"CacheControl": "public, immutable", "Expires": expires}

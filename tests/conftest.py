@@ -67,6 +67,7 @@ def configure() -> Callable[..., Config]:
             s3_endpoint_url="https://s3.test",
             s3_public_endpoint_url=None,
             public_base_url=None,
+            cloudfront_distribution_id=None,
             site_url="https://img.test",
             secret_key="a secret of the tests and long enough",
             max_upload_bytes=25 * 1024**2,

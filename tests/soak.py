@@ -39,7 +39,7 @@ from tests.faults import FAULTS, Fault, Proxy, late, slow
 from tests.server import Server, answers, until
 
 CLIENTS: Final = 50
-SECRET: Final = "a secret of the tests, long enough"
+SECRET: Final = "a secret of the tests and long enough"
 PNG: Final = picture("image/png")
 #: What begins an upload that claims to be a PNG.
 HEADS: Final = {"png": PNG, "page": b"<!doctype html><script>alert(1)</script>", "gif": picture("image/gif")}

@@ -71,9 +71,8 @@ def user(app: Flask) -> User:
     return User(app.test_client().post)
 
 
-@pytest.fixture(scope="session")
-def owner(store: Config) -> Any:
-    """The bucket as its owner sees it, past the app."""
+def bucket(store: Config) -> Any:
+    """Return the bucket as its owner sees it, past the app."""
     access_key, secret_key = store.credentials
     return boto3.resource(
         "s3",
@@ -82,3 +81,8 @@ def owner(store: Config) -> Any:
         aws_access_key_id=access_key,
         aws_secret_access_key=secret_key,
     ).Bucket(store.s3_bucket)
+
+
+@pytest.fixture(scope="session")
+def owner(store: Config) -> Any:
+    return bucket(store)

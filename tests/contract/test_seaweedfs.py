@@ -165,11 +165,12 @@ def test_command_line_says_what_is_wrong(tmp_path: Path) -> None:
         SITE_URL="https://img.test",
     )
     for env, says in (({}, "Could not connect to the endpoint URL"), ({"MAX_PIXELS": "many"}, "MAX_PIXELS: ")):
-        for command in ("setup", "check"):
+        for command in ("storage setup", "storage check", "storage expire", "images list", "images delete -"):
             done = subprocess.run(
-                [sys.executable, "-m", "flask", "--app", "wsgi", "storage", command],
+                [sys.executable, "-m", "flask", "--app", "wsgi", *command.split()],
                 cwd=ROOT,
                 env={**server.env, **env},
+                input="0b9c6a52-7d1e-4c1b-9f3e-2a6f0e9d4c11.png",
                 capture_output=True,
                 text=True,
                 timeout=60,
@@ -192,3 +193,32 @@ def test_command_line_prepares_and_checks_the_bucket(server: Server) -> None:
             check=True,
         )
         assert says in done.stdout
+
+
+def flask(server: Server, line: str) -> "subprocess.CompletedProcess[str]":
+    """Run a line of shell in which `flask` is ours."""
+    command = f'flask() {{ {sys.executable} -m flask --app wsgi "$@"; }}; set -o pipefail; {line}'
+    return subprocess.run(
+        ["/bin/bash", "-c", command], cwd=ROOT, env=server.env, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_command_line_lists_and_takes_down_for_good(server: Server) -> None:
+    user = User(server.post)
+    uploads = [user.stage(PNG, "image/png", **fields) for fields in ({}, {"expiresIn": "7d"}, {})]
+    links = [user.complete(upload).json["viewURL"] for upload in uploads]
+    listed = flask(server, "flask images list")
+    assert (sorted(line.split()[-1] for line in listed.stdout.splitlines()), listed.stderr) == (sorted(links), "")
+    done = flask(server, f"flask images delete {links[0]}; flask images list | grep /7d/ | flask images delete -")
+    assert (done.returncode, done.stdout.count(": deleted"), done.stderr) == (0, 2, "")
+    assert [link_works(link) for link in links] == [False, False, True]
+    assert [user.complete(upload).status_code for upload in uploads] == [410, 410, 200]
+    assert [user.put(upload, PNG).status_code for upload in uploads] == [412] * 3
+
+
+def test_command_line_lets_its_reader_go_early(server: Server) -> None:
+    user = User(server.post)
+    for _ in range(3):
+        user.publish(PNG, "image/png")
+    done = flask(server, "flask images list | true")
+    assert (done.returncode, done.stderr) == (1, "")

@@ -22,6 +22,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "S3_ENDPOINT_URL": ("https://s3.test:9000", "https://s3.test:9000"),
     "S3_PUBLIC_ENDPOINT_URL": ("https://public.test", "https://public.test"),
     "PUBLIC_BASE_URL": ("https://cdn.test/i", "https://cdn.test/i"),
+    "CLOUDFRONT_DISTRIBUTION_ID": ("E2EXAMPLE1ABCD", "E2EXAMPLE1ABCD"),
     "SITE_URL": ("https://img.test", "https://img.test"),
     "SECRET_KEY": (SECRET[::-1], SECRET[::-1]),
     "MAX_UPLOAD_BYTES": ("1000", 1000),

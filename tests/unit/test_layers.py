@@ -1,6 +1,7 @@
 """Who may import whom: dependencies point one way, and each outside thing has one door."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,3 +92,15 @@ def test_module_needs_the_standard_library_alone(module: str, ours: set[str]) ->
 def test_only_schemas_describe_the_wire() -> None:
     # config validates with marshmallow's validators, which environs builds on.
     assert importers("marshmallow") == {"app.schemas", "config"}
+
+
+def test_image_describes_every_service_that_we_speak_to() -> None:
+    # The Dockerfile leaves out what botocore says of all the others.
+    spoken_to = {
+        node.args[0].value
+        for node in ast.walk(TREES["app.storage"])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "client"
+        if isinstance(node.args[0], ast.Constant)
+    }
+    assert spoken_to == {"s3", "cloudfront"}
+    assert spoken_to <= set(re.findall(r"! -name (\S+)", (ROOT / "Dockerfile").read_text()))

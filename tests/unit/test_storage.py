@@ -241,10 +241,25 @@ STAGED = Staged('"etag"', len(PNG), PNG, deleted=False)
         lambda storage: storage.find_published(KEY),
         lambda storage: storage.discard(KEY),
         lambda storage: storage.delete(KEY),
+        lambda storage: list(storage.list_public()),
+        lambda storage: storage.take_down(KEY),
+        lambda storage: storage.expire(datetime.now(UTC)),
         lambda storage: storage.check(),
         lambda storage: storage.prepare([ORIGIN]),
     ],
-    ids=["read_staged", "read_on", "publish", "find_published", "discard", "delete", "check", "prepare"],
+    ids=[
+        "read_staged",
+        "read_on",
+        "publish",
+        "find_published",
+        "discard",
+        "delete",
+        "list_public",
+        "take_down",
+        "expire",
+        "check",
+        "prepare",
+    ],
 )
 def test_unreachable_store_is_unavailable(down_storage: Storage, asked: list[str], call: Any) -> None:
     with pytest.raises(StoreUnavailable) as caught:
@@ -325,14 +340,15 @@ def test_publish_chooses_the_metadata_itself(storage: Storage, owner: Any) -> No
 
 
 @pytest.mark.parametrize(("name", "days"), EXPIRY_DAYS.items())
-def test_publish_lets_browsers_keep_a_picture_no_longer_than_it_lasts(
+def test_publish_lets_nobody_keep_a_picture_longer_than_it_lasts(
     storage: Storage, owner: Any, name: str, days: int
 ) -> None:
     owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
-    upload = Upload(f"{name}/{KEY}", "x.png", "image/png", len(PNG), 0)
+    upload = Upload(f"{name}/{KEY}", "x.png", "image/png", len(PNG), 1_750_000_000)
     storage.publish(upload, storage.read_staged(upload.key), Image("image/png", 64, 48))
     seen = owner.Object(f"uploads/{name}/{KEY}").get()
-    assert seen["CacheControl"] == f"public, max-age={days * 86_400}, immutable"
+    assert seen["CacheControl"] == "public, immutable"
+    assert seen["Expires"] == datetime.fromtimestamp(1_750_000_000, UTC) + timedelta(days)
 
 
 def test_publish_of_what_has_gone_says_so(storage: Storage, owner: Any) -> None:

@@ -1,0 +1,192 @@
+"""Pictures with an expiry on a real store: how long they are kept, and that they go."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from flask import Flask
+
+from app import create_app, seaweedfs
+from app.storage import CLOCK_SKEW, EXPIRY_DAYS, Storage
+from config import Config
+from tests.conftest import free_port, picture
+from tests.contract.conftest import User, bucket
+from tests.server import until
+
+PNG = picture("image/png")
+DAY = timedelta(days=1)
+
+
+def modified(owner: Any, link: str) -> datetime:
+    return owner.Object(key(link)).last_modified
+
+
+def key(link: str) -> str:
+    return "uploads/" + link.partition("/uploads/")[2]
+
+
+def is_public(link: str) -> bool:
+    return requests.get(link, timeout=10).ok
+
+
+# How long browsers and CDNs may keep a picture
+
+
+@pytest.mark.parametrize("expiry", EXPIRY_DAYS)
+def test_link_may_be_kept_until_its_expiry_and_no_longer(user: User, expiry: str) -> None:
+    result = user.publish(PNG, "image/png", expiresIn=expiry)
+    for method in ("GET", "HEAD"):
+        seen = requests.request(method, result["viewURL"], timeout=10)
+        # max-age would win over Expires, and count anew from each GET.
+        assert seen.headers["Cache-Control"] == "public, immutable"
+        assert parsedate_to_datetime(seen.headers["Expires"]) == datetime.fromisoformat(result["expiresAt"])
+
+
+def test_link_without_an_expiry_may_be_kept_for_good(user: User) -> None:
+    seen = requests.get(user.publish(PNG, "image/png")["viewURL"], timeout=10)
+    assert seen.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "Expires" not in seen.headers
+
+
+# When `storage expire` takes it
+
+
+@pytest.mark.parametrize(("expiry", "days"), EXPIRY_DAYS.items())
+def test_expire_takes_what_is_due_to_the_second(app: Flask, user: User, owner: Any, expiry: str, days: int) -> None:
+    storage: Storage = app.extensions["storage"]
+    result = user.publish(PNG, "image/png", expiresIn=expiry)
+    due = modified(owner, result["viewURL"]) + timedelta(days) + CLOCK_SKEW
+    storage.expire(due - timedelta(seconds=1))
+    assert is_public(result["viewURL"])
+    assert due - CLOCK_SKEW >= datetime.fromisoformat(result["expiresAt"])
+    assert storage.expire(due) > 0
+    assert not is_public(result["viewURL"])
+    assert storage.expire(due) == 0
+
+
+def test_expire_never_takes_early_by_a_clock_that_is_wrong(app: Flask, user: User) -> None:
+    result = user.publish(PNG, "image/png", expiresIn="1d")
+    # The worst case: the store's clock is behind ours by as much as it can be, so that the copy looks older.
+    app.extensions["storage"].expire(datetime.fromisoformat(result["expiresAt"]) + CLOCK_SKEW - timedelta(seconds=1))
+    assert is_public(result["viewURL"])
+
+
+def test_expire_leaves_what_has_no_expiry(app: Flask, user: User, owner: Any) -> None:
+    link = user.publish(PNG, "image/png")["viewURL"]
+    others = [
+        "uploads/7days/x.png",
+        "uploads/7d.png",
+        "uploads/70d/x.png",
+        "uploads/x/7d/x.png",
+        "7d/x.png",
+        "incoming-not/x.png",
+    ]
+    for other in others:
+        owner.put_object(Key=other, Body=PNG)
+    app.extensions["storage"].expire(datetime.now(UTC) + 1000 * DAY)
+    assert is_public(link)
+    left = {item.key for item in owner.objects.all()}
+    assert left >= {*others, key(link)}
+    assert not [name for name in left if name.startswith(("incoming/", *(f"uploads/{name}/" for name in EXPIRY_DAYS)))]
+    for other in others:
+        owner.Object(other).delete()
+
+
+def test_expire_takes_staged_bytes_no_sooner_than_their_token_ends(app: Flask, user: User, owner: Any) -> None:
+    upload = user.stage(PNG, "image/png")
+    name = f"incoming/{upload['uploadId']}.png"
+    staged = owner.Object(name).last_modified
+    storage: Storage = app.extensions["storage"]
+    storage.expire(staged + DAY)
+    assert user.complete(upload).status_code == 201
+    storage.expire(staged + DAY + CLOCK_SKEW)
+    assert name not in {item.key for item in owner.objects.filter(Prefix="incoming/")}
+
+
+def test_expire_may_run_twice_at_once(app: Flask, user: User, owner: Any) -> None:
+    storage: Storage = app.extensions["storage"]
+    links = [user.publish(PNG, "image/png", expiresIn="1d")["viewURL"] for _ in range(20)]
+    late = datetime.now(UTC) + 2 * DAY
+    listed = storage._list
+
+    def overtaken(prefix: str) -> Any:
+        # The other run takes all between our look and our delete.
+        found = list(listed(prefix))
+        Storage(app.extensions["config"]).expire(late)
+        yield from found
+
+    storage._list = overtaken
+    assert storage.expire(late) >= len(links)
+    assert not any(map(is_public, links))
+
+
+# The embedded store's own timer
+
+
+def varint(number: int) -> bytes:
+    low = number & 127
+    return bytes([low]) if number < 128 else bytes([low | 128]) + varint(number >> 7)
+
+
+def make_old(store: Config, folder: Path, owner: Any, name: str, age: timedelta) -> None:
+    """Move an object's times back inside SeaweedFS, which lets its entries be saved and loaded again."""
+    when = owner.Object(name).last_modified
+    saved = folder / "saved.meta"
+
+    def weed(command: str) -> None:
+        subprocess.run(
+            [
+                Path(sys.executable).with_name("weed"),
+                "shell",
+                f"-master=127.0.0.1:{store.s3_port + 1}",
+                f"-filer=127.0.0.1:{store.s3_port + 3}",
+            ],
+            cwd=store.instance_path / "seaweedfs",
+            input=command,
+            stdout=subprocess.DEVNULL,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+
+    weed(f"fs.meta.save -o {saved} /buckets/{store.s3_bucket}/{name.rpartition('/')[0]}")
+    then = when - age
+    entries = saved.read_bytes().replace(varint(int(when.timestamp())), varint(int(then.timestamp())))
+    # Twice, for the shell may leave before it has loaded the last one.
+    saved.write_bytes(entries * 2)
+    weed(f"fs.meta.load {saved}")
+    assert owner.Object(name).last_modified == then
+
+
+def test_embedded_store_expires_by_itself(
+    configure: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seaweedfs, "EXPIRE_EVERY", 2)
+    store = seaweedfs.start(
+        configure(
+            embedded=True,
+            credentials=None,
+            s3_endpoint_url=None,
+            s3_port=free_port(),
+            instance_path=tmp_path,
+        )
+    )
+    user = User(create_app(store).test_client().post)
+    owner = bucket(store)
+    # In a class each, for what was published in the same second would grow old together.
+    due = user.publish(PNG, "image/png", expiresIn="30d")["viewURL"]
+    early = user.publish(PNG, "image/png", expiresIn="7d")["viewURL"]
+    make_old(store, tmp_path, owner, key(due), 31 * DAY)
+    make_old(store, tmp_path, owner, key(early), 6 * DAY)
+    until(lambda: not is_public(due))
+    log = tmp_path / "seaweedfs" / "weed.log"
+    until(lambda: "1 deleted\n" in log.read_text(errors="replace"))
+    # It has had another turn since.
+    until(lambda: log.read_text(errors="replace").rpartition("1 deleted\n")[2].count("0 deleted\n") > 0)
+    assert is_public(early)

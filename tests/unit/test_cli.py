@@ -1,0 +1,335 @@
+"""The operator's commands, on moto: what they list, take down, refuse and say."""
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from app import create_app
+from app.storage import MAX_INVALIDATED
+from config import Config
+
+BASE = "https://images.s3.eu-central-1.amazonaws.com/uploads"
+KEYS = [
+    "0b9c6a52-7d1e-4c1b-9f3e-2a6f0e9d4c11.png",
+    "1d/1b9c6a52-7d1e-4c1b-9f3e-2a6f0e9d4c11.jpg",
+    "7d/2b9c6a52-7d1e-4c1b-9f3e-2a6f0e9d4c11.avif",
+]
+KEY = KEYS[0]
+
+
+@pytest.fixture
+def run(moto_app: Flask) -> Callable[..., Result]:
+    return runner(moto_app)
+
+
+def runner(app: Flask) -> Callable[..., Result]:
+    def run(*args: str, **options: Any) -> Result:
+        return app.test_cli_runner().invoke(args=["images", *args], **options)
+
+    return run
+
+
+@pytest.fixture
+def published(owner: Any) -> None:
+    for key in KEYS:
+        owner.put_object(Key=f"uploads/{key}", Body=b"12345")
+    owner.put_object(Key="incoming/3b9c6a52-7d1e-4c1b-9f3e-2a6f0e9d4c11.png", Body=b"secret")
+
+
+def public(owner: Any) -> list[str]:
+    return [item.key.removeprefix("uploads/") for item in owner.objects.filter(Prefix="uploads/")]
+
+
+# list
+
+
+def test_list_shows_what_is_public_and_nothing_else(run: Callable[..., Result], published: None) -> None:
+    done = run("list")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert [line[1:] for line in lines] == [["5", f"{BASE}/{key}"] for key in KEYS]
+    assert all(len(line[0]) == len("2026-01-01T00:00:00Z") for line in lines)
+    assert done.exit_code == 0
+
+
+def test_list_is_json_for_programs(run: Callable[..., Result], published: None) -> None:
+    rows = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
+    assert [(row["key"], row["link"], row["size"]) for row in rows] == [(key, f"{BASE}/{key}", 5) for key in KEYS]
+    assert rows[0]["modified"].endswith("Z")
+
+
+def test_list_of_nothing_is_empty(run: Callable[..., Result]) -> None:
+    done = run("list")
+    assert (done.exit_code, done.output) == (0, "")
+
+
+def test_list_gives_one_line_to_each_key_whatever_is_in_it(run: Callable[..., Result], owner: Any) -> None:
+    owner.put_object(Key="uploads/a\n\x1b[2Jb c.png", Body=b"x")
+    done = run("list")
+    assert done.stdout.count("\n") == 1
+    assert done.stdout.endswith("/a%0A%1B%5B2Jb%20c.png\n")
+    assert json.loads(run("list", "--json").stdout)["key"] == "a\n\x1b[2Jb c.png"
+
+
+def test_list_goes_on_behind_the_first_page(run: Callable[..., Result], owner: Any) -> None:
+    names = sorted(f"{uuid.uuid4()}.png" for _ in range(1001))
+    for name in names:
+        owner.put_object(Key=f"uploads/{name}", Body=b"x")
+    assert [line.rpartition("/")[2] for line in run("list").stdout.splitlines()] == names
+
+
+# delete
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        KEY,
+        f"uploads/{KEY}",
+        f"{BASE}/{KEY}",
+        f"{BASE}/{KEY}?utm_source=x#y",
+        f"http://images.s3.eu-central-1.amazonaws.com/uploads/{KEY}",
+    ],
+)
+def test_delete_takes_a_key_or_a_link(run: Callable[..., Result], published: None, owner: Any, form: str) -> None:
+    done = run("delete", form)
+    assert (done.exit_code, done.output) == (0, f"{KEY}: deleted\n")
+    assert public(owner) == KEYS[1:]
+
+
+def test_delete_takes_links_of_the_cdn_and_of_the_bucket(configure: Callable[..., Config], moto_app: Flask) -> None:
+    app = create_app(
+        configure(s3_endpoint_url=None, aws_region="eu-central-1", public_base_url="https://img.test/i"),
+    )
+    run = runner(app)
+    for link in (f"https://img.test/i/{KEYS[1]}", f"{BASE}/{KEYS[1]}"):
+        assert run("delete", link).exit_code == 0
+    for stranger in (f"https://img.test/{KEYS[1]}", f"https://img.test/i/uploads/{KEYS[1]}"):
+        assert run("delete", stranger).exit_code == 2
+
+
+def test_delete_takes_several_and_says_so_for_each(run: Callable[..., Result], published: None, owner: Any) -> None:
+    missing = f"{uuid.uuid4()}.gif"
+    done = run("delete", KEYS[1], missing, f"uploads/{KEYS[2]}", KEYS[1])
+    assert done.exit_code == 0
+    assert done.output.splitlines() == [
+        f"{KEYS[1]}: deleted",
+        f"{missing}: was not public; now it never will be",
+        f"{KEYS[2]}: deleted",
+    ]
+    assert public(owner) == [KEY]
+    assert run("delete", KEYS[1]).output == f"{KEYS[1]}: was not public; now it never will be\n"
+
+
+def test_delete_reads_the_lines_of_list(run: Callable[..., Result], published: None, owner: Any) -> None:
+    lines = "\n".join(line for line in run("list").stdout.splitlines() if "/1d/" in line or "/7d/" in line)
+    done = run("delete", "-", input=f"\n{lines}\n\n")
+    assert (done.exit_code, done.output.count(": deleted\n")) == (0, 2)
+    assert public(owner) == [KEY]
+
+
+def test_delete_of_no_lines_does_nothing(run: Callable[..., Result], published: None, owner: Any) -> None:
+    done = run("delete", "-", input="\n")
+    assert (done.exit_code, done.output) == (0, "")
+    assert run("delete").exit_code == 2
+    assert public(owner) == KEYS
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        "",
+        "uploads/",
+        "uploads",
+        "*",
+        "7d/",
+        "7d",
+        KEY[:-4],
+        KEY.upper(),
+        f"incoming/{KEY}",
+        f"/uploads/{KEY}",
+        f"uploads/uploads/{KEY}",
+        f"../{KEY}",
+        f"x/{KEY}",
+        f"{KEY}\n",
+        f"{KEY}/x",
+        f"https://evil.test/uploads/{KEY}",
+        f"https://evil.test/{BASE}/{KEY}",
+        f"{BASE}.evil.test/{KEY}",
+        f"{BASE}/../incoming/{KEY}",
+        f"{BASE}/",
+        BASE,
+        f"s3://images/uploads/{KEY}",
+        "https://[",
+        "://",
+    ],
+)
+def test_delete_refuses_what_is_not_ours_and_touches_nothing(
+    run: Callable[..., Result], published: None, owner: Any, stranger: str
+) -> None:
+    before = [item.key for item in owner.objects.all()]
+    done = run("delete", KEY, "--", stranger)
+    assert done.exit_code == 2
+    assert "Neither a key nor a link of ours: " in done.stderr
+    assert f"{BASE}/" in done.stderr
+    assert "Nothing was deleted." in done.stderr
+    assert done.stdout == ""
+    assert [item.key for item in owner.objects.all()] == before
+
+
+def test_delete_names_a_few_of_many_strangers(run: Callable[..., Result]) -> None:
+    done = run("delete", "-", input="".join(f"stranger-{number}\n" for number in range(1000)))
+    assert done.exit_code == 2
+    assert "stranger-4" in done.stderr
+    assert "stranger-5'" not in done.stderr
+    assert "995 more" in done.stderr
+
+
+def test_delete_ends_a_replayed_complete(moto_app: Flask, run: Callable[..., Result], owner: Any) -> None:
+    client = moto_app.test_client()
+    for expiry in ({}, {"expiresIn": "7d"}):
+        upload = client.post("/uploads/init", json={"contentType": "image/png", "size": 5, **expiry}).json
+        key = f"{upload['uploadId']}.png"
+        # Taken down before it was completed: whoever reports it may be faster than its uploader.
+        owner.put_object(Key=f"incoming/{key}", Body=b"12345")
+        assert run("delete", f"7d/{key}" if expiry else key).exit_code == 0
+        answer = client.post("/uploads/complete", json={"uploadToken": upload["uploadToken"]})
+        assert (answer.status_code, answer.json["code"]) == (410, "deleted")
+        assert public(owner) == []
+
+
+# A store that does not answer
+
+
+@pytest.mark.parametrize("command", [["list"], ["list", "--json"], ["delete", KEY]])
+def test_commands_say_that_the_store_is_down(down: Config, command: list[str]) -> None:
+    done = runner(create_app(down))(*command)
+    assert done.exit_code == 1
+    assert "Could not connect" in done.stderr
+    assert "Traceback" not in done.output
+    assert done.stdout == ""
+
+
+def test_expire_says_that_the_store_is_down(down: Config) -> None:
+    done = create_app(down).test_cli_runner().invoke(args=["storage", "expire"])
+    assert done.exit_code == 1
+    assert "Could not connect" in done.stderr
+
+
+# With a CDN
+
+
+@pytest.fixture
+def cdn(configure: Callable[..., Config], moto_app: Flask, owner: Any) -> tuple[Callable[..., Result], Any]:
+    """Return how to run a command of an instance behind CloudFront, and CloudFront's invalidations."""
+    cloudfront = boto3.client("cloudfront", region_name="us-east-1")
+    made = cloudfront.create_distribution(
+        DistributionConfig={
+            "CallerReference": "x",
+            "Comment": "",
+            "Enabled": True,
+            "Origins": {
+                "Quantity": 1,
+                "Items": [
+                    {
+                        "Id": "pictures",
+                        "DomainName": "images.s3.eu-central-1.amazonaws.com",
+                        "S3OriginConfig": {"OriginAccessIdentity": ""},
+                    }
+                ],
+            },
+            "DefaultCacheBehavior": {"TargetOriginId": "pictures", "ViewerProtocolPolicy": "redirect-to-https"},
+        }
+    )["Distribution"]["Id"]
+    app = create_app(
+        configure(
+            s3_endpoint_url=None,
+            aws_region="eu-central-1",
+            public_base_url="https://img.test/i",
+            cloudfront_distribution_id=made,
+        )
+    )
+
+    def invalidated() -> list[list[str]]:
+        items = cloudfront.list_invalidations(DistributionId=made)["InvalidationList"].get("Items", [])
+        batches = [cloudfront.get_invalidation(DistributionId=made, Id=item["Id"])["Invalidation"] for item in items]
+        return [batch["InvalidationBatch"]["Paths"]["Items"] for batch in batches]
+
+    return runner(app), invalidated
+
+
+def test_delete_has_the_cdn_forget_all_at_once(cdn: Any, published: None, owner: Any) -> None:
+    run, invalidated = cdn
+    done = run("delete", *KEYS)
+    assert done.exit_code == 0, done.output
+    assert invalidated() == [[f"/i/{key}" for key in KEYS]]
+    assert "told to forget 3" in done.stdout
+    assert public(owner) == []
+
+
+def test_delete_again_has_the_cdn_forget_again(cdn: Any, published: None) -> None:
+    run, invalidated = cdn
+    assert [run("delete", KEY).exit_code for _ in range(2)] == [0, 0]
+    assert invalidated() == [[f"/i/{KEY}"]] * 2
+
+
+def test_delete_tells_the_cdn_nothing_where_it_refuses(cdn: Any, published: None, owner: Any) -> None:
+    run, invalidated = cdn
+    assert run("delete", KEY, "stranger").exit_code == 2
+    assert run("delete", "-", input="").exit_code == 0
+    many = "".join(f"{uuid.uuid4()}.png\n" for _ in range(MAX_INVALIDATED + 1))
+    done = run("delete", "-", input=many)
+    assert done.exit_code == 2
+    assert str(MAX_INVALIDATED) in done.stderr
+    assert invalidated() == []
+    assert public(owner) == KEYS
+
+
+def test_delete_says_when_the_cdn_was_not_told(
+    configure: Callable[..., Config], moto_app: Flask, published: None, owner: Any
+) -> None:
+    app = create_app(
+        configure(s3_endpoint_url=None, aws_region="eu-central-1", cloudfront_distribution_id="E2NOSUCHEXAMPLE")
+    )
+    done = runner(app)("delete", KEY)
+    assert done.exit_code == 1
+    assert done.stdout == f"{KEY}: deleted\n"
+    assert "may go on serving for up to a day" in done.stderr
+    assert "NoSuchDistribution" in done.stderr
+    assert "Traceback" not in done.output
+    assert public(owner) == KEYS[1:]
+
+
+def test_delete_that_fails_half_way_tells_the_cdn_of_the_first_half(
+    cdn: Any, published: None, owner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, invalidated = cdn
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:PutObject",
+                "Resource": f"arn:aws:s3:::images/incoming/{KEYS[1].rpartition('/')[2]}",
+            }
+        ],
+    }
+    boto3.client("s3", "eu-central-1").put_bucket_policy(Bucket="images", Policy=json.dumps(policy))
+    done = run("delete", *KEYS)
+    assert done.exit_code == 1
+    assert f"{KEYS[1]} was not deleted" in done.stderr
+    assert invalidated() == [[f"/i/{KEY}"]]
+    assert public(owner) == KEYS[1:]
+
+
+def test_list_leaves_the_cdn_alone(cdn: Any, published: None) -> None:
+    run, invalidated = cdn
+    assert f"https://img.test/i/{KEY}" in run("list").stdout
+    assert invalidated() == []
