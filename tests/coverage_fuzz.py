@@ -27,7 +27,7 @@ def one(data: bytes) -> None:
 
 def change(data: bytes, longest: int, seed: int) -> bytes:
     """Break the structure every other time, single bytes otherwise."""
-    random = Random(seed)  # noqa: S311
+    random = Random(seed)
     if random.random() < 0.5:
         return bytes(atheris.Mutate(data, longest))
     return (data[:ASIDE] + mutate(random, data[ASIDE:], random.choice(SEEDS)))[:longest]

@@ -164,7 +164,7 @@ def mutate(random: Random, data: bytes, other: bytes) -> bytes:
 
 def example(seed: int, number: int) -> tuple[bytes, int]:
     """Return a file, and where its head is cut off."""
-    random = Random(f"{seed}:{number}")  # noqa: S311
+    random = Random(f"{seed}:{number}")
     data = mutate(random, random.choice(SEEDS), random.choice(SEEDS))
     if number % 20 == 0:
         data = random.choice((b"\xff\xd8\xff", PNG_SIGNATURE, b"GIF89a", b"RIFF\x20\0\0\0WEBP", FTYP)) + data[:200]

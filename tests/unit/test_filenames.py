@@ -39,7 +39,7 @@ def disposition(configure: Callable[..., Config]) -> Callable[[str], str]:
 
     def keep(request: AWSRequest, **_: Any) -> AWSResponse:
         sent.append(request)
-        return AWSResponse(request.url, 200, {}, Answer(b"<CopyObjectResult/>"))
+        return AWSResponse(request.url, 200, {}, Answer(b"<CopyObjectResult><ETag>1</ETag></CopyObjectResult>"))
 
     storage._client.meta.events.register("before-send.s3.CopyObject", keep)
 
