@@ -541,7 +541,11 @@ def _store_errors() -> Iterator[None]:
         boto.PartialCredentialsError,
         boto.CredentialRetrievalError,
         ResponseParserError,
+        RuntimeError,
     ) as error:
+        # botocore has no class for new credentials that are over already, as where our clock is hours ahead.
+        if isinstance(error, RuntimeError) and "credentials are still expired" not in str(error):
+            raise
         raise StoreUnavailable("The store can't be reached or refuses us. Try again soon.") from error
 
 

@@ -9,6 +9,7 @@ not tried here. First of all a small disk is filled to the brim, where we may mo
 
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -142,14 +143,15 @@ class Client:
     def put(self, attempt: Attempt, data: bytes) -> None:
         while not attempt.put:
             try:
-                status = self.user.put(attempt.upload, data).status_code
+                answer = self.user.put(attempt.upload, data)
             except requests.RequestException:
                 self.again(1)
                 continue
-            if status in (200, 412):
+            if answer.status_code in (200, 412):
                 attempt.put = True
-            elif status == 403:
-                attempt.reason = "the signed URL has expired"
+            elif answer.status_code == 403:
+                found = re.search("<Code>(.*)</Code><Message>(.*)</Message>", answer.text)
+                attempt.reason = f"PUT: {' '.join(found.groups()) if found else 403}"
                 return
             else:
                 self.again(1)

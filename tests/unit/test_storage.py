@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -189,8 +189,10 @@ def test_storage_without_credentials_is_unavailable(configure: Configure, nobody
 class Role(BaseHTTPRequestHandler):
     """Gives a role's credentials as ECS does; so close to their end that each signature asks for new ones."""
 
+    left = timedelta(minutes=5)
+
     def do_GET(self) -> None:
-        end = datetime.now(UTC) + timedelta(minutes=5)
+        end = datetime.now(UTC) + self.left
         self.send_response(200)
         self.end_headers()
         self.wfile.write(
@@ -208,23 +210,39 @@ class Role(BaseHTTPRequestHandler):
         pass
 
 
-def test_role_that_can_not_be_renewed_is_unavailable(
-    configure: Configure, nobody: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def role(nobody: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
+    """The endpoint where a task gets its role's credentials."""
     monkeypatch.setattr("botocore.utils.ContainerMetadataFetcher.SLEEP_TIME", 0)
     with HTTPServer(("127.0.0.1", 0), Role) as server:
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://127.0.0.1:{server.server_port}/")
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
-        try:
-            storage = Storage(configure(credentials=None))
-            signed = query(storage.sign_upload(KEY, "image/png", 5).url)
-        finally:
-            server.shutdown()
-            serving.join()
-    assert signed["X-Amz-Security-Token"] == "role session"
-    with pytest.raises(StoreUnavailable):
-        storage.sign_upload(KEY, "image/png", 5)
+        yield server
+        server.shutdown()
+        serving.join()
+
+
+def test_role_that_can_not_be_renewed_is_unavailable(configure: Configure, role: HTTPServer) -> None:
+    storage = Storage(configure(credentials=None))
+    assert query(storage.sign_upload(KEY, "image/png", 5).url)["X-Amz-Security-Token"] == "role session"
+    role.shutdown()
+    role.server_close()
+    for call in (lambda: storage.sign_upload(KEY, "image/png", 5), storage.check):
+        with pytest.raises(StoreUnavailable):
+            call()
+
+
+def test_role_whose_credentials_have_expired_is_unavailable(
+    configure: Configure, role: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As where our clock is hours ahead.
+    monkeypatch.setattr(Role, "left", timedelta(minutes=-1))
+    storage = Storage(configure(credentials=None))
+    for call in (lambda: storage.sign_upload(KEY, "image/png", 5), storage.check):
+        with pytest.raises(StoreUnavailable) as caught:
+            call()
+        assert "expired" in str(caught.value.__cause__)
 
 
 # A store that can't be reached
