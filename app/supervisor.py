@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-#: Seconds. A command that ends sooner than this, the first time, can't run at all.
+#: Seconds. A command that ends by itself sooner than this, the first time, can't run at all.
 FIRST_RUN = 5
 #: Seconds between two looks at the parent.
 INTERVAL = 0.25
@@ -69,7 +69,8 @@ def supervise(parent: int, command: list[str], chore: Chore | None = None) -> in
             if chore:
                 chore.stop()
             _stop(child)
-        if time.monotonic() - began < FIRST_RUN:
+        # Below zero it was killed, and may do better next time.
+        if child.returncode >= 0 and time.monotonic() - began < FIRST_RUN:
             return child.returncode
         time.sleep(1)
     return 0
