@@ -30,6 +30,19 @@ def store(configure: Callable[..., Config], tmp_path_factory: pytest.TempPathFac
     return seaweedfs.start(config)
 
 
+@dataclass(frozen=True)
+class Traits:
+    """In what stores differ, all of them being right."""
+
+    #: The status of a public key without an object, to strangers.
+    absent: int
+
+
+@pytest.fixture(scope="session")
+def traits() -> Traits:
+    return Traits(absent=404)
+
+
 @pytest.fixture
 def app(store: Config) -> Flask:
     return create_app(store)
