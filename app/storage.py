@@ -28,6 +28,10 @@ FOREVER: Final = 365 * 24 * 60 * 60
 _INCOMING: Final = "incoming/"
 _UPLOADS: Final = "uploads/"
 _DELETED: Final = "deleted"
+# How a store says that a condition does not hold. The second one: another write to the same key is under way (AWS).
+_GONE_OR_CHANGED: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
+# The MD5 of no bytes; a range of them can't be had, nor the ETag with it.
+_ETAG_OF_NOTHING: Final = '"d41d8cd98f00b204e9800998ecf8427e"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class Storage:
                         "The picture has not arrived in the store yet. PUT it to uploadURL first."
                     ) from error
                 if _code(error) == "InvalidRange":
-                    return Staged(etag="", size=0, head=b"", deleted=False)
+                    return Staged(etag=_ETAG_OF_NOTHING, size=0, head=b"", deleted=False)
                 raise
             return Staged(
                 etag=answer["ETag"],
@@ -153,15 +157,22 @@ class Storage:
                     IfMatch=staged.etag,
                 )
             except boto.ClientError as error:
-                if _code(error) in ("PreconditionFailed", "NoSuchKey"):
+                if _code(error) in _GONE_OR_CHANGED:
                     raise _changed() from error
                 raise
             return staged.head + answer["Body"].read()
 
-    def discard(self, key: str) -> None:
-        """Delete the staged bytes."""
+    def discard(self, key: str, staged: Staged) -> None:
+        """Delete the staged bytes, unless others have come in their place: these may be good, or the mark of a delete.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+        """
         with _store_errors():
-            self._client.delete_object(Bucket=self._bucket, Key=_staged(key))
+            try:
+                self._client.delete_object(Bucket=self._bucket, Key=_staged(key), IfMatch=staged.etag)
+            except boto.ClientError as error:
+                if _code(error) not in _GONE_OR_CHANGED:
+                    raise
 
     def publish(self, upload: Upload, staged: Staged, image: Image) -> Published:
         """Copy the staged bytes to their public key, if they are still the ones that were looked at.
@@ -188,14 +199,11 @@ class Storage:
                     Metadata={"width": str(image.width), "height": str(image.height)},
                 )
             except boto.ClientError as error:
-                # The second one: another copy to the same key is under way (AWS).
-                if _code(error) in ("PreconditionFailed", "ConditionalRequestConflict"):
-                    if published := self.find_published(upload.key):
-                        return published
-                    raise _changed() from error
-                if _code(error) == "NoSuchKey":
-                    raise _changed() from error
-                raise
+                if _code(error) not in _GONE_OR_CHANGED:
+                    raise
+                if published := self.find_published(upload.key):
+                    return published
+                raise _changed() from error
         return Published(image, staged.size, created=True)
 
     def find_published(self, key: str) -> Published | None:

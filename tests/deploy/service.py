@@ -121,7 +121,7 @@ def _use(store: Storage, key: str) -> set[str]:
     store.publish(upload, staged, Image("image/png", 1, 1))
     store.find_published(key)
     store.delete(key)
-    store.discard(key)
+    store.discard(key, staged)
     store.check()
     return {"sign_upload", "read_staged", "read_on", "publish", "find_published", "delete", "discard", "check"}
 
