@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 from config import Config
@@ -21,6 +22,8 @@ FORMATS = {
     "image/webp": "WEBP",
     "image/avif": "AVIF",
 }
+
+settings.register_profile("long", max_examples=20_000, deadline=None)
 
 
 def picture(content_type: str, size: tuple[int, int] = (64, 48), **options: Any) -> bytes:

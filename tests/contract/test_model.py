@@ -10,14 +10,11 @@ import base64
 import functools
 import hashlib
 import io
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -118,7 +115,7 @@ class Upload:
         return "uploads/" + self.key
 
     def bytes_called(self, name: str) -> bytes:
-        """Return what somebody might send: of the promised length, but for the last two."""
+        """Return what somebody might send: of the promised length, but for the last three."""
         types = list(FORMATS)
         other = types[types.index(self.content_type) - 1]
         return {
@@ -128,6 +125,7 @@ class Upload:
             "page": b"<!doctype html><script>alert(1)</script>".ljust(self.size),
             "longer": self.data.ljust(self.size, b"\0") + b"\0",
             "shorter": self.data[: self.size - 1],
+            "nothing": b"",
         }[name]
 
     def refusal(self, data: bytes) -> str | None:
@@ -162,16 +160,21 @@ MEANWHILE = st.lists(
         st.just(("delete",)),
         st.just(("lose",)),
         st.tuples(st.just("put"), st.sampled_from(["right", "other picture", "page"])),
-        st.tuples(st.just("overwrite"), st.sampled_from(["right", "other picture", "other type", "page", "shorter"])),
+        st.tuples(st.just("overwrite"), st.sampled_from(["right", "other picture", "other type", "page", "nothing"])),
     ),
     min_size=1,
     max_size=4,
 )
 #: At which of the app's requests to the store they do it.
 INTERLEAVED = st.none() | st.tuples(st.integers(1, 3), MEANWHILE)
-BODIES = ["right", "other picture", "other type", "page", "longer", "shorter"]
+BODIES = ["right", "other picture", "other type", "page", "longer", "shorter", "nothing"]
 #: Headers that differ from the signed ones.
-SPOILT = [{"Content-Type": "text/html"}, {"If-None-Match": None}, {"If-None-Match": '"0"'}, {"x-amz-checksum-sha256": ""}]
+SPOILT = [
+    {"Content-Type": "text/html"},
+    {"If-None-Match": None},
+    {"If-None-Match": '"0"'},
+    {"x-amz-checksum-sha256": ""},
+]
 
 
 class Links(RuleBasedStateMachine):
@@ -253,7 +256,7 @@ class Links(RuleBasedStateMachine):
 
     @rule(upload=uploads, other=uploads)
     def use_wrong_tokens(self, upload: Upload, other: Upload) -> None:
-        """Each with a token that is right but for one thing: of the other kind, or not signed for this by this server."""
+        """Each with nearly a right token: of the other kind, or signed by another server or for another upload."""
         token, others = upload.signed["uploadToken"], other.signed["uploadToken"]
         delete_token, others_delete = self.tokens.sign_delete(upload.key), self.tokens.sign_delete(other.key)
         promise = self.tokens.read_upload(token)
@@ -477,5 +480,52 @@ def test_links_never_change(store: Config, owner: Any, traits: Traits) -> None:
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
         ),
     )
+
+
+# What the model has found
+
+
+def test_refusal_under_way_does_not_take_the_mark_of_a_delete(
+    user: User, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right, other = pictures()["image/png"]
+    upload = user.stage(b"<html>".ljust(len(right)), "image/png")
+    storage = app.extensions["storage"]
+    discard = storage.discard
+
+    def published_and_deleted_first(*arguments: Any) -> None:
+        monkeypatch.undo()
+        assert user.complete(upload).status_code == 422
+        assert user.put(upload, right).status_code == 200
+        published = user.complete(upload)
+        assert published.status_code == 201
+        assert user.delete(published.json["deleteToken"]).status_code == 204
+        discard(*arguments)
+
+    monkeypatch.setattr(storage, "discard", published_and_deleted_first)
+    assert user.complete(upload).status_code == 422
+    assert user.put(upload, other).status_code == 412
+    assert user.complete(upload).status_code == 410
+
+
+def test_repeat_gets_the_first_answer_when_the_staged_bytes_go_meanwhile(
+    user: User, app: Flask, owner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = user.stage(pictures()["image/png"][0], "image/png")
+    storage = app.extensions["storage"]
+    publish = storage.publish
+    first = []
+
+    def published_and_lost_first(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        first.append(user.complete(upload))
+        owner.Object(f"incoming/{upload['uploadId']}.png").delete()
+        return publish(*arguments)
+
+    monkeypatch.setattr(storage, "publish", published_and_lost_first)
+    second = user.complete(upload)
+    assert (first[0].status_code, second.status_code) == (201, 200)
+    assert first[0].json == second.json
