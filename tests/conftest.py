@@ -33,9 +33,10 @@ def picture(content_type: str, size: tuple[int, int] = (64, 48), **options: Any)
     return buffer.getvalue()
 
 
-def free_port(start: int = 20_000) -> int:
+def free_port(start: int | None = None) -> int:
     """Return a port P with P to P+4 and, as SeaweedFS adds for gRPC, P+10000 to P+10004 free."""
-    for port in range(start, 30_000, 5):
+    # Elsewhere in each process, so that two test runs at once don't race for the same ones.
+    for port in range(start or 20_000 + os.getpid() % 1_000 * 5, 30_000, 5):
         ports = [*range(port, port + 5), *range(port + 10_000, port + 10_005)]
         if all(_is_free(candidate) for candidate in ports):
             return port
@@ -49,6 +50,10 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--store", choices=["seaweedfs", "ceph"], default="seaweedfs", help="what tests/contract runs on")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -33,8 +33,8 @@ from tests.conftest import FORMATS, picture
 from tests.contract.conftest import ORIGIN, Traits, User
 
 DAY = 24 * 60 * 60
-#: What `delete` leaves in the place of the staged bytes.
-MARK = b"deleted"
+#: What `delete` leaves in the place of the staged bytes; what stands there while a refusal is on its way.
+MARK, REFUSED = b"deleted", b"refused"
 SIZES = ((24, 16), (16, 24))
 
 
@@ -138,19 +138,31 @@ class Upload:
         return None if content_type == self.content_type else "type_mismatch"
 
 
-def answer_to_complete(upload: Upload, moments: list[Moment]) -> tuple[int, str | None]:
+def answer_to_complete(upload: Upload, moments: list[Moment], traits: Traits) -> tuple[int, str | None]:
     """The table: what complete answers, by what the store held at each of its requests."""
     checked, last = moments[0], moments[-1]
-    if checked.staged is None:
+    if checked.staged in (None, REFUSED):
         return (200, None) if last.public else (409, "upload_missing")
     if checked.staged == MARK:
         return 410, "deleted"
     if code := upload.refusal(checked.staged):
         return 422, code
     copied = moments[1]
+    if not traits.copies_on_condition:
+        return (201, None) if copied.staged == checked.staged else (409, "upload_changed")
     if copied.staged == checked.staged and not copied.public:
         return 201, None
     return (200, None) if last.public else (409, "upload_changed")
+
+
+def requests_of_complete(status: int, moments: list[Moment], traits: Traits) -> int:
+    """Return what the answer cost: two requests on the ordinary path."""
+    if status == 422:
+        return 3 if moments[1].staged == moments[0].staged else 2
+    if moments[0].staged in (None, REFUSED):
+        return 2
+    # Without conditions: the copy, a look at what is staged, and the deletion of what was copied in its place.
+    return {201: 2, 410: 1}.get(status, 3 if traits.copies_on_condition else 4)
 
 
 # Steps that others do while an answer is being made.
@@ -281,6 +293,22 @@ class Links(RuleBasedStateMachine):
             step, upload = steps[index]
             step(upload)
 
+    @precondition(lambda self: len(self.known) < 6)
+    @rule(
+        content_type=st.sampled_from(list(FORMATS)),
+        at=st.sampled_from([1, 2, 2, 2, 3]),
+        steps=MEANWHILE,
+        deleting=st.booleans(),
+    )
+    def act_while_an_answer_is_made(self, content_type: str, at: int, steps: list[Any], deleting: bool) -> None:
+        """What the other rules rarely come to: others act at the very moment that an upload is published or deleted."""
+        upload = self.init(content_type, None, 0, False, None, True)
+        if deleting:
+            self._complete(upload)
+            self._delete(upload, (at, steps))
+        else:
+            self._complete(upload, (at, steps))
+
     # What the store does by itself, and what a worse store would let others do
 
     @rule(upload=uploads, body=st.sampled_from(BODIES))
@@ -329,7 +357,10 @@ class Links(RuleBasedStateMachine):
         """Look at an upload as a stranger who knows its keys."""
         assert self._get(upload.staged_key).status == 403, "staged bytes are readable"
         shown = self._get(upload.public_key)
-        if shown.status == 200:
+        if shown.status == 200 and upload.public == MARK:
+            # Between a copy without conditions and the deletion of what was copied.
+            assert not self.traits.copies_on_condition
+        elif shown.status == 200:
             upload.seen = upload.seen or shown.data
             assert shown.data == upload.seen, "the bytes behind a link have changed"
             assert not upload.deleted, "a deleted picture is back"
@@ -354,7 +385,7 @@ class Links(RuleBasedStateMachine):
             expected = 403
         elif upload.staged is not None:
             expected = 412
-        elif upload.digest and data != upload.data:
+        elif upload.digest and data != upload.data and self.traits.compares_checksums:
             expected = 400
         else:
             expected = 200
@@ -367,15 +398,28 @@ class Links(RuleBasedStateMachine):
                 answer = self.user.complete(upload.signed)
             assert (answer.status_code, answer.json["code"], moments) == (403, "expired_token", [])
             return
-        with self._answering(upload, interleaved) as moments:
+
+        def is_refused(staged: bytes | None) -> bool:
+            return staged not in (None, MARK, REFUSED) and upload.refusal(staged) is not None
+
+        def refuse(moments: list[Moment]) -> None:
+            # On condition that it is still what was looked at.
+            if len(moments) == 2 and moments[1].staged == moments[0].staged and is_refused(moments[0].staged):
+                upload.staged = REFUSED
+            if len(moments) == 2 and moments[1].staged == MARK and not self.traits.copies_on_condition:
+                upload.public = MARK
+
+        with self._answering(upload, interleaved, refuse) as moments:
             answer = self.user.complete(upload.signed)
-        status, code = answer_to_complete(upload, moments)
+        status, code = answer_to_complete(upload, moments, self.traits)
         if status == 201:
             upload.public = moments[-1].staged
-        elif status == 422 and upload.staged == moments[0].staged:
+        elif status == 422 and upload.staged == REFUSED:
             upload.staged = None
+        elif len(moments) == 4:
+            upload.public = None
         assert (answer.status_code, answer.json.get("code")) == (status, code), answer.text
-        assert len(moments) == {201: 2, 410: 1, 422: 2}.get(status, 2 if moments[0].staged is None else 3)
+        assert len(moments) == requests_of_complete(status, moments, self.traits)
         if code is None:
             self._compare(upload, answer.json, moments[-1])
 
@@ -392,20 +436,25 @@ class Links(RuleBasedStateMachine):
     def _delete(self, upload: Upload, interleaved: tuple[int, list[Any]] | None = None) -> None:
         if upload.answer is None:
             return
-        with self._answering(upload, interleaved, effects=[lambda: setattr(upload, "staged", MARK)]) as moments:
+
+        def mark(moments: list[Moment]) -> None:
+            upload.staged = MARK
+
+        with self._answering(upload, interleaved, mark) as moments:
             answer = self.user.delete(upload.answer["deleteToken"])
         assert (answer.status_code, len(moments)) == (204, 2)
         upload.public, upload.deleted = None, True
 
     def _overwrite(self, upload: Upload, body: str) -> None:
-        # Where others could overwrite the mark, they could bring a picture back: see the README's limits.
-        if upload.staged != MARK:
+        # A store must have one of the two guards: where a copy has no conditions, what is staged can't change. Where
+        # others could overwrite the mark of a delete, they could bring the picture back: see the README's limits.
+        if upload.staged != MARK and self.traits.copies_on_condition:
             upload.staged = upload.bytes_called(body)
             self.bucket.put_object(Key=upload.staged_key, Body=upload.staged, ContentType=upload.content_type)
 
     def _lose(self, upload: Upload) -> None:
-        # A mark outlives every token that it is there for.
-        if upload.staged != MARK:
+        # A mark outlives every token that it is there for; so does what is staged, but for the operator's hand.
+        if upload.staged != MARK and self.traits.copies_on_condition:
             self.bucket.Object(upload.staged_key).delete()
             upload.staged = None
 
@@ -414,18 +463,17 @@ class Links(RuleBasedStateMachine):
         self,
         upload: Upload | None = None,
         interleaved: tuple[int, list[Any]] | None = None,
-        effects: list[Callable[[], None]] | None = None,
+        effect: Callable[[list[Moment]], None] = lambda moments: None,
     ) -> Iterator[list[Moment]]:
         """Note what the store holds at each request that the app sends to it, after others did `interleaved` steps.
 
-        `effects` say what each request that was sent has done to the model by the time of the next.
+        `effect` does to the model what the latest request has done to the store, before the next is sent.
         """
         moments: list[Moment] = []
-        pending = list(effects or [])
 
         def at_request() -> None:
-            if moments and pending:
-                pending.pop(0)()
+            if moments:
+                effect(moments)
             if upload and interleaved and interleaved[0] == len(moments) + 1:
                 self._meanwhile(upload, interleaved[1])
             moments.append(upload.now if upload else Moment(None, None))
@@ -472,6 +520,7 @@ def test_links_never_change(store: Config, owner: Any, traits: Traits) -> None:
     config = replace(store, s3_bucket="model")
     Storage(config).prepare([ORIGIN])
     app = create_app(config)
+    app.testing = True  # Let what fails in the midst of an answer through.
     bucket = type(owner)("model", client=owner.meta.client)
     run_state_machine_as_test(
         lambda: Links(app, bucket, traits),

@@ -120,8 +120,8 @@ def _use(store: Storage, key: str) -> set[str]:
     store.read_on(key, replace(staged, head=b"pic"), 7)
     store.publish(upload, staged, Image("image/png", 1, 1))
     store.find_published(key)
-    store.delete(key)
     store.discard(key, staged)
+    store.delete(key)
     store.check()
     return {"sign_upload", "read_staged", "read_on", "publish", "find_published", "delete", "discard", "check"}
 
