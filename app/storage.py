@@ -48,6 +48,11 @@ PAUSE: Final = 0.05
 _INCOMING: Final = "incoming/"
 _UPLOADS: Final = "uploads/"
 _DELETED: Final = "deleted"
+_REFUSED: Final = "refused"
+# How a store says that a condition does not hold. The second one: another write to the same key is under way (AWS).
+_GONE_OR_CHANGED: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
+# The MD5 of no bytes; a range of them can't be had, nor the ETag with it.
+_ETAG_OF_NOTHING: Final = '"d41d8cd98f00b204e9800998ecf8427e"'
 
 #: Days that an object lives under each prefix.
 _LIFETIMES: Final = {_INCOMING: 1} | {f"{_UPLOADS}{name}/": days for name, days in EXPIRY_DAYS.items()}
@@ -172,8 +177,10 @@ class Storage:
                         "The picture has not arrived in the store yet. PUT it to uploadURL first."
                     ) from error
                 if _code(error) == "InvalidRange":
-                    return Staged(etag="", size=0, head=b"", deleted=False)
+                    return Staged(etag=_ETAG_OF_NOTHING, size=0, head=b"", deleted=False)
                 raise
+            if _REFUSED in answer["Metadata"]:
+                raise UploadMissing("What was in the store was no such picture, and is being deleted.")
             return Staged(
                 etag=answer["ETag"],
                 size=int(answer["ContentRange"].rpartition("/")[2]),
@@ -196,15 +203,30 @@ class Storage:
                     IfMatch=staged.etag,
                 )
             except boto.ClientError as error:
-                if _code(error) in ("PreconditionFailed", "NoSuchKey"):
+                if _code(error) in _GONE_OR_CHANGED:
                     raise _changed() from error
                 raise
             return staged.head + answer["Body"].read()
 
-    def discard(self, key: str) -> None:
-        """Delete the staged bytes."""
+    def discard(self, key: str, staged: Staged) -> None:
+        """Delete the staged bytes, unless others have come in their place: these may be good, or the mark of a delete.
+
+        Not every store deletes on condition (Ceph 16 does not), so a mark takes their place on condition first: nobody
+        but the caller who put it there removes it.
+        """
         with self._call():
-            self._client.delete_object(Bucket=self._bucket, Key=_staged(key))
+            try:
+                mark = self._client.put_object(
+                    Bucket=self._bucket,
+                    Key=_staged(key),
+                    Body=_REFUSED.encode(),
+                    Metadata={_REFUSED: "1"},
+                    IfMatch=_bare(staged.etag),
+                )
+                self._client.delete_object(Bucket=self._bucket, Key=_staged(key), IfMatch=_bare(mark["ETag"]))
+            except boto.ClientError as error:
+                if _code(error) not in _GONE_OR_CHANGED:
+                    raise
 
     def publish(self, upload: Upload, staged: Staged, image: Image) -> Published:
         """Copy the staged bytes to their public key, if they are still the ones that were looked at.
@@ -212,12 +234,14 @@ class Storage:
         A public key is never written twice: `If-None-Match` on the copy leaves the first one as it is, and a repeated
         call returns that one. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 
+        A store may ignore the conditions of a copy (Ceph 16 does), but not hide what it copied.
+
         Raises:
             UploadChanged: they are not.
         """
         with self._call():
             try:
-                self._client.copy_object(
+                answer = self._client.copy_object(
                     Bucket=self._bucket,
                     Key=_UPLOADS + upload.key,
                     CopySource={"Bucket": self._bucket, "Key": _staged(upload.key)},
@@ -231,19 +255,29 @@ class Storage:
                     Metadata={"width": str(image.width), "height": str(image.height)},
                 )
             except boto.ClientError as error:
-                if _code(error) == "NoSuchKey":
-                    raise _changed() from error
-                # The second one: another copy to the same key is under way (AWS).
-                if _code(error) not in ("PreconditionFailed", "ConditionalRequestConflict"):
+                if _code(error) not in _GONE_OR_CHANGED:
                     raise
                 refused = error
             else:
+                copied = answer["CopyObjectResult"]["ETag"]
+                if _bare(copied) != _bare(staged.etag) and not self._is_unchanged(upload.key, staged):
+                    self._client.delete_object(Bucket=self._bucket, Key=_UPLOADS + upload.key)
+                    raise _changed()
                 return Published(image, staged.size, created=True)
         if published := self.find_published(upload.key):
             return published
         if _code(refused) == "ConditionalRequestConflict":
             raise StoreUnavailable("The picture is being published by another call. Try again soon.") from refused
         raise _changed() from refused
+
+    def _is_unchanged(self, key: str, staged: Staged) -> bool:
+        # Where a store encrypts with keys of its own, the ETag of a copy is never that of its source.
+        try:
+            return self._client.head_object(Bucket=self._bucket, Key=_staged(key))["ETag"] == staged.etag
+        except boto.ClientError as error:
+            if _code(error) == "404":
+                return False
+            raise
 
     def find_published(self, key: str) -> Published | None:
         """Return the public picture; None where there is none."""
@@ -371,7 +405,8 @@ class Storage:
             self._client.put_public_access_block(
                 Bucket=self._bucket,
                 PublicAccessBlockConfiguration={
-                    "BlockPublicAcls": True,
+                    # Ceph 16 would refuse every PUT, as if each had a public ACL. To ignore these is enough.
+                    "BlockPublicAcls": not self._config.s3_endpoint_url,
                     "IgnorePublicAcls": True,
                     "BlockPublicPolicy": False,
                     "RestrictPublicBuckets": False,
@@ -551,6 +586,11 @@ def _store_errors() -> Iterator[None]:
 
 def _code(error: boto.ClientError) -> str:
     return str(error.response["Error"]["Code"])
+
+
+def _bare(etag: str) -> str:
+    """Return an ETag without its quotes, which SeaweedFS leaves out of a copy's, and Ceph 16 can't compare in a PUT."""
+    return etag.strip('"')
 
 
 def _changed() -> UploadChanged:

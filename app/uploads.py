@@ -116,7 +116,7 @@ def _publish(upload: Upload) -> Published:
     try:
         image = _inspect(upload, staged)
     except Refused:
-        storage.discard(upload.key)
+        storage.discard(upload.key, staged)
         raise
     return storage.publish(upload, staged, image)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 from config import Config
@@ -21,6 +22,8 @@ FORMATS = {
     "image/webp": "WEBP",
     "image/avif": "AVIF",
 }
+
+settings.register_profile("long", max_examples=20_000, deadline=None)
 
 
 def picture(content_type: str, size: tuple[int, int] = (64, 48), **options: Any) -> bytes:
@@ -47,6 +50,10 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--store", choices=["seaweedfs", "ceph"], default="seaweedfs", help="what tests/contract runs on")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

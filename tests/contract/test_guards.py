@@ -125,7 +125,7 @@ GUARDS = [
     Guard(
         "what was refused is deleted",
         "app/uploads.py",
-        "        storage.discard(upload.key)\n",
+        "        storage.discard(upload.key, staged)\n",
         "",
         UPLOADS + "test_complete_refuses_what_is_not_the_promised_picture[html]",
     ),

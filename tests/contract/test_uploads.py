@@ -21,7 +21,7 @@ from PIL import ImageCms
 from app import create_app
 from config import Config
 from tests.conftest import FORMATS, PICTURES, picture
-from tests.contract.conftest import ORIGIN, User
+from tests.contract.conftest import ORIGIN, Traits, User
 
 PNG = picture("image/png")
 
@@ -340,17 +340,17 @@ def test_many_completes_at_once_publish_once(app: Flask) -> None:
 # Deleting
 
 
-def test_delete_is_for_good(user: User) -> None:
+def test_delete_is_for_good(user: User, traits: Traits) -> None:
     upload = user.stage(PNG, "image/png")
     result = user.complete(upload).json
     assert user.delete(result["deleteToken"]).status_code == 204
-    assert requests.get(result["viewURL"], timeout=10).status_code == 404
+    assert requests.get(result["viewURL"], timeout=10).status_code == traits.absent
 
     answer = user.complete(upload)
     assert (answer.status_code, answer.json["code"]) == (410, "deleted")
     assert user.put(upload, PNG).status_code == 412
     assert user.complete(upload).status_code == 410
-    assert requests.get(result["viewURL"], timeout=10).status_code == 404
+    assert requests.get(result["viewURL"], timeout=10).status_code == traits.absent
     assert user.delete(result["deleteToken"]).status_code == 204
 
 

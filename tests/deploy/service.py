@@ -126,8 +126,8 @@ def _use(store: Storage, key: str) -> set[str]:
     list(store.list_public())
     store.take_down(key)
     store.expire(datetime.now(UTC) + timedelta(days=1000))
+    store.discard(key, staged)
     store.delete(key)
-    store.discard(key)
     store.check()
     return {
         *("sign_upload", "read_staged", "read_on", "publish", "find_published", "delete", "discard", "check"),

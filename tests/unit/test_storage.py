@@ -257,7 +257,7 @@ STAGED = Staged('"etag"', len(PNG), PNG, deleted=False)
         lambda storage: storage.read_on(KEY, STAGED, len(PNG)),
         lambda storage: storage.publish(UPLOAD, STAGED, Image("image/png", 64, 48)),
         lambda storage: storage.find_published(KEY),
-        lambda storage: storage.discard(KEY),
+        lambda storage: storage.discard(KEY, STAGED),
         lambda storage: storage.delete(KEY),
         lambda storage: list(storage.list_public()),
         lambda storage: storage.take_down(KEY),
@@ -372,7 +372,7 @@ def test_publish_lets_nobody_keep_a_picture_longer_than_it_lasts(
 def test_publish_of_what_has_gone_says_so(storage: Storage, owner: Any) -> None:
     owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
     staged = storage.read_staged(KEY)
-    storage.discard(KEY)
+    storage.discard(KEY, staged)
     with pytest.raises(UploadChanged):
         storage.publish(UPLOAD, staged, Image("image/png", 64, 48))
     assert keys(owner) == []
@@ -399,9 +399,10 @@ def test_delete_leaves_a_mark_and_nothing_public(storage: Storage, owner: Any) -
 
 def test_discard_takes_the_staged_bytes_only(storage: Storage, owner: Any) -> None:
     owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
-    storage.publish(UPLOAD, storage.read_staged(KEY), Image("image/png", 64, 48))
-    storage.discard(KEY)
-    storage.discard(KEY)
+    staged = storage.read_staged(KEY)
+    storage.publish(UPLOAD, staged, Image("image/png", 64, 48))
+    storage.discard(KEY, staged)
+    storage.discard(KEY, staged)
     assert keys(owner) == [f"uploads/{KEY}"]
 
 

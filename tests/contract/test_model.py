@@ -1,0 +1,580 @@
+"""Links that never change: any steps, in any order, by anybody, against a model of what must come of them.
+
+Hypothesis makes up the steps. The store is real: after each step, what it holds and what it shows to strangers is
+compared with the model, and each answer with the table "complete, case by case" of docs/architecture.md. A long run:
+
+    pytest tests/contract/test_model.py --hypothesis-profile=long
+"""
+
+import base64
+import functools
+import hashlib
+import io
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+import time_machine
+import urllib3
+from flask import Flask
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from PIL import Image
+
+from app import create_app
+from app.storage import Storage
+from app.tokens import Tokens
+from config import Config
+from tests.conftest import FORMATS, picture
+from tests.contract.conftest import ORIGIN, Traits, User
+
+DAY = 24 * 60 * 60
+#: What `delete` leaves in the place of the staged bytes; what stands there while a refusal is on its way.
+MARK, REFUSED = b"deleted", b"refused"
+SIZES = ((24, 16), (16, 24))
+
+
+# Bytes to send
+
+
+@functools.cache
+def pictures() -> dict[str, list[bytes]]:
+    """Return two pictures of each type, told apart by their width; all are of one length, to be taken for each other.
+
+    They are brought to it by zeros behind them, which no format minds.
+    """
+    made = {content_type: [picture(content_type, size) for size in SIZES] for content_type in FORMATS}
+    length = 1 + max(len(data) for pair in made.values() for data in pair)
+    return {content_type: [data.ljust(length, b"\0") for data in pair] for content_type, pair in made.items()}
+
+
+@functools.cache
+def known() -> dict[bytes, tuple[str, tuple[int, int]]]:
+    """Return what each picture is, by how it was made and not by what the app says."""
+    return {
+        data.rstrip(b"\0"): (content_type, size)
+        for content_type, pair in pictures().items()
+        for data, size in zip(pair, SIZES, strict=True)
+    }
+
+
+def is_picture(data: bytes, content_type: str) -> bool:
+    """Say whether Pillow, which the app does not use, takes `data` for a picture of this type."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return image.format == FORMATS[content_type]
+    except OSError:
+        return False
+
+
+# The model
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the store held for an upload when the app asked it something."""
+
+    staged: bytes | None
+    public: bytes | None
+
+
+@dataclass
+class Upload:
+    """What was promised, what was done since, and what the store must hold."""
+
+    signed: dict[str, Any]
+    key: str
+    content_type: str
+    size: int
+    #: What the one who promised has, and whether its digest was promised too.
+    data: bytes
+    digest: bool
+    staged: bytes | None = None
+    public: bytes | None = None
+    #: A day has passed since: URL and upload token have ended, and the store has taken the staged object or the mark.
+    over: bool = False
+    deleted: bool = False
+    #: The body of the first answer that said "published", and what strangers saw first behind the link.
+    answer: dict[str, Any] | None = None
+    seen: bytes | None = None
+
+    @property
+    def now(self) -> Moment:
+        return Moment(self.staged, self.public)
+
+    @property
+    def staged_key(self) -> str:
+        return "incoming/" + self.key.rpartition("/")[2]
+
+    @property
+    def public_key(self) -> str:
+        return "uploads/" + self.key
+
+    def bytes_called(self, name: str) -> bytes:
+        """Return what somebody might send: of the promised length, but for the last three."""
+        types = list(FORMATS)
+        other = types[types.index(self.content_type) - 1]
+        return {
+            "right": self.data.ljust(self.size, b"\0")[: self.size],
+            "other picture": pictures()[self.content_type][1].ljust(self.size, b"\0")[: self.size],
+            "other type": pictures()[other][0].ljust(self.size, b"\0")[: self.size],
+            "page": b"<!doctype html><script>alert(1)</script>".ljust(self.size),
+            "longer": self.data.ljust(self.size, b"\0") + b"\0",
+            "shorter": self.data[: self.size - 1],
+            "nothing": b"",
+        }[name]
+
+    def refusal(self, data: bytes) -> str | None:
+        """Say why `data` must not become public; None where it may."""
+        if len(data) != self.size:
+            return "size_mismatch"
+        content_type, _ = known().get(data.rstrip(b"\0"), (None, None))
+        if content_type is None:
+            return "not_an_image"
+        return None if content_type == self.content_type else "type_mismatch"
+
+
+def answer_to_complete(upload: Upload, moments: list[Moment], traits: Traits) -> tuple[int, str | None]:
+    """The table: what complete answers, by what the store held at each of its requests."""
+    checked, last = moments[0], moments[-1]
+    if checked.staged in (None, REFUSED):
+        return (200, None) if last.public else (409, "upload_missing")
+    if checked.staged == MARK:
+        return 410, "deleted"
+    if code := upload.refusal(checked.staged):
+        return 422, code
+    copied = moments[1]
+    if not traits.copies_on_condition:
+        return (201, None) if copied.staged == checked.staged else (409, "upload_changed")
+    if copied.staged == checked.staged and not copied.public:
+        return 201, None
+    return (200, None) if last.public else (409, "upload_changed")
+
+
+def requests_of_complete(status: int, moments: list[Moment], traits: Traits) -> int:
+    """Return what the answer cost: two requests on the ordinary path."""
+    if status == 422:
+        return 3 if moments[1].staged == moments[0].staged else 2
+    if moments[0].staged in (None, REFUSED):
+        return 2
+    # Without conditions: the copy, a look at what is staged, and the deletion of what was copied in its place.
+    return {201: 2, 410: 1}.get(status, 3 if traits.copies_on_condition else 4)
+
+
+# Steps that others do while an answer is being made.
+MEANWHILE = st.lists(
+    st.one_of(
+        st.just(("complete",)),
+        st.just(("delete",)),
+        st.just(("lose",)),
+        st.tuples(st.just("put"), st.sampled_from(["right", "other picture", "page"])),
+        st.tuples(st.just("overwrite"), st.sampled_from(["right", "other picture", "other type", "page", "nothing"])),
+    ),
+    min_size=1,
+    max_size=4,
+)
+#: At which of the app's requests to the store they do it.
+INTERLEAVED = st.none() | st.tuples(st.integers(1, 3), MEANWHILE)
+BODIES = ["right", "other picture", "other type", "page", "longer", "shorter", "nothing"]
+#: Headers that differ from the signed ones.
+SPOILT = [
+    {"Content-Type": "text/html"},
+    {"If-None-Match": None},
+    {"If-None-Match": '"0"'},
+    {"x-amz-checksum-sha256": ""},
+]
+
+
+class Links(RuleBasedStateMachine):
+    """Several uploads in one bucket; every rule may come at any time, so everything ever handed out is replayed."""
+
+    uploads = Bundle("uploads")
+
+    def __init__(self, app: Flask, bucket: Any, traits: Traits) -> None:
+        super().__init__()
+        self.storage: Storage = app.extensions["storage"]
+        self.tokens: Tokens = app.extensions["tokens"]
+        self.stranger = Tokens("another server's secret, long enough")
+        self.user = User(app.test_client().post)
+        self.bucket = bucket
+        self.traits = traits
+        self.http = urllib3.PoolManager(retries=False)
+        self.known: list[Upload] = []
+        self.at_request: Callable[[], None] | None = None
+        self.events = self.storage._client.meta.events
+        self.events.register("before-send.s3", self._asked)
+
+    def teardown(self) -> None:
+        self.events.unregister("before-send.s3", self._asked)
+        for query in ("list-type=2", "list-type=2&prefix=uploads/", "uploads", "versions", "policy", "acl"):
+            assert self._get(f"?{query}").status == 403, query
+        for upload in self.known:
+            for key in (upload.staged_key, upload.public_key):
+                self.bucket.Object(key).delete()
+        self.http.clear()
+
+    # What anybody may do
+
+    @precondition(lambda self: len(self.known) < 4)
+    @rule(
+        target=uploads,
+        content_type=st.sampled_from(list(FORMATS)),
+        really=st.sampled_from([None, None, None, *FORMATS]),
+        difference=st.sampled_from([0, 0, 0, 0, 1, -1]),
+        digest=st.booleans(),
+        expires_in=st.sampled_from([None, "1d", "7d", "30d"]),
+        sent=st.booleans(),
+    )
+    def init(
+        self,
+        content_type: str,
+        really: str | None,
+        difference: int,
+        digest: bool,
+        expires_in: str | None,
+        sent: bool,
+    ) -> Upload:
+        data = pictures()[really or content_type][0]
+        fields: dict[str, Any] = {"contentType": content_type, "size": len(data) + difference, "filename": "a b.png"}
+        if digest:
+            fields["sha256"] = base64.b64encode(hashlib.sha256(data).digest()).decode()
+        if expires_in:
+            fields["expiresIn"] = expires_in
+        with self._answering() as moments:
+            answer = self.user.post("/uploads/init", json=fields)
+        assert (answer.status_code, moments) == (201, [])
+        key = self.tokens.read_upload(answer.json["uploadToken"]).key
+        upload = Upload(answer.json, key, content_type, fields["size"], data, digest)
+        self.known.append(upload)
+        if sent:
+            self._put(upload, "right")
+        return upload
+
+    @rule(upload=uploads, body=st.sampled_from(BODIES), spoilt=st.none() | st.sampled_from(SPOILT))
+    def put(self, upload: Upload, body: str, spoilt: dict[str, str | None] | None) -> None:
+        self._put(upload, body, spoilt)
+
+    @rule(upload=uploads, interleaved=INTERLEAVED)
+    def complete(self, upload: Upload, interleaved: tuple[int, list[Any]] | None) -> None:
+        self._complete(upload, interleaved)
+
+    @rule(upload=uploads, interleaved=INTERLEAVED)
+    def delete(self, upload: Upload, interleaved: tuple[int, list[Any]] | None) -> None:
+        self._delete(upload, interleaved)
+
+    @rule(upload=uploads, other=uploads)
+    def use_wrong_tokens(self, upload: Upload, other: Upload) -> None:
+        """Each with nearly a right token: of the other kind, or signed by another server or for another upload."""
+        token, others = upload.signed["uploadToken"], other.signed["uploadToken"]
+        delete_token, others_delete = self.tokens.sign_delete(upload.key), self.tokens.sign_delete(other.key)
+        promise = self.tokens.read_upload(token)
+        completes = [delete_token, _reversed(token), self.stranger.sign_upload(promise)]
+        deletes = [token, _reversed(delete_token), self.stranger.sign_delete(upload.key)]
+        if other is not upload:
+            completes.append(_payload(token) + _signature(others))
+            deletes.append(_payload(delete_token) + _signature(others_delete))
+        with self._answering() as moments:
+            answers = [self.user.complete({"uploadToken": wrong}) for wrong in completes]
+            answers += [self.user.delete(wrong) for wrong in deletes]
+        assert [(answer.status_code, answer.json["code"]) for answer in answers] == [
+            (403, "invalid_token") for _ in answers
+        ]
+        assert moments == []
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data())
+    def replay_everything(self, data: st.DataObject) -> None:
+        steps = [(step, upload) for upload in self.known for step in (self._put, self._complete, self._delete)]
+        for index in data.draw(st.permutations(range(len(steps)))):
+            step, upload = steps[index]
+            step(upload)
+
+    @precondition(lambda self: len(self.known) < 6)
+    @rule(
+        content_type=st.sampled_from(list(FORMATS)),
+        at=st.sampled_from([1, 2, 2, 2, 3]),
+        steps=MEANWHILE,
+        deleting=st.booleans(),
+    )
+    def act_while_an_answer_is_made(self, content_type: str, at: int, steps: list[Any], deleting: bool) -> None:
+        """What the other rules rarely come to: others act at the very moment that an upload is published or deleted."""
+        upload = self.init(content_type, None, 0, False, None, True)
+        if deleting:
+            self._complete(upload)
+            self._delete(upload, (at, steps))
+        else:
+            self._complete(upload, (at, steps))
+
+    # What the store does by itself, and what a worse store would let others do
+
+    @rule(upload=uploads, body=st.sampled_from(BODIES))
+    def overwrite(self, upload: Upload, body: str) -> None:
+        self._overwrite(upload, body)
+
+    @rule(upload=uploads)
+    def lose(self, upload: Upload) -> None:
+        self._lose(upload)
+
+    @rule(upload=uploads)
+    def let_a_day_pass(self, upload: Upload) -> None:
+        if not upload.over:
+            upload.over = True
+            promise = self.tokens.read_upload(upload.signed["uploadToken"])
+            digest = upload.signed["headers"].get("x-amz-checksum-sha256")
+            with time_machine.travel(time.time() - DAY):  # The URL as it was signed then.
+                signed = self.storage.sign_upload(promise.key, promise.content_type, promise.size, digest)
+            upload.signed["uploadURL"] = signed.url
+        self.bucket.Object(upload.staged_key).delete()
+        upload.staged = None
+
+    @rule(upload=uploads)
+    def expire(self, upload: Upload) -> None:
+        """Take a picture of an expiry class, which lives for a day at least: longer than its upload token."""
+        if upload.over and "/" in upload.key:
+            self.bucket.Object(upload.public_key).delete()
+            upload.public = None
+
+    # What must hold after every step
+
+    @invariant()
+    def promises_hold(self) -> None:
+        assert self._get("?list-type=2").status == 403
+        for upload in self.known:
+            self._look(upload)
+
+    @invariant()
+    def store_holds_what_the_model_says(self) -> None:
+        held = {item.key: item.e_tag.strip('"') for item in self.bucket.objects.all()}
+        expected = {upload.staged_key: upload.staged for upload in self.known}
+        expected |= {upload.public_key: upload.public for upload in self.known}
+        assert held == {key: hashlib.md5(data).hexdigest() for key, data in expected.items() if data is not None}  # noqa: S324
+
+    def _look(self, upload: Upload) -> None:
+        """Look at an upload as a stranger who knows its keys."""
+        assert self._get(upload.staged_key).status == 403, "staged bytes are readable"
+        shown = self._get(upload.public_key)
+        if shown.status == 200 and upload.public == MARK:
+            # Between a copy without conditions and the deletion of what was copied.
+            assert not self.traits.copies_on_condition
+        elif shown.status == 200:
+            upload.seen = upload.seen or shown.data
+            assert shown.data == upload.seen, "the bytes behind a link have changed"
+            assert not upload.deleted, "a deleted picture is back"
+            assert len(shown.data) == upload.size, "not the promised size"
+            assert is_picture(shown.data, upload.content_type), "not the promised type"
+            assert shown.headers["Content-Type"] == upload.content_type
+        else:
+            assert (shown.status, upload.public) == (self.traits.absent, None)
+
+    # The steps
+
+    def _put(self, upload: Upload, body: str = "right", spoilt: dict[str, str | None] | None = None) -> None:
+        data = upload.bytes_called(body)
+        headers = {**upload.signed["headers"], **(spoilt or {})}
+        answer = self.http.request(
+            "PUT",
+            upload.signed["uploadURL"],
+            body=data,
+            headers={name: value for name, value in headers.items() if value is not None},
+        )
+        if upload.over or spoilt or len(data) != upload.size:
+            expected = 403
+        elif upload.staged is not None:
+            expected = 412
+        elif upload.digest and data != upload.data and self.traits.compares_checksums:
+            expected = 400
+        else:
+            expected = 200
+            upload.staged = data
+        assert answer.status == expected, (answer.status, answer.data)
+
+    def _complete(self, upload: Upload, interleaved: tuple[int, list[Any]] | None = None) -> None:
+        if upload.over:
+            with self._answering() as moments, time_machine.travel(time.time() + DAY + 5):
+                answer = self.user.complete(upload.signed)
+            assert (answer.status_code, answer.json["code"], moments) == (403, "expired_token", [])
+            return
+
+        def is_refused(staged: bytes | None) -> bool:
+            return staged not in (None, MARK, REFUSED) and upload.refusal(staged) is not None
+
+        def refuse(moments: list[Moment]) -> None:
+            # On condition that it is still what was looked at.
+            if len(moments) == 2 and moments[1].staged == moments[0].staged and is_refused(moments[0].staged):
+                upload.staged = REFUSED
+            if len(moments) == 2 and moments[1].staged == MARK and not self.traits.copies_on_condition:
+                upload.public = MARK
+
+        with self._answering(upload, interleaved, refuse) as moments:
+            answer = self.user.complete(upload.signed)
+        status, code = answer_to_complete(upload, moments, self.traits)
+        if status == 201:
+            upload.public = moments[-1].staged
+        elif status == 422 and upload.staged == REFUSED:
+            upload.staged = None
+        elif len(moments) == 4:
+            upload.public = None
+        assert (answer.status_code, answer.json.get("code")) == (status, code), answer.text
+        assert len(moments) == requests_of_complete(status, moments, self.traits)
+        if code is None:
+            self._compare(upload, answer.json, moments[-1])
+
+    def _compare(self, upload: Upload, answer: dict[str, Any], moment: Moment) -> None:
+        data = moment.public or moment.staged
+        assert data is not None
+        content_type, (width, height) = known()[data.rstrip(b"\0")]
+        said = (answer["contentType"], answer["size"], answer["width"], answer["height"])
+        assert said == (content_type, len(data), width, height)
+        assert answer["viewURL"] == self.storage.public_url(upload.key)
+        upload.answer = upload.answer or answer
+        assert answer == upload.answer, "a repeat has another answer"
+
+    def _delete(self, upload: Upload, interleaved: tuple[int, list[Any]] | None = None) -> None:
+        if upload.answer is None:
+            return
+
+        def mark(moments: list[Moment]) -> None:
+            upload.staged = MARK
+
+        with self._answering(upload, interleaved, mark) as moments:
+            answer = self.user.delete(upload.answer["deleteToken"])
+        assert (answer.status_code, len(moments)) == (204, 2)
+        upload.public, upload.deleted = None, True
+
+    def _overwrite(self, upload: Upload, body: str) -> None:
+        # A store must have one of the two guards: where a copy has no conditions, what is staged can't change. Where
+        # others could overwrite the mark of a delete, they could bring the picture back: see the README's limits.
+        if upload.staged != MARK and self.traits.copies_on_condition:
+            upload.staged = upload.bytes_called(body)
+            self.bucket.put_object(Key=upload.staged_key, Body=upload.staged, ContentType=upload.content_type)
+
+    def _lose(self, upload: Upload) -> None:
+        # A mark outlives every token that it is there for; so does what is staged, but for the operator's hand.
+        if upload.staged != MARK and self.traits.copies_on_condition:
+            self.bucket.Object(upload.staged_key).delete()
+            upload.staged = None
+
+    @contextmanager
+    def _answering(
+        self,
+        upload: Upload | None = None,
+        interleaved: tuple[int, list[Any]] | None = None,
+        effect: Callable[[list[Moment]], None] = lambda moments: None,
+    ) -> Iterator[list[Moment]]:
+        """Note what the store holds at each request that the app sends to it, after others did `interleaved` steps.
+
+        `effect` does to the model what the latest request has done to the store, before the next is sent.
+        """
+        moments: list[Moment] = []
+
+        def at_request() -> None:
+            if moments:
+                effect(moments)
+            if upload and interleaved and interleaved[0] == len(moments) + 1:
+                self._meanwhile(upload, interleaved[1])
+            moments.append(upload.now if upload else Moment(None, None))
+
+        outer, self.at_request = self.at_request, at_request
+        try:
+            yield moments
+        finally:
+            self.at_request = outer
+
+    def _meanwhile(self, upload: Upload, steps: list[Any]) -> None:
+        do = {
+            "complete": self._complete,
+            "delete": self._delete,
+            "lose": self._lose,
+            "put": self._put,
+            "overwrite": self._overwrite,
+        }
+        for name, *arguments in steps:
+            do[name](upload, *arguments)
+            self._look(upload)
+
+    def _asked(self, **_: Any) -> None:
+        if self.at_request:
+            self.at_request()
+
+    def _get(self, key: str) -> urllib3.BaseHTTPResponse:
+        return self.http.request("GET", f"{self.storage.upload_origin}/{self.bucket.name}/{key}")
+
+
+def _payload(token: str) -> str:
+    return token.rpartition(".")[0] + "."
+
+
+def _signature(token: str) -> str:
+    return token.rpartition(".")[2]
+
+
+def _reversed(token: str) -> str:
+    return _payload(token) + _signature(token)[::-1]
+
+
+def test_links_never_change(store: Config, owner: Any, traits: Traits) -> None:
+    config = replace(store, s3_bucket="model")
+    Storage(config).prepare([ORIGIN])
+    app = create_app(config)
+    app.testing = True  # Let what fails in the midst of an answer through.
+    bucket = type(owner)("model", client=owner.meta.client)
+    run_state_machine_as_test(
+        lambda: Links(app, bucket, traits),
+        settings=settings(
+            max_examples=settings().max_examples // 2,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
+        ),
+    )
+
+
+# What the model has found
+
+
+def test_refusal_under_way_does_not_take_the_mark_of_a_delete(
+    user: User, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right, other = pictures()["image/png"]
+    upload = user.stage(b"<html>".ljust(len(right)), "image/png")
+    storage = app.extensions["storage"]
+    discard = storage.discard
+
+    def published_and_deleted_first(*arguments: Any) -> None:
+        monkeypatch.undo()
+        assert user.complete(upload).status_code == 422
+        assert user.put(upload, right).status_code == 200
+        published = user.complete(upload)
+        assert published.status_code == 201
+        assert user.delete(published.json["deleteToken"]).status_code == 204
+        discard(*arguments)
+
+    monkeypatch.setattr(storage, "discard", published_and_deleted_first)
+    assert user.complete(upload).status_code == 422
+    assert user.put(upload, other).status_code == 412
+    assert user.complete(upload).status_code == 410
+
+
+def test_repeat_gets_the_first_answer_when_the_staged_bytes_go_meanwhile(
+    user: User, app: Flask, owner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = user.stage(pictures()["image/png"][0], "image/png")
+    storage = app.extensions["storage"]
+    publish = storage.publish
+    first = []
+
+    def published_and_lost_first(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        first.append(user.complete(upload))
+        owner.Object(f"incoming/{upload['uploadId']}.png").delete()
+        return publish(*arguments)
+
+    monkeypatch.setattr(storage, "publish", published_and_lost_first)
+    second = user.complete(upload)
+    assert (first[0].status_code, second.status_code) == (201, 200)
+    assert first[0].json == second.json
