@@ -24,22 +24,24 @@ class Readiness:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._lock = threading.Lock()
+        self._asking = threading.Lock()
         self._until = 0.0
-        self._problem: StoreUnavailable | None = None
+        self._problem: StoreUnavailable | None = StoreUnavailable("The store has not answered yet.")
 
     def check(self) -> None:
         """Raise StoreUnavailable where the store is not ready."""
-        with self._lock:
-            if time.monotonic() > self._until:
-                try:
-                    self._storage.check()
-                    self._problem = None
-                except StoreUnavailable as problem:
-                    self._problem = problem
+        # While somebody asks, the others take the last answer: they must not queue up behind a store that hangs.
+        if time.monotonic() > self._until and self._asking.acquire(blocking=False):
+            try:
+                self._storage.check()
+                self._problem = None
+            except StoreUnavailable as problem:
+                self._problem = problem
+            finally:
                 self._until = time.monotonic() + READY_TTL
-            if self._problem:
-                raise self._problem
+                self._asking.release()
+        if self._problem:
+            raise self._problem
 
 
 @blueprint.get("/health")

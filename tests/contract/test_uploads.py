@@ -118,15 +118,21 @@ def test_upload_that_expires_stands_in_its_class(user: User, owner: Any) -> None
     assert days == {"incoming/": 1, "uploads/1d/": 1, "uploads/7d/": 7, "uploads/30d/": 30}
 
 
-def test_init_asks_nothing_and_complete_asks_twice(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the methods of what the store was asked, as it goes on being asked."""
+    methods: list[str] = []
     send = botocore.httpsession.URLLib3Session.send
 
     def count(session: Any, request: Any) -> Any:
-        asked.append(request.method)
+        methods.append(request.method)
         return send(session, request)
 
     monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", count)
+    return methods
+
+
+def test_init_asks_nothing_and_complete_asks_twice(user: User, asked: list[str]) -> None:
     upload = user.init(PNG, "image/png")
     assert asked == []
     user.put(upload, PNG)
@@ -262,7 +268,7 @@ def test_complete_refuses_forged_foreign_and_expired_tokens(user: User, store: C
 
 
 def test_overwrite_between_check_and_copy_publishes_nothing(
-    user: User, app: Flask, owner: Any, monkeypatch: pytest.MonkeyPatch
+    user: User, app: Flask, owner: Any, traits: Traits, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = user.stage(PNG, "image/png")
     storage = app.extensions["storage"]
@@ -270,11 +276,14 @@ def test_overwrite_between_check_and_copy_publishes_nothing(
 
     def overwritten_first(*arguments: Any) -> Any:
         owner.put_object(Key=staged_key(upload), Body=b"<script>", ContentType="image/png")
+        asked.clear()
         return publish(*arguments)
 
     monkeypatch.setattr(storage, "publish", overwritten_first)
     answer = user.complete(upload)
     assert (answer.status_code, answer.json["code"]) == (409, "upload_changed")
+    # Refused by the store, and so not public for a moment; where it does not look, the copy is taken back.
+    assert asked == (["PUT", "HEAD"] if traits.copies_on_condition else ["PUT", "HEAD", "DELETE"])
     assert not exists(owner, public_key(upload))
 
 

@@ -1,6 +1,8 @@
 """The API around its uploads: what it says of itself, who may call it, and from which pages."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,25 @@ def test_ready_says_when_the_store_is_down_and_remembers(
         assert int(answer.headers["Retry-After"]) > 0
         # Two attempts of one question.
         assert len(asked) == 2
+
+
+def test_ready_keeps_nobody_waiting_behind_another(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(configure())
+    asked, answer = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        asked.set()
+        assert answer.wait(60)
+
+    monkeypatch.setattr(app.extensions["storage"], "check", hang)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(app.test_client().get, "/health/ready")
+        assert asked.wait(60)
+        # Nothing is known yet, so not ready; but at once.
+        assert app.test_client().get("/health/ready").status_code == 503
+        answer.set()
+        assert first.result().status_code == 200
+    assert app.test_client().get("/health/ready").status_code == 200
 
 
 def test_ready_says_when_the_store_comes_back(aws: Config, monkeypatch: pytest.MonkeyPatch) -> None:
