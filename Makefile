@@ -16,10 +16,10 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) frontend/inde
 # Enough to make the app where nothing is served.
 OFFLINE := S3_BUCKET=images AWS_REGION=us-east-1 SECRET_KEY=for-the-making-of-openapi-json-only
 
-.PHONY: help run dev test soak fuzz check format openapi lock image sbom clean
+.PHONY: help run dev test test-ceph soak fuzz check format openapi lock image sbom clean
 
 help: ## Show what there is to make
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 run: $(PYTHON_READY) $(STORE_READY) $(PAGE) ## Install, build and start everything; Ctrl-C stops it (PORT, S3_PORT)
 	@GIT_COMMIT=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) exec $(BIN)/gunicorn
@@ -32,6 +32,9 @@ dev: $(PYTHON_READY) $(STORE_READY) $(NODE_READY) ## Start flask with reload and
 test: $(TESTS_READY) $(STORE_READY) $(PAGE) ## Run every test: unit, contract, front end, browser
 	cd frontend && npm test --silent
 	$(BIN)/pytest
+
+test-ceph: $(TESTS_READY) ## Run the tests of uploads on a throw-away Ceph (Debian's packages) as well
+	$(BIN)/pytest --store=ceph tests/contract/test_uploads.py tests/contract/test_model.py
 
 soak: $(TESTS_READY) $(STORE_READY) ## Upload for SECONDS=600 while all is broken and killed, then count what was lost
 	$(BIN)/python -m tests.soak $(or $(SECONDS),600)

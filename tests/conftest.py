@@ -23,7 +23,7 @@ FORMATS = {
     "image/avif": "AVIF",
 }
 
-settings.register_profile("long", max_examples=20_000, deadline=None)
+settings.register_profile("long", max_examples=4_000, deadline=None)
 
 
 def picture(content_type: str, size: tuple[int, int] = (64, 48), **options: Any) -> bytes:

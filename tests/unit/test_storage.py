@@ -378,6 +378,35 @@ def test_publish_of_what_has_gone_says_so(storage: Storage, owner: Any) -> None:
     assert keys(owner) == []
 
 
+def with_other_etag(parsed: dict[str, Any], **_: Any) -> None:
+    """Stand for a store that encrypts with keys of its own, or that ignores the condition of a copy."""
+    parsed["CopyObjectResult"]["ETag"] = '"another"'
+
+
+def test_publish_trusts_a_copy_by_what_is_still_staged(storage: Storage, owner: Any) -> None:
+    storage._client.meta.events.register("after-call.s3.CopyObject", with_other_etag)
+    owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
+    assert storage.publish(UPLOAD, storage.read_staged(KEY), Image("image/png", 64, 48)).created
+    assert f"uploads/{KEY}" in keys(owner)
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_publish_takes_back_a_copy_of_other_bytes(storage: Storage, owner: Any, replaced: bool) -> None:
+    def replace_or_lose(**_: Any) -> None:
+        if replaced:
+            owner.put_object(Key=f"incoming/{KEY}", Body=b"other")
+        else:
+            owner.Object(f"incoming/{KEY}").delete()
+
+    events = storage._client.meta.events
+    events.register("after-call.s3.CopyObject", with_other_etag)
+    events.register("after-call.s3.CopyObject", replace_or_lose)
+    owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
+    with pytest.raises(UploadChanged):
+        storage.publish(UPLOAD, storage.read_staged(KEY), Image("image/png", 64, 48))
+    assert f"uploads/{KEY}" not in keys(owner)
+
+
 def test_find_published_gives_what_publish_gave(storage: Storage, owner: Any) -> None:
     assert storage.find_published(KEY) is None
     owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
