@@ -314,7 +314,8 @@ class Storage:
     def prepare(self, origins: list[str]) -> None:
         """Make the bucket what the design needs: CORS for `origins`, readable `uploads/`, expiry. Repeatable.
 
-        Ends by reading a picture, where there is one: a store that has just started may know its keys before its bytes.
+        Ends by writing something and by reading a picture, where there is one: a store that has just started may answer
+        before it can do either.
         """
         with self._call():
             self._create_bucket()
@@ -366,6 +367,8 @@ class Storage:
                     ]
                 },
             )
+            self._client.put_object(Bucket=self._bucket, Key=f"{_INCOMING}ready", Body=b"?")
+            self._client.delete_object(Bucket=self._bucket, Key=f"{_INCOMING}ready")
             listed = self._client.list_objects_v2(Bucket=self._bucket, Prefix=_UPLOADS, MaxKeys=1)
             for found in listed.get("Contents", []):
                 self._client.get_object(Bucket=self._bucket, Key=found["Key"], Range="bytes=0-0")["Body"].read()

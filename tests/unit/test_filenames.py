@@ -39,7 +39,8 @@ def disposition(configure: Callable[..., Config]) -> Callable[[str], str]:
 
     def keep(request: AWSRequest, **_: Any) -> AWSResponse:
         sent.append(request)
-        return AWSResponse(request.url, 200, {}, Answer(b"<CopyObjectResult><ETag>1</ETag></CopyObjectResult>"))
+        copied = f"<CopyObjectResult><ETag>{STAGED.etag}</ETag></CopyObjectResult>"
+        return AWSResponse(request.url, 200, {}, Answer(copied.encode()))
 
     storage._client.meta.events.register("before-send.s3.CopyObject", keep)
 
