@@ -29,9 +29,9 @@ dev: $(PYTHON_READY) $(STORE_READY) $(NODE_READY) ## Start flask with reload and
 		$(BIN)/flask --app wsgi run --debug --port $(PORT) & api=$$!; trap 'kill $$api' EXIT; \
 	cd frontend && API_PORT=$(PORT) npm run --silent dev
 
-test: $(TESTS_READY) $(STORE_READY) $(PAGE) ## Run every test: unit, contract, front end, browser
+test: $(TESTS_READY) $(STORE_READY) $(PAGE) ## Run every test: unit, contract, front end, browser (JOBS=auto)
 	cd frontend && npm test --silent
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=$(or $(JOBS),auto) --dist=worksteal
 
 test-ceph: $(TESTS_READY) ## Run the tests of uploads on a throw-away Ceph (Debian's packages) as well
 	$(BIN)/pytest --store=ceph tests/contract/test_uploads.py tests/contract/test_model.py

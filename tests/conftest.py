@@ -35,8 +35,8 @@ def picture(content_type: str, size: tuple[int, int] = (64, 48), **options: Any)
 
 def free_port(start: int | None = None) -> int:
     """Return a port P with P to P+4 and, as SeaweedFS adds for gRPC, P+10000 to P+10004 free."""
-    # Elsewhere in each process, so that two test runs at once don't race for the same ones.
-    for port in range(start or 20_000 + os.getpid() % 1_000 * 5, 30_000, 5):
+    # Far apart in each process, so that those of one test run, and two runs at once, don't race for the same ones.
+    for port in range(start or 20_000 + os.getpid() * 197 % 1_800 * 5, 30_000, 5):
         ports = [*range(port, port + 5), *range(port + 10_000, port + 10_005)]
         if all(_is_free(candidate) for candidate in ports):
             return port
@@ -59,7 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI a skipped test is a failure: there everything can be installed."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("CI") and reporter.stats.get("skipped"):
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
