@@ -1,0 +1,60 @@
+/** A file whose parts don't fit together as its format says. */
+export class BrokenPicture extends Error {}
+
+/** Reads numbers and text of a file; what lies behind its end is a BrokenPicture, not NaN. */
+export class Bytes {
+  readonly data: Uint8Array<ArrayBuffer>;
+  private readonly view: DataView;
+
+  constructor(data: Uint8Array<ArrayBuffer>) {
+    this.data = data;
+    this.view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  get length(): number {
+    return this.data.length;
+  }
+
+  unsigned(at: number, size: 1 | 2 | 4, littleEndian = false): number {
+    this.within(at, size);
+    if (size === 1) return this.view.getUint8(at);
+    return size === 2 ? this.view.getUint16(at, littleEndian) : this.view.getUint32(at, littleEndian);
+  }
+
+  /** Big-endian, of any number of bytes; more than 2^53 is as far away as infinity. */
+  long(at: number, size: number): number {
+    this.within(at, size);
+    return this.data.subarray(at, at + size).reduce((number, byte) => number * 256 + byte, 0);
+  }
+
+  /** Latin-1: each byte a character. */
+  text(at: number, length: number): string {
+    this.within(at, length);
+    return latin1(this.data.subarray(at, at + length));
+  }
+
+  startsWith(text: string, at = 0): boolean {
+    return at + text.length <= this.length && this.text(at, text.length) === text;
+  }
+
+  slice(start: number, end = this.length): Bytes {
+    this.within(start, end - start);
+    return new Bytes(this.data.subarray(start, end));
+  }
+
+  private within(at: number, size: number): void {
+    if (at < 0 || size < 0 || at + size > this.length) throw new BrokenPicture("cut off");
+  }
+}
+
+export function latin1(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return text;
+}
+
+export function ascii(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,121 @@
+import { Bytes } from "./bytes";
+import { strip } from "./metadata";
+import type { Trace } from "./traces";
+
+/** How a picture is made smaller. */
+export interface Shrink {
+  /** Pixels; a smaller picture keeps its size. */
+  longestSide: number;
+  contentType: "image/webp" | "image/jpeg";
+  /** 0 to 1. */
+  quality: number;
+}
+
+export interface Choices {
+  keepMetadata: boolean;
+  shrink: Shrink | undefined;
+}
+
+/** What is sent in place of a file that was chosen. */
+export interface Prepared {
+  body: Blob;
+  contentType: string;
+  /** Taken out of it, most telling first. */
+  removed: Trace[];
+  /** Base64; undefined where the browser can't (plain http). */
+  sha256: string | undefined;
+}
+
+/** The types that a browser may be able to decode, but which others can't show. */
+export const CONVERTED: readonly string[] = ["image/heic"];
+
+const JPEG_QUALITY = 0.92;
+
+/**
+ * Make what is sent: converted where others could not show it, smaller where that was asked for, without metadata
+ * unless it is to be kept; and hash it, for the store to verify.
+ *
+ * @throws BrokenPicture where the metadata of a picture can't be found, and so not be removed.
+ * @throws Error where the file can't be read.
+ */
+export async function prepare(file: Blob, contentType: string, choices: Choices): Promise<Prepared> {
+  const original = new Uint8Array(await file.arrayBuffer());
+  const drawn = await redraw(file, contentType, choices);
+  // What is drawn anew carries none of it, whatever was chosen; it is told all the same.
+  const looked = !CONVERTED.includes(contentType) && (drawn !== undefined || !choices.keepMetadata);
+  const { parts, removed } = looked ? strip(original, contentType) : { parts: [original], removed: [] };
+  if (!drawn && removed.length === 0) {
+    return { body: file, contentType, removed, sha256: await digest(original) };
+  }
+  const type = drawn?.type ?? contentType;
+  const data = drawn ? new Uint8Array(await drawn.arrayBuffer()) : concatenate(parts);
+  return { body: new Blob([data], { type }), contentType: type, removed, sha256: await digest(data) };
+}
+
+/** Whether this browser can turn the picture into one that all can show. */
+export async function decodes(file: Blob): Promise<boolean> {
+  try {
+    (await createImageBitmap(file)).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Draw the picture anew, if that is needed or makes it smaller; undefined where the file stays as it is. */
+async function redraw(file: Blob, contentType: string, { shrink }: Choices): Promise<Blob | undefined> {
+  const mustConvert = CONVERTED.includes(contentType);
+  if (!mustConvert && (!shrink || (await moves(file, contentType)))) return undefined;
+  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+  try {
+    const scale = shrink ? Math.min(1, shrink.longestSide / Math.max(picture.width, picture.height)) : 1;
+    const width = Math.max(1, Math.round(picture.width * scale));
+    const height = Math.max(1, Math.round(picture.height * scale));
+    const canvas = new OffscreenCanvas(width, height);
+    const context = canvas.getContext("2d");
+    if (!context) throw new Error("no canvas");
+    context.imageSmoothingQuality = "high";
+    context.drawImage(picture, 0, 0, width, height);
+    const { contentType: type, quality } = shrink ?? { contentType: "image/jpeg", quality: JPEG_QUALITY };
+    const drawn = await canvas.convertToBlob({ type, quality });
+    // A browser that can't write this type gives a PNG in its place.
+    const useful = drawn.type === type && drawn.size < file.size;
+    return useful || mustConvert ? drawn : undefined;
+  } finally {
+    picture.close();
+  }
+}
+
+/** Whether the picture is an animation, of which a canvas would keep the first frame alone. */
+async function moves(file: Blob, contentType: string): Promise<boolean> {
+  const head = new Bytes(new Uint8Array(await file.slice(0, 64 * 1024).arrayBuffer()));
+  switch (contentType) {
+    case "image/gif":
+      return true;
+    case "image/png":
+      // Behind IHDR, and before the first IDAT.
+      return /acTL[\s\S]*?IDAT/.test(head.text(0, head.length));
+    case "image/webp":
+      return head.startsWith("VP8X", 12) && (head.unsigned(20, 1) & 0x02) !== 0;
+    case "image/avif":
+      return head.text(8, Math.min(head.unsigned(0, 4), head.length) - 8).includes("avis");
+    default:
+      return false;
+  }
+}
+
+async function digest(data: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
+  if (!globalThis.crypto?.subtle) return undefined;
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+  return btoa(String.fromCharCode(...hash));
+}
+
+function concatenate(parts: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
