@@ -3,20 +3,56 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { createApi } from "./api/client";
 import { browserConnection } from "./connection";
+import { openDatabase } from "./database";
+import { createPreparer } from "./pictures/preparer";
+import { createSettings } from "./settings";
 import "./tokens.css";
 import { inspect } from "./uploads/inspect";
+import { createKeeper } from "./uploads/keeper";
 import { createLimits } from "./uploads/limits";
 import { put } from "./uploads/put";
 import { createUploadQueue } from "./uploads/queue";
 
-const api = createApi({ base: import.meta.env.VITE_API_BASE ?? "" });
+const settings = createSettings(deviceStorage("localStorage"));
+const api = createApi({
+  base: import.meta.env.VITE_API_BASE ?? "",
+  accessToken: () => settings.getSnapshot().accessToken,
+});
 const limits = createLimits(api);
+const preparer = createPreparer(
+  () => new Worker(new URL("./pictures/worker.ts", import.meta.url), { type: "module" }),
+);
 const queue = createUploadQueue({
   api,
   put,
-  inspect: async (file) => inspect(file, await limits.settled()),
+  inspect: async (file) => {
+    const verdict = await inspect(file, await limits.settled());
+    const convertible = !verdict.ok && verdict.problem.code === "heic" && (await preparer.decodes(file));
+    return convertible ? { ok: true, contentType: "image/heic" } : verdict;
+  },
+  prepare: (file, contentType) => preparer.prepare(file, contentType, settings.getSnapshot()),
+  options: settings.getSnapshot,
+  keeper: createKeeper(openDatabase, tabName()),
   connection: browserConnection,
 });
+if (location.pathname === "/") void queue.restore();
+
+/** Undefined where the browser forbids it. */
+function deviceStorage(name: "localStorage" | "sessionStorage"): Storage | undefined {
+  try {
+    return window[name];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same before and after a reload, and another in every tab. */
+function tabName(): string {
+  const session = deviceStorage("sessionStorage");
+  const name = session?.getItem("tab") ?? `${Date.now()}-${Math.random()}`;
+  session?.setItem("tab", name);
+  return name;
+}
 
 const root = document.getElementById("root");
 if (root) {

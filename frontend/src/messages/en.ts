@@ -47,6 +47,10 @@ function problem(p: Problem): string {
       return "Most browsers can’t show HEIC photos. Save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) and send that.";
     case "unreadable":
       return "This file can’t be read. It may have been moved or changed, or be a folder. Choose it again.";
+    case "metadata":
+      return "The hidden details in this file can’t be found, so they can’t be removed. Save it again with another program, or choose to keep the details.";
+    case "interrupted":
+      return "The page was closed before this picture had been sent. Choose it again.";
     case "api_unreachable":
       return "The server can’t be reached. Check your connection, then try again.";
     case "store_unreachable":
@@ -98,6 +102,7 @@ export const en = {
     percent: (fraction: number) => percent.format(fraction),
     progressOf: (name: string) => `Progress of ${name}`,
     queued: "Waiting for its turn",
+    preparing: "Preparing",
     signing: "Preparing",
     lastBytes: "Almost there",
     finishing: "Publishing",

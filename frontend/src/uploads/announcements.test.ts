@@ -8,7 +8,12 @@ const QUEUED: UploadState = { phase: "queued" };
 const DONE = { phase: "done", deletion: "none" } as UploadState;
 const uploading = (sentBytes: number): UploadState => ({ phase: "uploading", sentBytes });
 const uploads = (...states: UploadState[]): Upload[] =>
-  states.map((state, i) => ({ id: String(i), file: new File(["1234567890"], `${i}.png`), state }));
+  states.map((state, i) => ({
+    id: String(i),
+    file: new File(["1234567890"], `${i}.png`),
+    state,
+    sent: undefined,
+  }));
 const said = (before: Upload[], after: Upload[]) => announcements(before, after, en);
 
 test("files are counted as they come", () => {

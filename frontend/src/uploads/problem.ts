@@ -12,6 +12,10 @@ export type Problem =
   | { code: "heic" }
   /** The file can't be read (any more): deleted, moved, changed, or a folder. */
   | { code: "unreadable" }
+  /** Its structure can't be followed, so nobody knows what it tells. */
+  | { code: "metadata" }
+  /** The page was closed before it had arrived, or been kept. */
+  | { code: "interrupted" }
   | { code: "api_unreachable" }
   | { code: "store_unreachable" }
   | { code: "store_refused"; status: number }

@@ -2,7 +2,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ApiError } from "../api/client";
 import type { InitRequest, Picture, SignedUpload } from "../api/wire";
+import type { Preparation } from "../pictures/preparer";
 import type { Verdict } from "./inspect";
+import type { Keeper, Kept } from "./keeper";
 import type { Put, PutAnswer } from "./put";
 import { createUploadQueue, MAX_FAILURES, type QueueOptions, type UploadQueue } from "./queue";
 
@@ -109,7 +111,7 @@ test("a file goes through signing, PUT and complete to its link", async () => {
   });
   queue.add([file("a.png")]);
   await settle();
-  expect(seen).toEqual(["queued", "signing", "uploading", "finishing", "done"]);
+  expect(seen).toEqual(["queued", "preparing", "signing", "uploading", "finishing", "done"]);
   expect(init.mock.calls[0]?.[0]).toEqual({ filename: "a.png", contentType: "image/png", size: 4 });
   expect(put.mock.calls[0]?.[0]).toMatchObject({
     uploadURL: "https://store.test/token-1",
@@ -589,4 +591,146 @@ test("the snapshot is a new one only when something changed", async () => {
   await settle();
   expect(queue.getSnapshot()).not.toBe(before);
   expect(listener).not.toHaveBeenCalled();
+});
+
+/** A keeper that remembers, as the one in the browser does over a reload. */
+function memory(...kept: Kept[]) {
+  return {
+    restore: vi.fn(async () => kept),
+    add: vi.fn(),
+    sending: vi.fn(),
+    published: vi.fn(),
+    forget: vi.fn(),
+  } satisfies Keeper;
+}
+
+const nothing = { file: undefined, uploadToken: undefined, picture: undefined };
+
+test("after a reload everything goes on where it was, in its order, and nothing is sent twice", async () => {
+  const keeper = memory(
+    { ...nothing, place: 1, name: "done.png", picture: picture("token-of-done") },
+    { ...nothing, place: 2, name: "arrived.png", file: file("arrived.png"), uploadToken: "old" },
+    { ...nothing, place: 3, name: "waiting.png", file: file("waiting.png") },
+  );
+  const { queue, put, complete, init } = setUp({ keeper });
+  queue.add([file("chosen meanwhile.png")]);
+  await queue.restore();
+  await settle();
+  expect(queue.getSnapshot().map((upload) => upload.file.name)).toEqual([
+    "done.png",
+    "arrived.png",
+    "waiting.png",
+    "chosen meanwhile.png",
+  ]);
+  expect(phases(queue)).toEqual(["done", "done", "done", "done"]);
+  expect(init.mock.calls.map(([request]) => request.filename)).toEqual([
+    "chosen meanwhile.png",
+    "waiting.png",
+  ]);
+  expect(put).toHaveBeenCalledTimes(2);
+  expect(complete.mock.calls.map(([token]) => token)).toContain("old");
+});
+
+test("after a reload a picture that had not arrived is sent again, or asked for where its bytes are gone", async () => {
+  const keeper = memory(
+    { ...nothing, place: 1, name: "kept.png", file: file("kept.png"), uploadToken: "cut-off-1" },
+    { ...nothing, place: 2, name: "lost.png", uploadToken: "cut-off-2" },
+  );
+  const { queue, complete, init } = setUp({ keeper });
+  complete.mockImplementation(async (token) => {
+    if (token.startsWith("cut-off")) throw MISSING;
+    return picture(token);
+  });
+  await queue.restore();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(phases(queue)).toEqual(["done", "failed"]);
+  expect(init).toHaveBeenCalledTimes(1);
+  expect(queue.getSnapshot()[1]?.state).toMatchObject({ problem: { code: "interrupted" }, retryable: false });
+});
+
+test("what a reload would lose is kept as it happens, and forgotten when it is over", async () => {
+  const keeper = memory();
+  const { queue } = setUp({ keeper });
+  queue.add([file("a.png"), file("b.png")]);
+  await settle();
+  const [a, b] = queue.getSnapshot();
+  if (!a || !b) throw new Error("two were added");
+  expect(keeper.add.mock.calls.map(([, { name }]) => name)).toEqual(["a.png", "b.png"]);
+  expect(keeper.sending.mock.calls.map(([, token]) => token)).toEqual(["token-1", "token-2"]);
+  expect(keeper.published.mock.calls.map(([place]) => String(place))).toEqual([a.id, b.id]);
+  expect(keeper.forget).not.toHaveBeenCalled();
+  queue.remove(a.id);
+  await queue.deletePicture(b.id);
+  expect(keeper.forget.mock.calls.map(([place]) => String(place))).toEqual([a.id, b.id]);
+});
+
+test("a pause stops the sending at once and starts nothing; afterwards each goes on, in order, once", async () => {
+  const { queue, put, complete, init } = setUp();
+  put.mockImplementation(
+    (_signed, _body, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+      }),
+  );
+  queue.add(["a", "b", "c", "d"].map(file));
+  await settle();
+  expect(phases(queue)).toEqual(["uploading", "uploading", "uploading", "queued"]);
+  queue.pause();
+  await settle();
+  expect(queue.isPaused()).toBe(true);
+  expect(phases(queue)).toEqual(["queued", "queued", "queued", "queued"]);
+  queue.add([file("e")]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(init).toHaveBeenCalledTimes(3);
+
+  put.mockResolvedValue(OK);
+  queue.resume();
+  await settle();
+  expect(phases(queue)).toEqual(["done", "done", "done", "done", "done"]);
+  expect(complete).toHaveBeenCalledTimes(5);
+});
+
+test("a pause lets what has arrived become a link", async () => {
+  const { queue, complete } = setUp();
+  const answered = held<Picture>();
+  complete.mockReturnValue(answered.promise);
+  queue.add([file("a.png")]);
+  await settle();
+  queue.pause();
+  answered.resolve(picture("token-1"));
+  await settle();
+  expect(phases(queue)).toEqual(["done"]);
+});
+
+test("what is sent is the prepared picture: its size, its type, its hash", async () => {
+  const body = new Blob(["123"], { type: "image/jpeg" });
+  const prepare = vi.fn(
+    async (): Promise<Preparation> => ({
+      ok: true,
+      prepared: { body, contentType: "image/jpeg", removed: ["location"], sha256: "hash" },
+    }),
+  );
+  const { queue, init, put } = setUp({ prepare, options: () => ({ expiresIn: "7d" }) });
+  queue.add([file("IMG_1.HEIC")]);
+  await settle();
+  expect(init.mock.calls[0]?.[0]).toEqual({
+    filename: "IMG_1",
+    contentType: "image/jpeg",
+    size: 3,
+    sha256: "hash",
+    expiresIn: "7d",
+  });
+  expect(put.mock.calls[0]?.[1]).toBe(body);
+  expect(only(queue).sent).toEqual({ size: 3, removed: ["location"] });
+});
+
+test.each([
+  ["broken", "metadata", "refused"],
+  ["unreadable", "unreadable", "failed"],
+] as const)("a picture whose preparation ends %s is not sent", async (code, problem, phase) => {
+  const { queue, init } = setUp({ prepare: async () => ({ ok: false, code }) });
+  queue.add([file("a.png")]);
+  await settle();
+  expect(only(queue).state).toMatchObject({ phase, problem: { code: problem } });
+  expect(init).not.toHaveBeenCalled();
 });

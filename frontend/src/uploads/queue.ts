@@ -1,12 +1,18 @@
 import { type Api, ApiError, isTransient } from "../api/client";
-import type { InitRequest, Picture } from "../api/wire";
+import type { Expiry, InitRequest, Picture } from "../api/wire";
 import type { Connection } from "../connection";
+import type { Prepared } from "../pictures/prepare";
+import type { Preparation } from "../pictures/preparer";
+import type { Trace } from "../pictures/traces";
 import type { Verdict } from "./inspect";
+import type { Keeper } from "./keeper";
 import { type Problem, problemOf } from "./problem";
 import type { Put } from "./put";
 
 export type UploadState =
   | { phase: "queued" }
+  /** Being read, cleaned and hashed. */
+  | { phase: "preparing" }
   | { phase: "signing" }
   | { phase: "uploading"; sentBytes: number }
   | { phase: "finishing" }
@@ -24,11 +30,24 @@ export interface Upload {
   readonly id: string;
   readonly file: File;
   readonly state: UploadState;
+  /** What is sent in place of the file: known once it was prepared. */
+  readonly sent: { readonly size: number; readonly removed: readonly Trace[] } | undefined;
+}
+
+/** What a person may choose for what is sent from now on. */
+export interface SendOptions {
+  expiresIn?: Expiry | undefined;
 }
 
 export interface UploadQueue {
   subscribe(listener: () => void): () => void;
   getSnapshot(): readonly Upload[];
+  isPaused(): boolean;
+  /** Send nothing more. What is on its way stops, and begins anew after `resume`; what has arrived is published. */
+  pause(): void;
+  resume(): void;
+  /** Take up what the page had before it was reloaded. */
+  restore(): Promise<void>;
   add(files: Iterable<File>): void;
   cancel(id: string): void;
   retry(id: string): void;
@@ -42,6 +61,11 @@ export interface QueueOptions {
   api: Pick<Api, "init" | "complete" | "remove">;
   put: Put;
   inspect: (file: File) => Promise<Verdict>;
+  /** Makes what is sent of a file; where there is none, the file itself is sent. */
+  prepare?: (file: File, contentType: string) => Promise<Preparation>;
+  options?: () => SendOptions;
+  /** Has the list outlive a reload. */
+  keeper?: Keeper;
   connection: Connection;
   concurrency?: number;
   /** 0 ≤ n < 1; spreads the tries of many browsers. */
@@ -68,6 +92,10 @@ class Stop extends Error {
 
 interface Job {
   upload: Upload;
+  /** In the list, and for the keeper. */
+  place: number;
+  /** The page was reloaded before its bytes had been kept, so nothing can be sent again. */
+  lost: boolean;
   /** Set once the file has been looked at. */
   contentType: string | undefined;
   /** The bytes have, or may have, arrived under this token: `complete` is all that is missing. */
@@ -85,6 +113,7 @@ interface Run {
 export function isUnderWay({ phase }: UploadState): boolean {
   return (
     phase === "queued" ||
+    phase === "preparing" ||
     phase === "signing" ||
     phase === "uploading" ||
     phase === "finishing" ||
@@ -99,14 +128,17 @@ export function isUnderWay({ phase }: UploadState): boolean {
  * PUT that may have arrived is first asked for by `complete`, which is always safe to repeat.
  */
 export function createUploadQueue(options: QueueOptions): UploadQueue {
-  const { api, put, inspect, connection, concurrency = CONCURRENCY, random = Math.random } = options;
+  const { api, put, inspect, connection, keeper, concurrency = CONCURRENCY, random = Math.random } = options;
+  const prepare = options.prepare ?? asItIs;
   const jobs = new Map<string, Job>();
   const listeners = new Set<() => void>();
   let snapshot: readonly Upload[] = [];
-  let nextId = 1;
+  /** Greater than any before a reload, so that the order of the list is theirs. */
+  let nextPlace = Date.now();
   let running = 0;
   /** Until then the API asked to be left alone; counts for all files, not only for the one that heard it. */
   let heldUntil = 0;
+  let paused = false;
 
   function publish(): void {
     snapshot = [...jobs.values()].map((job) => job.upload);
@@ -126,7 +158,7 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
 
   function pump(): void {
     for (const job of jobs.values()) {
-      if (running >= concurrency) return;
+      if (paused || running >= concurrency) return;
       if (job.upload.state.phase === "queued" && job.contentType) void start(job);
     }
   }
@@ -147,10 +179,11 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
   async function start(job: Job): Promise<void> {
     const run: Run = { job, signal: job.run.signal, failures: 0 };
     running++;
-    report(run, { phase: "signing" });
+    report(run, { phase: "preparing" });
     try {
       const picture = await transfer(run);
       job.uploadToken = undefined;
+      if (!run.signal.aborted) keeper?.published(job.place, picture);
       report(run, { phase: "done", picture, deletion: "none" });
     } catch (error) {
       report(run, error instanceof Stop ? error.state : verdictOn(error));
@@ -179,16 +212,18 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
   /** Sign and PUT until the bytes have arrived, or may have. */
   async function send(run: Run): Promise<void> {
     const { job, signal } = run;
-    const { file } = job.upload;
+    if (job.lost) throw new Stop({ phase: "failed", problem: { code: "interrupted" }, retryable: false });
     let signedAgain = false;
+    let prepared: Prepared | undefined;
     for (;;) {
-      const contentType = await recheck(run);
-      const request: InitRequest = { contentType, size: file.size };
-      if (file.name) request.filename = file.name;
-      const signed = await persist(run, () => api.init(request, signal), "signing");
+      // Not for longer than this file is on its way: hundreds of them would fill the memory.
+      const sent = await ready(run, prepared);
+      prepared = sent;
+      const signed = await persist(run, () => api.init(ask(job, sent), signal), "signing");
 
+      keeper?.sending(job.place, signed.uploadToken);
       report(run, { phase: "uploading", sentBytes: 0 });
-      const answer = await put(signed, file, {
+      const answer = await put(signed, sent.body, {
         signal,
         onProgress: (sentBytes) => report(run, { phase: "uploading", sentBytes }),
       });
@@ -214,13 +249,33 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
   }
 
   /** After a failure, the reason may be that the file has changed on disk since it was looked at. */
-  async function recheck({ job, failures }: Run): Promise<string> {
+  async function ready({ job, signal, failures }: Run, before: Prepared | undefined): Promise<Prepared> {
+    const { file } = job.upload;
+    if (before && failures === 0) return before;
     if (failures > 0 || !job.contentType) {
-      const verdict = await inspect(job.upload.file);
+      const verdict = await inspect(file);
       if (!verdict.ok) throw new Stop(refusal(verdict.problem));
       job.contentType = verdict.contentType;
     }
-    return job.contentType;
+    if (before) return before;
+    const preparation = await prepare(file, job.contentType);
+    signal.throwIfAborted();
+    if (!preparation.ok) {
+      throw new Stop(refusal({ code: preparation.code === "broken" ? "metadata" : "unreadable" }));
+    }
+    const { body, removed } = preparation.prepared;
+    job.upload = { ...job.upload, sent: { size: body.size, removed } };
+    return preparation.prepared;
+  }
+
+  function ask(job: Job, { body, contentType, sha256 }: Prepared): InitRequest {
+    const { name } = job.upload.file;
+    const request: InitRequest = { contentType, size: body.size };
+    if (name) request.filename = contentType === job.contentType ? name : name.replace(/\.[^.]*$/, "");
+    if (sha256) request.sha256 = sha256;
+    const { expiresIn } = options.options?.() ?? {};
+    if (expiresIn) request.expiresIn = expiresIn;
+    return request;
   }
 
   /**
@@ -325,6 +380,20 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
     else void check(job);
   }
 
+  function enlist(place: number, file: File, state: UploadState): Job {
+    const id = String(place);
+    const job: Job = {
+      upload: { id, file, state, sent: undefined },
+      place,
+      lost: false,
+      contentType: undefined,
+      uploadToken: undefined,
+      run: new AbortController(),
+    };
+    jobs.set(id, job);
+    return job;
+  }
+
   return {
     subscribe(listener) {
       listeners.add(listener);
@@ -333,20 +402,59 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
 
     getSnapshot: () => snapshot,
 
-    add(files) {
-      const added: Job[] = [];
-      for (const file of files) {
-        const id = String(nextId++);
-        const job: Job = {
-          upload: { id, file, state: { phase: "queued" } },
-          contentType: undefined,
-          uploadToken: undefined,
-          run: new AbortController(),
-        };
-        jobs.set(id, job);
-        added.push(job);
+    isPaused: () => paused,
+
+    pause() {
+      if (paused) return;
+      paused = true;
+      for (const job of jobs.values()) {
+        const { state } = job.upload;
+        // What may have arrived goes on: its token would be lost, and the picture sent twice.
+        if (!isUnderWay(state) || job.uploadToken || (state.phase === "queued" && !job.contentType)) continue;
+        job.run.abort();
+        job.run = new AbortController();
+        job.upload = { ...job.upload, state: { phase: "queued" } };
       }
       publish();
+    },
+
+    resume() {
+      paused = false;
+      publish();
+      pump();
+    },
+
+    async restore() {
+      const kept = (await keeper?.restore()) ?? [];
+      if (kept.length === 0) return;
+      // Files that were chosen while we looked come behind those of before.
+      const early = [...jobs.values()];
+      jobs.clear();
+      for (const { place, name, file, uploadToken, picture } of kept) {
+        const job = enlist(
+          place,
+          file ?? new File([], name),
+          picture ? { phase: "done", picture, deletion: "none" } : { phase: "queued" },
+        );
+        job.lost = !file;
+        job.uploadToken = uploadToken;
+      }
+      const restored = [...jobs.values()];
+      for (const job of early) jobs.set(job.upload.id, job);
+      publish();
+      for (const job of restored) {
+        if (job.upload.state.phase !== "queued") continue;
+        // Its type was looked at before, and only the server can tell now whether it arrived.
+        if (job.lost) job.contentType = "application/octet-stream";
+        else void check(job);
+      }
+      pump();
+    },
+
+    add(files) {
+      const added = [...files].map((file) => enlist(nextPlace++, file, { phase: "queued" }));
+      publish();
+      for (const { place, upload } of added) keeper?.add(place, upload.file);
       for (const job of added) void check(job);
     },
 
@@ -354,6 +462,7 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
       const job = jobs.get(id);
       if (!job || !isUnderWay(job.upload.state)) return;
       job.run.abort();
+      keeper?.forget(job.place);
       setState(job, { phase: "cancelled" });
     },
 
@@ -361,6 +470,7 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
       const job = jobs.get(id);
       if (!job) return;
       const { state } = job.upload;
+      if (state.phase === "cancelled") keeper?.add(job.place, job.upload.file);
       if (state.phase === "cancelled" || (state.phase === "failed" && state.retryable)) enqueue(job);
     },
 
@@ -369,6 +479,7 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
       if (!job) return;
       job.run.abort();
       jobs.delete(id);
+      keeper?.forget(job.place);
       publish();
     },
 
@@ -379,12 +490,17 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
       setState(job, { ...state, deletion: "running" });
       try {
         await api.remove(state.picture.deleteToken);
+        keeper?.forget(job.place);
         setState(job, { phase: "deleted" });
       } catch (error) {
         setState(job, { ...state, deletion: problemOf(error) });
       }
     },
   };
+}
+
+async function asItIs(file: File, contentType: string): Promise<Preparation> {
+  return { ok: true, prepared: { body: file, contentType, removed: [], sha256: undefined } };
 }
 
 /** A file that can't be read has failed, not the picture in it; but trying the same file again is no use. */
