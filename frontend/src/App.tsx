@@ -4,6 +4,7 @@ import type { Api } from "./api/client";
 import { DeletePage } from "./deletion/DeletePage";
 import { Mark } from "./icons";
 import { useMessages } from "./messages/useMessages";
+import type { SettingsStore } from "./settings";
 import type { LimitsStore } from "./uploads/limits";
 import type { UploadQueue } from "./uploads/queue";
 import { UploadPage } from "./uploads/UploadPage";
@@ -12,10 +13,11 @@ export interface AppProps {
   api: Api;
   limits: LimitsStore;
   queue: UploadQueue;
+  settings: SettingsStore;
   path: string;
 }
 
-export function App({ api, limits, queue, path }: AppProps) {
+export function App({ api, limits, queue, settings, path }: AppProps) {
   const messages = useMessages();
   // Two pages need no router; the server answers both paths with the same document.
   const deleting = path.replace(/\/+$/, "") === "/delete";
@@ -29,7 +31,11 @@ export function App({ api, limits, queue, path }: AppProps) {
           </a>
         </header>
         <main className={styles.main}>
-          {deleting ? <DeletePage api={api} /> : <UploadPage limits={limits} queue={queue} />}
+          {deleting ? (
+            <DeletePage api={api} />
+          ) : (
+            <UploadPage limits={limits} queue={queue} settings={settings} />
+          )}
         </main>
       </div>
     </Announcer>

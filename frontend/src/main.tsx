@@ -58,7 +58,7 @@ const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <App api={api} limits={limits} queue={queue} path={location.pathname} />
+      <App api={api} limits={limits} queue={queue} settings={settings} path={location.pathname} />
     </StrictMode>,
   );
 }

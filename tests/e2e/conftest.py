@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, CDPSession, ConsoleMessage, Page
 
 from tests.server import Server
 
@@ -79,3 +79,10 @@ def page(context: BrowserContext, server: Server, complaints: list[str]) -> Iter
     page.goto(server.url)
     yield page
     assert complaints == []
+
+
+@pytest.fixture
+def line(page: Page) -> CDPSession:
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    return devtools

@@ -1,3 +1,4 @@
+import type { Trace } from "../pictures/traces";
 import type { Problem } from "../uploads/problem";
 import { formatBytes, typeName } from "./format";
 
@@ -6,11 +7,22 @@ import { formatBytes, typeName } from "./format";
 const LOCALE = "en";
 const number = new Intl.NumberFormat(LOCALE);
 const percent = new Intl.NumberFormat(LOCALE, { style: "percent" });
+const allOf = new Intl.ListFormat(LOCALE, { type: "unit" });
 const anyOf = new Intl.ListFormat(LOCALE, { type: "disjunction" });
 
 const pictures = (n: number) => (n === 1 ? "1 picture" : `${number.format(n)} pictures`);
 const bytes = (n: number) => formatBytes(n, LOCALE);
 const types = (contentTypes: string[]) => anyOf.format(contentTypes.map(typeName));
+
+const traceNames: Record<Trace, string> = {
+  location: "location",
+  camera: "camera",
+  date: "date",
+  author: "author",
+  text: "captions",
+  preview: "embedded previews",
+  other: "other details",
+};
 
 /** The server's sentence where it gave one, for it knows best; else one of ours. */
 function serverProblem({ status, serverCode, detail }: Extract<Problem, { code: "server" }>): string {
@@ -83,6 +95,21 @@ export const en = {
     privacy: "A link can’t be guessed, but anyone who has it can see the picture.",
     dropHere: "Let go to upload",
   },
+  choices: {
+    title: "Choices",
+    metadata: "Remove location, camera and other hidden details",
+    metadataHint: "The picture itself stays exactly as it is.",
+    expiry: "Delete by itself",
+    expiresIn: (days: number | undefined) =>
+      days === undefined ? "Never" : days === 1 ? "After 1 day" : `After ${days} days`,
+    size: "Make smaller",
+    original: "No, keep the original",
+    longestSide: (pixels: number) => `At most ${number.format(pixels)} pixels on a side`,
+    format: "As",
+    quality: "Quality",
+    accessToken: "Access token",
+    accessTokenHint: "This server takes pictures only with a token from whoever runs it.",
+  },
   server: {
     unreachable: "The server can’t be reached. Pictures you choose now are tried all the same.",
     retry: "Try again",
@@ -94,10 +121,22 @@ export const en = {
       done === total
         ? `${pictures(total)} uploaded`
         : `${number.format(done)} of ${pictures(total)} uploaded`,
-    copyAll: "Copy all links",
+    copyAll: "Copy all",
+    format: "Format of what is copied",
+    pause: "Pause",
+    resume: "Go on",
+    paused: "Paused",
+    pace: (bytesPerSecond: number) => `${bytes(bytesPerSecond)}/s`,
+    timeLeft: (seconds: number) =>
+      seconds < 60
+        ? `${number.format(Math.max(1, Math.round(seconds)))} s left`
+        : `${number.format(Math.round(seconds / 60))} min left`,
+    progress: "Progress of all uploads",
   },
   upload: {
     unnamed: "Unnamed picture",
+    removed: (traces: Trace[]) => `Removed: ${allOf.format(traces.map((trace) => traceNames[trace]))}`,
+    resized: (before: number, after: number) => `${bytes(before)} → ${bytes(after)}`,
     dimensions: (width: number, height: number) => `${width} × ${height}`,
     percent: (fraction: number) => percent.format(fraction),
     progressOf: (name: string) => `Progress of ${name}`,
@@ -136,6 +175,7 @@ export const en = {
     markdown: "Markdown",
     html: "HTML",
     bbcode: "BBCode",
+    formats: { link: "Links", markdown: "Markdown", html: "HTML", bbcode: "BBCode" },
     linkOf: (name: string) => `Copy link to ${name}`,
     snippetOf: (format: string, name: string) => `Copy ${format} for ${name}`,
     copied: "Copied",

@@ -4,7 +4,9 @@ import { orientationOnly, readExif, readXmp, TRACES, type Trace } from "./traces
 /** A picture in parts that stand one after the other; most are views of the original, so nothing is copied. */
 export interface Stripped {
   parts: Uint8Array<ArrayBuffer>[];
-  /** What it told, most telling first. Empty: it was clean, and `parts` may be ignored. */
+  /** Whether they are another file than the original. */
+  changed: boolean;
+  /** What it told, most telling first. */
   removed: Trace[];
 }
 
@@ -21,7 +23,10 @@ export function strip(data: Uint8Array<ArrayBuffer>, contentType: string): Strip
   if (!stripper) throw new BrokenPicture(contentType);
   const traces = new Set<Trace>();
   const parts = stripper(new Bytes(data), traces);
-  return { parts, removed: TRACES.filter((trace) => traces.has(trace)) };
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  // AVIF keeps its length, and comes back as it was given where it was clean.
+  const changed = size !== data.length || (parts.length === 1 && parts[0] !== data);
+  return { parts, changed, removed: TRACES.filter((trace) => traces.has(trace)) };
 }
 
 type Parts = Uint8Array<ArrayBuffer>[];
@@ -168,7 +173,7 @@ function png(file: Bytes, traces: Set<Trace>): Parts {
       add(traces, exif.traces);
     } else if (kind === "tIME") {
       traces.add("date");
-    } else if (/^[tzi]T[EX][xX]t$/.test(kind)) {
+    } else if (/^(tEXt|zTXt|iTXt)$/.test(kind)) {
       add(traces, body.startsWith("XML:com.adobe.xmp\0") ? readXmp(body) : ["text"]);
     } else if (kind !== "iDOT") {
       // iDOT: where Apple's decoder may begin; it is no longer true.

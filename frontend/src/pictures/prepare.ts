@@ -43,8 +43,10 @@ export async function prepare(file: Blob, contentType: string, choices: Choices)
   const drawn = await redraw(file, contentType, choices);
   // What is drawn anew carries none of it, whatever was chosen; it is told all the same.
   const looked = !CONVERTED.includes(contentType) && (drawn !== undefined || !choices.keepMetadata);
-  const { parts, removed } = looked ? strip(original, contentType) : { parts: [original], removed: [] };
-  if (!drawn && removed.length === 0) {
+  const { parts, changed, removed } = looked
+    ? strip(original, contentType)
+    : { parts: [original], changed: false, removed: [] };
+  if (!drawn && !changed) {
     return { body: file, contentType, removed, sha256: await digest(original) };
   }
   const type = drawn?.type ?? contentType;

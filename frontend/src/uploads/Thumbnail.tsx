@@ -2,15 +2,25 @@ import { useEffect, useState } from "react";
 import { PictureIcon } from "../icons";
 import styles from "./Thumbnail.module.css";
 
-/** A small view of a file that is still here; empty alternative text, for its name stands beside it. */
-export function Thumbnail({ file }: { file: File }) {
+interface ThumbnailProps {
+  file: File;
+  /** Where the picture is, if its file is no longer here. */
+  link: string | undefined;
+}
+
+/** A small view of a picture; empty alternative text, for its name stands beside it. */
+export function Thumbnail({ file, link }: ThumbnailProps) {
   const [url, setUrl] = useState<string>();
   const [broken, setBroken] = useState(false);
   useEffect(() => {
+    if (file.size === 0) {
+      setUrl(link);
+      return undefined;
+    }
     const made = URL.createObjectURL(file);
     setUrl(made);
     return () => URL.revokeObjectURL(made);
-  }, [file]);
+  }, [file, link]);
 
   if (!url || broken) {
     return (

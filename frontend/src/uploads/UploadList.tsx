@@ -1,28 +1,36 @@
 import { useRef, useState } from "react";
 import { useAnnounce } from "../Announcer";
+import { Button } from "../Button";
 import { CopyButton } from "../CopyButton";
 import { useMessages } from "../messages/useMessages";
+import type { SettingsStore } from "../settings";
 import type { Upload, UploadQueue } from "./queue";
+import { SNIPPET_FORMATS, type SnippetFormat, snippet } from "./snippets";
 import { summarize } from "./summary";
 import styles from "./UploadList.module.css";
 import { UploadRow } from "./UploadRow";
+import { usePace, usePaused, useSettings } from "./useUploads";
 
 interface UploadListProps {
   queue: UploadQueue;
+  settings: SettingsStore;
   uploads: readonly Upload[];
   /** The last row has gone, and with it what had the focus. */
   onEmptied: () => void;
 }
 
-export function UploadList({ queue, uploads, onEmptied }: UploadListProps) {
+export function UploadList({ queue, settings, uploads, onEmptied }: UploadListProps) {
   const messages = useMessages();
   const announce = useAnnounce();
   const list = useRef<HTMLUListElement>(null);
   const [byHand, setByHand] = useState<string>();
+  const paused = usePaused(queue);
+  const pace = usePace(uploads);
+  const { format } = useSettings(settings);
   if (uploads.length === 0) return null;
 
-  const { done, troubled, underWay } = summarize(uploads);
-  const links = uploads.flatMap(({ state }) => (state.phase === "done" ? [state.picture.viewURL] : []));
+  const { done, troubled, underWay, fraction } = summarize(uploads);
+  const pictures = uploads.flatMap(({ state }) => (state.phase === "done" ? [state.picture] : []));
 
   const remove = (id: string) => {
     const index = uploads.findIndex((upload) => upload.id === id);
@@ -42,16 +50,46 @@ export function UploadList({ queue, uploads, onEmptied }: UploadListProps) {
           <span id="uploads-title">{messages.list.label}</span>
           <span className={styles.count}>{messages.list.summary(done, done + troubled + underWay)}</span>
         </h2>
-        {links.length >= 2 ? (
-          <CopyButton
-            text={links.join("\n")}
-            label={messages.list.copyAll}
-            name={messages.list.copyAll}
-            what={messages.announce.links(links.length)}
-            onRefused={setByHand}
-          />
+        {underWay > 0 ? (
+          <div className={styles.pace}>
+            <span>
+              {paused
+                ? messages.list.paused
+                : pace
+                  ? `${messages.list.pace(pace.bytesPerSecond)} · ${messages.list.timeLeft(pace.secondsLeft)}`
+                  : null}
+            </span>
+            <Button kind="small" onClick={paused ? queue.resume : queue.pause}>
+              {paused ? messages.list.resume : messages.list.pause}
+            </Button>
+          </div>
+        ) : null}
+        {pictures.length >= 2 ? (
+          <div className={styles.copy}>
+            <select
+              aria-label={messages.list.format}
+              value={format}
+              onChange={(event) => settings.set({ format: event.target.value as SnippetFormat })}
+            >
+              {SNIPPET_FORMATS.map((each) => (
+                <option key={each} value={each}>
+                  {messages.copy.formats[each]}
+                </option>
+              ))}
+            </select>
+            <CopyButton
+              text={pictures.map((picture) => snippet(format, picture)).join("\n")}
+              label={messages.list.copyAll}
+              name={messages.list.copyAll}
+              what={messages.announce.links(pictures.length)}
+              onRefused={setByHand}
+            />
+          </div>
         ) : null}
       </div>
+      {underWay > 1 ? (
+        <progress className={styles.progress} aria-label={messages.list.progress} max={1} value={fraction} />
+      ) : null}
       {byHand === undefined ? null : (
         <label className={styles.byHand}>
           {messages.copy.failed}

@@ -5,6 +5,7 @@ import { App } from "../App";
 import { type Api, ApiError } from "../api/client";
 import type { Picture } from "../api/wire";
 import { browserConnection } from "../connection";
+import { createSettings } from "../settings";
 import { inspect } from "./inspect";
 import { createLimits, DEFAULT_LIMITS } from "./limits";
 import type { Put, PutAnswer } from "./put";
@@ -60,7 +61,7 @@ function open(over: { api?: Partial<Api>; put?: Put } = {}) {
     connection: browserConnection,
   });
   const user = userEvent.setup({ applyAccept: false });
-  render(<App api={api} limits={limits} queue={queue} path="/" />);
+  render(<App api={api} limits={limits} queue={queue} settings={createSettings(undefined)} path="/" />);
   return { user, queue };
 }
 
@@ -110,9 +111,9 @@ test("all links are copied at once, in order, as soon as there are two", async (
   const { user } = open();
   await user.upload(chooser(), png("a.png"));
   await screen.findByRole("textbox", { name: "Link to a.png" });
-  expect(screen.queryByRole("button", { name: "Copy all links" })).toBeNull();
+  expect(screen.queryByRole("button", { name: "Copy all" })).toBeNull();
   await user.upload(chooser(), png("b.png"));
-  await user.click(await screen.findByRole("button", { name: "Copy all links" }));
+  await user.click(await screen.findByRole("button", { name: "Copy all" }));
   expect(await navigator.clipboard.readText()).toBe(
     "https://pictures.test/token-1.png\nhttps://pictures.test/token-2.png",
   );

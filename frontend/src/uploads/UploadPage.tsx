@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from "react";
 import { Button } from "../Button";
 import { useMessages } from "../messages/useMessages";
+import type { SettingsStore } from "../settings";
+import { Choices } from "./Choices";
 import { DropZone } from "./DropZone";
 import { listenForFiles } from "./intake";
 import type { LimitsStore } from "./limits";
@@ -17,7 +19,13 @@ import {
   useUploads,
 } from "./useUploads";
 
-export function UploadPage({ limits, queue }: { limits: LimitsStore; queue: UploadQueue }) {
+export interface UploadPageProps {
+  limits: LimitsStore;
+  queue: UploadQueue;
+  settings: SettingsStore;
+}
+
+export function UploadPage({ limits, queue, settings }: UploadPageProps) {
   const messages = useMessages();
   const uploads = useUploads(queue);
   const { limits: accepted, status } = useLimits(limits);
@@ -66,7 +74,13 @@ export function UploadPage({ limits, queue }: { limits: LimitsStore; queue: Uplo
         inputRef={chooser}
         onFiles={queue.add}
       />
-      <UploadList queue={queue} uploads={uploads} onEmptied={() => chooser.current?.focus()} />
+      <Choices accepted={accepted} settings={settings} />
+      <UploadList
+        queue={queue}
+        settings={settings}
+        uploads={uploads}
+        onEmptied={() => chooser.current?.focus()}
+      />
     </div>
   );
 }

@@ -17,11 +17,12 @@ interface UploadRowProps {
 export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: UploadRowProps) {
   const messages = useMessages();
   const words = messages.upload;
-  const { id, file, state } = upload;
+  const { id, file, state, sent } = upload;
   const { phase } = state;
   const name = file.name || words.unnamed;
   const nameId = `upload-${id}`;
   const underWay = isUnderWay(state);
+  const sendSize = sent?.size ?? file.size;
   const row = useRef<HTMLLIElement>(null);
   const hasFocus = useRef(false);
 
@@ -31,6 +32,13 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
   useLayoutEffect(() => {
     if (hasFocus.current && document.activeElement === document.body) row.current?.focus();
   }, [phase]);
+
+  function sizes(): string {
+    // After a reload, the file of what was published before is no longer at hand.
+    if (phase === "done" && file.size === 0) return messages.bytes(state.picture.size);
+    // A few kilobytes of metadata are no change that is worth a number.
+    return sendSize < 0.9 * file.size ? words.resized(file.size, sendSize) : messages.bytes(file.size);
+  }
 
   return (
     <li
@@ -49,14 +57,17 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
       }}
     >
       <div className={styles.thumbnail}>
-        <Thumbnail file={file} />
+        <Thumbnail
+          file={file}
+          link={phase === "done" && file.size === 0 ? state.picture.viewURL : undefined}
+        />
       </div>
       <div className={styles.what}>
         <p className={styles.name} id={nameId} title={name}>
           {name}
         </p>
         <p className={styles.meta}>
-          <span>{messages.bytes(file.size)}</span>
+          <span>{sizes()}</span>
           {phase === "done" ? (
             <>
               <span>{messages.typeName(state.picture.contentType)}</span>
@@ -64,8 +75,11 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
               {state.picture.expiresAt ? <span>{words.expires(state.picture.expiresAt)}</span> : null}
             </>
           ) : null}
-          <Status state={state} size={file.size} messages={messages} />
+          <Status state={state} size={sendSize} messages={messages} />
         </p>
+        {sent && sent.removed.length > 0 ? (
+          <p className={styles.meta}>{words.removed([...sent.removed])}</p>
+        ) : null}
       </div>
       <div className={styles.actions}>
         {/* Keys, for they must not be one element: a click meant for Cancel would remove what has just finished. */}
@@ -96,7 +110,7 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
             className={styles.progress}
             aria-label={words.progressOf(name)}
             max={1}
-            {...progressValue(state, file.size)}
+            {...progressValue(state, sendSize)}
           />
         ) : null}
         {phase === "failed" || phase === "refused" ? (

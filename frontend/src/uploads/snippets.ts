@@ -1,6 +1,7 @@
 import type { Picture } from "../api/wire";
 
-export type SnippetFormat = "link" | "markdown" | "html" | "bbcode";
+export const SNIPPET_FORMATS = ["link", "markdown", "html", "bbcode"] as const;
+export type SnippetFormat = (typeof SNIPPET_FORMATS)[number];
 
 /** The text to paste elsewhere. A file name is a stranger's text: in no format may it end what it stands in. */
 export function snippet(format: SnippetFormat, picture: Picture): string {

@@ -5,28 +5,33 @@ export interface Summary {
   /** Failed, refused: what a person may want to know did not work. */
   troubled: number;
   underWay: number;
+  sentBytes: number;
+  totalBytes: number;
   /** Of the bytes that are to be sent, 0 to 1. */
   fraction: number;
 }
 
 export function summarize(uploads: readonly Upload[]): Summary {
-  const summary: Summary = { done: 0, troubled: 0, underWay: 0, fraction: 0 };
+  const summary: Summary = { done: 0, troubled: 0, underWay: 0, sentBytes: 0, totalBytes: 0, fraction: 0 };
   let total = 0;
   let sent = 0;
-  for (const { state, file } of uploads) {
+  for (const { state, file, sent: body } of uploads) {
+    const size = body?.size ?? file.size;
     if (isUnderWay(state)) {
       summary.underWay++;
-      total += file.size;
-      if (state.phase === "uploading") sent += Math.min(state.sentBytes, file.size);
-      if (state.phase === "finishing") sent += file.size;
+      total += size;
+      if (state.phase === "uploading") sent += Math.min(state.sentBytes, size);
+      if (state.phase === "finishing") sent += size;
     } else if (state.phase === "done" || state.phase === "deleted") {
       if (state.phase === "done") summary.done++;
-      total += file.size;
-      sent += file.size;
+      total += size;
+      sent += size;
     } else if (state.phase !== "cancelled") {
       summary.troubled++;
     }
   }
+  summary.sentBytes = sent;
+  summary.totalBytes = total;
   summary.fraction = total === 0 ? 0 : sent / total;
   return summary;
 }

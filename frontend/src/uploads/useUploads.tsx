@@ -1,9 +1,11 @@
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useAnnounce } from "../Announcer";
 import { browserConnection } from "../connection";
 import { useMessages } from "../messages/useMessages";
+import type { Settings, SettingsStore } from "../settings";
 import { announcements } from "./announcements";
 import type { LimitsSnapshot, LimitsStore } from "./limits";
+import { createPace, type Pace } from "./pace";
 import type { Upload, UploadQueue } from "./queue";
 import { summarize } from "./summary";
 
@@ -17,6 +19,26 @@ export function useLimits(store: LimitsStore): LimitsSnapshot {
 
 export function useOnline(): boolean {
   return useSyncExternalStore(browserConnection.subscribe, browserConnection.online);
+}
+
+export function usePaused(queue: UploadQueue): boolean {
+  return useSyncExternalStore(queue.subscribe, queue.isPaused);
+}
+
+export function useSettings(store: SettingsStore): Settings {
+  return useSyncExternalStore(store.subscribe, store.getSnapshot);
+}
+
+/** How fast the uploads leave; undefined while that can't be told, or nothing is on its way. */
+export function usePace(uploads: readonly Upload[]): Pace | undefined {
+  const [measure] = useState(() => createPace());
+  const [pace, setPace] = useState<Pace>();
+  useEffect(() => {
+    const { sentBytes, totalBytes, underWay } = summarize(uploads);
+    const measured = measure(sentBytes, totalBytes);
+    setPace(underWay > 0 ? measured : undefined);
+  }, [uploads, measure]);
+  return pace;
 }
 
 /** Tell screen readers what becomes of the uploads. */

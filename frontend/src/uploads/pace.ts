@@ -1,0 +1,26 @@
+/** How fast bytes have been leaving lately. */
+export interface Pace {
+  bytesPerSecond: number;
+  secondsLeft: number;
+}
+
+/** Speed over less than this says nothing. */
+const SHORTEST_MS = 2_000;
+const WINDOW_MS = 15_000;
+
+/** Returns a function to call with the bytes sent and the bytes in all, as they change. */
+export function createPace(now: () => number = Date.now): (sent: number, total: number) => Pace | undefined {
+  let samples: { at: number; sent: number }[] = [];
+  return (sent, total) => {
+    const at = now();
+    const last = samples.at(-1);
+    // What was cancelled, or has to be sent again: counting begins anew.
+    if (last && sent < last.sent) samples = [];
+    samples.push({ at, sent });
+    while (samples.length > 2 && (samples[1]?.at ?? at) < at - WINDOW_MS) samples.shift();
+    const first = samples[0];
+    if (!first || at - first.at < SHORTEST_MS || sent <= first.sent) return undefined;
+    const bytesPerSecond = ((sent - first.sent) / (at - first.at)) * 1000;
+    return { bytesPerSecond, secondsLeft: (total - sent) / bytesPerSecond };
+  };
+}

@@ -1,0 +1,103 @@
+"""What a picture tells beyond its pixels stays at home: exiftool looks at what was published."""
+
+import io
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.conftest import PICTURES, picture
+from tests.e2e.test_page import choose, file, link, pixels, row
+
+#: Groups of exiftool's that describe the file and its pixels.
+PLAIN = {"ExifTool", "System", "File", "JFIF", "PNG", "GIF", "RIFF", "QuickTime", "Meta", "Composite", "ICC_Profile"}
+
+
+def told(data: bytes) -> set[str]:
+    """Return what exiftool finds beside the pixels, the profile and the orientation."""
+    program = shutil.which("exiftool")
+    assert program, "exiftool is not installed (Debian: apt-get install libimage-exiftool-perl)"
+    result = subprocess.run([program, "-json", "-G0:1", "-a", "-"], input=data, capture_output=True, check=True)
+    (found,) = json.loads(result.stdout)
+    names = {name for name in found if name != "SourceFile" and not set(name.split(":")) & PLAIN}
+    return names - {"EXIF:IFD0:Orientation"}
+
+
+def with_secrets(content_type: str) -> bytes:
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110], exif[0x0112] = "Camera maker", "Camera model", 6
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 29.6), 3: "E", 4: (2.0, 17.0, 40.2)})
+    exif.get_ifd(0x8769)[0x9003] = "2026:11:22 10:11:12"
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><exif:GPSLatitude>48,51.49N</exif:GPSLatitude></x:xmpmeta>'
+    options = {"comment": b"at home"} if content_type == "image/jpeg" else {}
+    return picture(content_type, exif=exif, xmp=xmp, **options)
+
+
+@pytest.mark.parametrize("content_type", ["image/jpeg", "image/webp", "image/avif"])
+def test_location_camera_and_comment_are_gone_and_the_pixels_are_not(page: Page, content_type: str) -> None:
+    data = with_secrets(content_type)
+    assert {"GPS", "Make", "Model"} <= {part for name in told(data) for part in name.split(":")}
+    choose(page, file("private", data, content_type))
+    expect(row(page, "private")).to_contain_text("Removed: location, camera, date")
+    seen = requests.get(link(page, "private"), timeout=10).content
+    assert told(seen) == set()
+    assert pixels(seen) == pixels(data)
+
+
+@pytest.mark.parametrize("path", sorted(PICTURES.glob("*.jpg")), ids=lambda path: path.name)
+def test_real_photograph_tells_nothing(page: Page, path: Path) -> None:
+    choose(page, path)
+    expect(row(page, path.name)).to_contain_text("Uploaded")
+    assert told(requests.get(link(page, path.name), timeout=10).content) == set()
+
+
+def test_png_and_gif_lose_their_comments(page: Page) -> None:
+    png, gif = io.BytesIO(), io.BytesIO()
+    with Image.open(io.BytesIO(picture("image/png"))) as image:
+        from PIL.PngImagePlugin import PngInfo
+
+        info = PngInfo()
+        info.add_text("Comment", "at home")
+        image.save(png, "PNG", pnginfo=info)
+        image.save(gif, "GIF", comment=b"at home")
+    for name, data in {"a.png": png.getvalue(), "a.gif": gif.getvalue()}.items():
+        assert b"at home" in data
+        choose(page, file(name, data))
+        expect(row(page, name)).to_contain_text("Removed: captions")
+        seen = requests.get(link(page, name), timeout=10).content
+        assert b"at home" not in seen
+        assert pixels(seen) == pixels(data)
+
+
+def test_who_wants_to_keep_it_keeps_it_byte_for_byte(page: Page) -> None:
+    data = with_secrets("image/jpeg")
+    page.get_by_text("Choices").click()
+    page.get_by_label("Remove location").uncheck()
+    choose(page, file("kept.jpg", data, "image/jpeg"))
+    expect(row(page, "kept.jpg")).to_contain_text("Uploaded")
+    expect(row(page, "kept.jpg")).not_to_contain_text("Removed")
+    assert requests.get(link(page, "kept.jpg"), timeout=10).content == data
+    # Remembered on this device.
+    page.reload()
+    page.get_by_text("Choices").click()
+    expect(page.get_by_label("Remove location")).not_to_be_checked()
+
+
+def test_smaller_picture_says_by_how_much(page: Page) -> None:
+    data = picture("image/jpeg", (3000, 2000), quality=95)
+    page.get_by_text("Choices").click()
+    page.get_by_label("Make smaller").select_option("1280")
+    choose(page, file("large.jpg", data, "image/jpeg"), file("moving.gif", (PICTURES / "animated.gif").read_bytes()))
+    expect(row(page, "large.jpg")).to_contain_text("1280 × 853")
+    expect(row(page, "large.jpg")).to_contain_text("→")
+    seen = requests.get(link(page, "large.jpg"), timeout=10)
+    assert seen.headers["Content-Type"] == "image/webp"
+    assert len(seen.content) < len(data)
+    # An animation would stand still.
+    expect(row(page, "moving.gif")).to_contain_text("Uploaded")
+    assert requests.get(link(page, "moving.gif"), timeout=10).headers["Content-Type"] == "image/gif"
