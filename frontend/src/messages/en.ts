@@ -104,7 +104,7 @@ export const en = {
       days === undefined ? "Never" : days === 1 ? "After 1 day" : `After ${days} days`,
     size: "Make smaller",
     original: "No, keep the original",
-    longestSide: (pixels: number) => `At most ${number.format(pixels)} pixels on a side`,
+    longestSide: (pixels: number) => `To ${number.format(pixels)} pixels at most`,
     format: "As",
     quality: "Quality",
     accessToken: "Access token",

@@ -1,0 +1,188 @@
+// @vitest-environment node
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { sniff } from "../uploads/inspect";
+import { ascii, BrokenPicture, latin1 } from "./bytes";
+import { strip } from "./metadata";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const join = (...parts: (ArrayLike<number> | string)[]): Bytes =>
+  Uint8Array.from(parts.flatMap((part) => (typeof part === "string" ? [...ascii(part)] : Array.from(part))));
+const u16 = (n: number) => Uint8Array.of(n >> 8, n & 255);
+const u32 = (n: number) => join(u16(n >>> 16), u16(n & 0xffff));
+const stripped = (data: Bytes, type: string) => {
+  const { parts, removed, changed } = strip(data, type);
+  return { data: join(...parts), removed, changed };
+};
+
+const PICTURES = "../tests/pictures/";
+const real = readdirSync(PICTURES)
+  .filter((name) => !name.endsWith(".md"))
+  .map((name) => [name, new Uint8Array(readFileSync(PICTURES + name))] as [string, Bytes]);
+
+test.each(real)("%s is clean afterwards, and stays as it is the second time", (_, data) => {
+  const type = sniff(data.subarray(0, 1024)) ?? "";
+  const once = stripped(data, type);
+  expect(once.data.length).toBeLessThanOrEqual(data.length);
+  const twice = stripped(once.data, type);
+  expect(twice).toEqual({ data: once.data, removed: [], changed: false });
+});
+
+test.each(real)(
+  "%s cut off anywhere is stripped as far as it goes, or refused; it never hangs",
+  (_, data) => {
+    const type = sniff(data.subarray(0, 1024)) ?? "";
+    for (let length = 16; length < data.length; length = Math.ceil(length * 1.07)) {
+      try {
+        strip(data.slice(0, length), type);
+      } catch (error) {
+        expect(error).toBeInstanceOf(BrokenPicture);
+      }
+    }
+  },
+);
+
+// JPEG
+
+const segment = (marker: number, ...body: (Uint8Array | string)[]) => {
+  const content = join(...body);
+  return join(Uint8Array.of(0xff, marker), u16(content.length + 2), content);
+};
+const SOI = Uint8Array.of(0xff, 0xd8);
+const EOI = Uint8Array.of(0xff, 0xd9);
+const TABLE = segment(0xdb, "quantization");
+// With a stuffed 0xff and a restart marker in its data.
+const SCAN = join(segment(0xda, "scan"), Uint8Array.of(1, 0xff, 0, 2, 0xff, 0xd3, 3));
+const jpeg = (...segments: Uint8Array[]) => join(SOI, ...segments, TABLE, SCAN, EOI);
+
+function tiff(entries: [tag: number, type: number, count: number, value: Uint8Array][], extra = ""): Bytes {
+  const rows = entries.map(([tag, type, count, value]) => join(u16(tag), u16(type), u32(count), value));
+  return join("MM", u16(42), u32(8), u16(entries.length), ...rows, u32(0), extra);
+}
+const exif = (...entries: Parameters<typeof tiff>[0]) => segment(0xe1, "Exif\0\0", tiff(entries));
+const ORIENTATION: Parameters<typeof tiff>[0][number] = [0x0112, 3, 1, join(u16(6), u16(0))];
+const CAMERA: Parameters<typeof tiff>[0][number] = [0x010f, 2, 4, ascii("Cam\0")];
+
+test("a JPEG keeps what shows it, and its orientation", () => {
+  const icc = segment(0xe2, "ICC_PROFILE\0\x01\x01profile");
+  const adobe = segment(0xee, "Adobe\0d\0\0\0\0\x01");
+  const jfif = segment(0xe0, "JFIF\0\x01\x02\0\0\x48\0\x48\0\0");
+  const data = jpeg(jfif, exif(CAMERA, ORIENTATION), icc, adobe);
+  expect(stripped(data, "image/jpeg")).toEqual({
+    data: jpeg(jfif, exif(ORIENTATION), icc, adobe),
+    removed: ["camera"],
+    changed: true,
+  });
+});
+
+test.each([
+  ["comment", segment(0xfe, "at home"), "text"],
+  ["IPTC", segment(0xed, "Photoshop 3.0\0 8BIM at home"), "text"],
+  [
+    "XMP with a position",
+    segment(0xe1, "http://ns.adobe.com/xap/1.0/\0<a exif:GPSLatitude='1'/>"),
+    "location",
+  ],
+  ["XMP of another kind", segment(0xe1, "http://ns.adobe.com/xmp/extension/\0..."), "other"],
+  ["second EXIF", exif(CAMERA), "camera"],
+  ["EXIF that is broken", segment(0xe1, "Exif\0\0MM"), "other"],
+  ["more pictures (MPF)", segment(0xe2, "MPF\0..."), "other"],
+  ["unknown application", segment(0xeb, "JP"), "other"],
+] as const)("a JPEG loses its %s", (_, secret, trace) => {
+  const result = stripped(jpeg(secret), "image/jpeg");
+  expect(result).toEqual({ data: jpeg(), removed: [trace], changed: true });
+});
+
+test("a JPEG loses what hangs behind its end, and a preview in its JFIF header", () => {
+  expect(stripped(join(jpeg(), SOI, "a preview"), "image/jpeg")).toEqual({
+    data: jpeg(),
+    removed: ["preview"],
+    changed: true,
+  });
+  const jfif = (tail: string) => segment(0xe0, `JFIF\0\x01\x02\0\0\x48\0\x48${tail}`);
+  expect(stripped(jpeg(jfif("\x01\x01rgb")), "image/jpeg").data).toEqual(jpeg(jfif("\0\0")));
+});
+
+test("a JPEG that can't be followed is refused", () => {
+  for (const broken of [["?".charCodeAt(0)], [0xff, 0xe1, 0, 1], [0xff, 0xe1, 0xff, 0xff, 1]]) {
+    const data = join(SOI, broken);
+    expect(() => strip(data, "image/jpeg")).toThrow(BrokenPicture);
+  }
+});
+
+// PNG
+
+const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+const chunk = (kind: string, body: Uint8Array | string = "") =>
+  join(u32(body.length), kind, join(body), "crc.");
+const png = (...chunks: Uint8Array[]) =>
+  join(SIGNATURE, chunk("IHDR", "thirteen byte"), ...chunks, chunk("IDAT", "pixels"), chunk("IEND"));
+
+test.each([
+  ["tEXt", "Comment\0at home", "text"],
+  ["iTXt", "XML:com.adobe.xmp\0\0\0\0\0<a tiff:Make='x'/>", "camera"],
+  ["tIME", "1234567", "date"],
+  ["eXIf", tiff([CAMERA]), "camera"],
+  ["caBX", "who made it", "other"],
+] as const)("a PNG loses its %s", (kind, body, trace) => {
+  expect(stripped(png(chunk(kind, body)), "image/png")).toEqual({
+    data: png(),
+    removed: [trace],
+    changed: true,
+  });
+});
+
+test("a PNG keeps what shows it, and its orientation with a sound checksum", () => {
+  const shown = ["sRGB", "gAMA", "iCCP", "pHYs", "acTL", "tRNS"].map((kind) => chunk(kind, "x"));
+  expect(stripped(png(...shown), "image/png")).toEqual({ data: png(...shown), removed: [], changed: false });
+  const { data } = stripped(png(chunk("eXIf", tiff([CAMERA, ORIENTATION]))), "image/png");
+  // CRC-32 of "eXIf" and the block, as zlib.crc32 gives it.
+  const block = join("eXIf", tiff([ORIENTATION]));
+  expect(latin1(data)).toContain(latin1(join(u32(26), block, u32(crc(block)))));
+});
+
+function crc(bytes: Uint8Array): number {
+  const table = Uint32Array.from({ length: 256 }, (_, n) => {
+    for (let bit = 0; bit < 8; bit++) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
+    return n;
+  });
+  return ~bytes.reduce((sum, byte) => (sum >>> 8) ^ (table[(sum ^ byte) & 255] as number), -1) >>> 0;
+}
+
+// GIF and WebP
+
+test("a GIF loses comments and XMP, and goes on moving", () => {
+  const header = join("GIF89a", [1, 0, 1, 0, 0, 0, 0]);
+  const loop = join([0x21, 0xff, 11], "NETSCAPE2.0", [3, 1, 0, 0, 0]);
+  const frame = Uint8Array.of(0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 1, 0x44, 0);
+  const comment = join([0x21, 0xfe, 7], "at home", [0]);
+  const end = Uint8Array.of(0x3b);
+  expect(stripped(join(header, loop, comment, frame, end, "more"), "image/gif")).toEqual({
+    data: join(header, loop, frame, end),
+    removed: ["text", "other"],
+    changed: true,
+  });
+});
+
+test("a WebP loses EXIF and XMP, and its header says so; the orientation stays", () => {
+  const le32 = (n: number) => u32(n).reverse() as Bytes;
+  const riff = (kind: string, body: Uint8Array | string) =>
+    join(kind, le32(body.length), join(body), body.length % 2 ? "\0" : "");
+  const webp = (...chunks: Uint8Array[]) => {
+    const body = join("WEBP", ...chunks);
+    return join("RIFF", le32(body.length), body);
+  };
+  const header = (flags: number) => riff("VP8X", join(Uint8Array.of(flags), "\0\0\0\0\0\0\0\0\0"));
+  const data = webp(
+    header(0x2c),
+    riff("VP8 ", "pixel"),
+    riff("EXIF", tiff([CAMERA, ORIENTATION])),
+    riff("XMP ", "<x/>"),
+  );
+  expect(stripped(data, "image/webp")).toEqual({
+    data: webp(header(0x28), riff("VP8 ", "pixel"), riff("EXIF", tiff([ORIENTATION]))),
+    removed: ["camera", "other"],
+    changed: true,
+  });
+});
