@@ -6,6 +6,7 @@ import { browserConnection } from "./connection";
 import { openDatabase } from "./database";
 import { createPreparer } from "./pictures/preparer";
 import { createSettings } from "./settings";
+import { acceptShares, takeShared } from "./shared";
 import "./tokens.css";
 import { inspect } from "./uploads/inspect";
 import { createKeeper } from "./uploads/keeper";
@@ -35,7 +36,14 @@ const queue = createUploadQueue({
   keeper: createKeeper(openDatabase, tabName()),
   connection: browserConnection,
 });
-if (location.pathname === "/") void queue.restore();
+if (location.pathname === "/") {
+  void queue
+    .restore()
+    .then(takeShared)
+    .then((files) => files.length > 0 && queue.add(files));
+  // After the first paint: it serves the next visit.
+  window.addEventListener("load", () => void acceptShares());
+}
 
 /** Undefined where the browser forbids it. */
 function deviceStorage(name: "localStorage" | "sessionStorage"): Storage | undefined {
