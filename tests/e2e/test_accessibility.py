@@ -1,0 +1,67 @@
+"""WCAG 2.2 AA by axe, in every state of the page, light and dark, on a phone and on a desk."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import CDPSession, Page, expect
+
+from config import ROOT
+from tests.conftest import PICTURES, picture
+from tests.e2e.test_page import choose, file, limit, row
+
+AXE = (ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text()
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PNG = picture("image/png")
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    # In a world of its own, where the page's policy allows it.
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", RULES)
+    return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]]
+
+
+def empty(page: Page, _: CDPSession) -> None:
+    page.get_by_text("Choices").click()
+    page.get_by_label("Make smaller").select_option("1920")
+
+
+def under_way(page: Page, line: CDPSession) -> None:
+    limit(line, 3_000)
+    choose(page, *(file(f"{number}.png", PNG + bytes(50_000)) for number in range(4)))
+    page.get_by_text("Choices").click()
+    expect(row(page, "0.png")).to_have_attribute("data-phase", "uploading")
+
+
+def paused(page: Page, line: CDPSession) -> None:
+    under_way(page, line)
+    page.get_by_role("button", name="Pause").click()
+
+
+def done(page: Page, _: CDPSession) -> None:
+    photo = (PICTURES / "photo.jpg").read_bytes()
+    choose(page, file("photo.jpg", photo), file("two.png", PNG), file("no.svg", b"<svg/>"), file("empty.png", b""))
+    expect(row(page, "two.png")).to_contain_text("Uploaded")
+    expect(row(page, "photo.jpg")).to_contain_text("Removed")
+
+
+def asked(page: Page, line: CDPSession) -> None:
+    done(page, line)
+    page.get_by_role("button", name="Delete two.png").click()
+
+
+def deleting(page: Page, _: CDPSession) -> None:
+    page.goto(page.url + "delete#token")
+
+
+@pytest.mark.parametrize("state", [empty, under_way, paused, done, asked, deleting])
+def test_page_has_no_barrier(page: Page, line: CDPSession, state: Callable[[Page, CDPSession], None]) -> None:
+    state(page, line)
+    for width in (320, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            assert (width, scheme, violations(page)) == (width, scheme, [])
+        # Nothing is cut off, or has to be scrolled to sideways.
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
