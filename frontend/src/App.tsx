@@ -1,13 +1,17 @@
+import { useEffect, useState } from "react";
 import { Announcer } from "./Announcer";
 import styles from "./App.module.css";
 import type { Api } from "./api/client";
 import { DeletePage } from "./deletion/DeletePage";
 import { Mark } from "./icons";
-import { useMessages } from "./messages/useMessages";
+import { en, type Messages } from "./messages/en";
+import { LANGUAGES, loadMessages, pickLanguage } from "./messages/languages";
+import { MessagesContext } from "./messages/useMessages";
 import type { SettingsStore } from "./settings";
 import type { LimitsStore } from "./uploads/limits";
 import type { UploadQueue } from "./uploads/queue";
 import { UploadPage } from "./uploads/UploadPage";
+import { useSettings } from "./uploads/useUploads";
 
 export interface AppProps {
   api: Api;
@@ -15,29 +19,60 @@ export interface AppProps {
   queue: UploadQueue;
   settings: SettingsStore;
   path: string;
+  /** To begin with, so that nothing is shown in another language first. */
+  messages?: Messages;
 }
 
-export function App({ api, limits, queue, settings, path }: AppProps) {
-  const messages = useMessages();
+export function App({ api, limits, queue, settings, path, messages: first = en }: AppProps) {
+  const { language: chosen } = useSettings(settings);
+  const language = pickLanguage(chosen, navigator.languages);
+  const [messages, setMessages] = useState(first);
+  useEffect(() => {
+    let current = true;
+    const show = (loaded: Messages) => {
+      if (!current) return;
+      document.documentElement.lang = language;
+      setMessages(loaded);
+    };
+    // Without a line it stays as it was.
+    loadMessages(language).then(show, () => undefined);
+    return () => {
+      current = false;
+    };
+  }, [language]);
   // Two pages need no router; the server answers both paths with the same document.
   const deleting = path.replace(/\/+$/, "") === "/delete";
   return (
-    <Announcer>
-      <div className={styles.page}>
-        <header className={styles.header}>
-          <a className={styles.home} href="/">
-            <Mark />
-            {messages.siteName}
-          </a>
-        </header>
-        <main className={styles.main}>
-          {deleting ? (
-            <DeletePage api={api} />
-          ) : (
-            <UploadPage limits={limits} queue={queue} settings={settings} />
-          )}
-        </main>
-      </div>
-    </Announcer>
+    <MessagesContext value={messages}>
+      <Announcer>
+        <div className={styles.page}>
+          <header className={styles.header}>
+            <a className={styles.home} href="/">
+              <Mark />
+              {messages.siteName}
+            </a>
+            <select
+              className={styles.language}
+              aria-label={messages.language}
+              value={language}
+              onChange={(event) => settings.set({ language: event.target.value })}
+            >
+              {Object.entries(LANGUAGES).map(([tag, name]) => (
+                <option key={tag} value={tag} lang={tag}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </header>
+          <main className={styles.main}>
+            {deleting ? (
+              <DeletePage api={api} />
+            ) : (
+              <UploadPage limits={limits} queue={queue} settings={settings} />
+            )}
+          </main>
+        </div>
+      </Announcer>
+    </MessagesContext>
   );
 }

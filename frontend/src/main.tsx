@@ -4,6 +4,8 @@ import { App } from "./App";
 import { createApi } from "./api/client";
 import { browserConnection } from "./connection";
 import { openDatabase } from "./database";
+import { en } from "./messages/en";
+import { loadMessages, pickLanguage } from "./messages/languages";
 import { createPreparer } from "./pictures/preparer";
 import { createSettings } from "./settings";
 import { acceptShares, takeShared } from "./shared";
@@ -62,11 +64,22 @@ function tabName(): string {
   return name;
 }
 
+const language = pickLanguage(settings.getSnapshot().language, navigator.languages);
 const root = document.getElementById("root");
-if (root) {
-  createRoot(root).render(
-    <StrictMode>
-      <App api={api} limits={limits} queue={queue} settings={settings} path={location.pathname} />
-    </StrictMode>,
-  );
-}
+void loadMessages(language)
+  .catch(() => en)
+  .then((messages) => {
+    if (!root) return;
+    createRoot(root).render(
+      <StrictMode>
+        <App
+          api={api}
+          limits={limits}
+          queue={queue}
+          settings={settings}
+          path={location.pathname}
+          messages={messages}
+        />
+      </StrictMode>,
+    );
+  });

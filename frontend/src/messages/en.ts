@@ -80,6 +80,7 @@ export const en = {
   siteName: "Image Host",
   pageTitle: (done: number | undefined) =>
     done === undefined ? "Image Host" : `${percent.format(done)} · Image Host`,
+  language: "Language",
   bytes,
   typeName,
   problem,

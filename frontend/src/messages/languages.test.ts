@@ -1,0 +1,80 @@
+// @vitest-environment node
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { en } from "./en";
+import { pickLanguage } from "./languages";
+import { zh } from "./zh";
+
+test.each([
+  [undefined, ["zh-CN", "en"], "zh-CN"],
+  [undefined, ["zh-Hant-TW"], "zh-CN"],
+  [undefined, ["fr", "zh"], "zh-CN"],
+  [undefined, ["en-GB", "zh-CN"], "en"],
+  [undefined, ["fr", "de"], "en"],
+  [undefined, [], "en"],
+  ["en", ["zh-CN"], "en"],
+  ["zh-CN", ["en"], "zh-CN"],
+  ["tlh", ["zh"], "zh-CN"],
+] as const)("chosen %s, preferred %s: %s", (chosen, preferred, language) => {
+  expect(pickLanguage(chosen, preferred)).toBe(language);
+});
+
+/** Every sentence of a catalogue, with something in its gaps. */
+function sentences(part: unknown, path = ""): [path: string, text: string][] {
+  if (typeof part === "string") return [[path, part]];
+  if (typeof part === "function") {
+    if (path === ".problem") return [];
+    const samples = path.endsWith(".removed") && path.startsWith(".upload") ? [["location"]] : [7, 9];
+    const typed = /typeName$/.test(path)
+      ? ["image/png"]
+      : /limits$/.test(path)
+        ? [["image/png"], 9]
+        : samples;
+    return [[path, String(part(...typed))]];
+  }
+  return Object.entries(part as object).flatMap(([key, inner]) => sentences(inner, `${path}.${key}`));
+}
+
+test("both catalogues say something everywhere, each in its own language", () => {
+  const chinese = new Map(sentences(zh));
+  for (const [path, text] of sentences(en)) {
+    expect(text.length, path).toBeGreaterThan(0);
+    expect(text, path).not.toMatch(/\p{Script=Han}/u);
+    expect(chinese.get(path)?.length, path).toBeGreaterThan(0);
+  }
+  const names = /Image Host|Markdown|HTML|BBCode|PNG|JPEG|kB|MB|B|[Kk]\b/g;
+  for (const [path, text] of chinese) {
+    if (path.endsWith(".typeName")) continue;
+    expect(text.replace(names, ""), path).not.toMatch(/[A-Za-z]{2,}/);
+  }
+});
+
+test("every problem has its sentence in both", () => {
+  const problems = [
+    { code: "too_large", size: 2, limit: 1 },
+    { code: "type_not_accepted", accepted: ["image/png"] },
+    { code: "store_refused", status: 403 },
+    { code: "server", status: 422, serverCode: "too_many_pixels", detail: "Too many." },
+    { code: "server", status: 502, serverCode: "bad_answer", detail: undefined },
+    ...["empty", "svg", "heic", "unreadable", "metadata", "interrupted", "api_unreachable", "unexpected"].map(
+      (code) => ({ code }),
+    ),
+  ] as Parameters<typeof en.problem>[0][];
+  for (const problem of problems) {
+    expect(en.problem(problem)).toMatch(/\.$/);
+    expect(zh.problem(problem)).toMatch(/。$/);
+  }
+});
+
+test("no component says anything of its own", () => {
+  const components = readdirSync("src", { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith(".tsx") && !name.endsWith(".test.tsx"));
+  expect(components.length).toBeGreaterThan(5);
+  for (const name of components) {
+    const source = readFileSync(`src/${name}`, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+    const texts = source.match(/>\s*[A-Za-z][^<>{}=;()]*</g) ?? [];
+    const labels = source.match(/(aria-label|title|alt|placeholder)="[^"]*[A-Za-z][^"]*"/g) ?? [];
+    expect([name, texts, labels]).toEqual([name, [], []]);
+  }
+});
