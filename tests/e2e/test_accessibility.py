@@ -13,6 +13,7 @@ from tests.e2e.test_page import choose, file, limit, row
 AXE = (ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text()
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PNG = picture("image/png")
+LARGE = picture("image/png", (200, 200), compress_level=0)
 
 
 def violations(page: Page) -> list[tuple[str, list[str]]]:
@@ -29,7 +30,7 @@ def empty(page: Page, _: CDPSession) -> None:
 
 def under_way(page: Page, line: CDPSession) -> None:
     limit(line, 3_000)
-    choose(page, *(file(f"{number}.png", PNG + bytes(50_000)) for number in range(4)))
+    choose(page, *(file(f"{number}.png", LARGE) for number in range(4)))
     page.get_by_text("Choices").click()
     expect(row(page, "0.png")).to_have_attribute("data-phase", "uploading")
 

@@ -185,7 +185,7 @@ def test_picture_with_the_wrong_name_is_sent_as_what_it_is(page: Page) -> None:
 
 def test_progress_is_real_and_cancel_stops_it(page: Page, line: CDPSession) -> None:
     limit(line, 200_000)
-    choose(page, file("slow.png", PNG + bytes(2_000_000)))
+    choose(page, file("slow.png", picture("image/png", (1000, 700), compress_level=0)))
     progress = page.get_by_role("progressbar", name="Progress of slow.png")
     page.wait_for_function("bar => bar.value > 0.05 && bar.value < 0.9", arg=progress.element_handle())
     page.get_by_role("button", name="Cancel slow.png").click()
