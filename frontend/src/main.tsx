@@ -43,8 +43,11 @@ if (location.pathname === "/") {
     .restore()
     .then(takeShared)
     .then((files) => files.length > 0 && queue.add(files));
-  // After the first paint: it serves the next visit.
-  window.addEventListener("load", () => void acceptShares());
+  // After the first paint; what is loaded then is there when the line is not.
+  window.addEventListener("load", () => {
+    preparer.warm();
+    void acceptShares();
+  });
 }
 
 /** Undefined where the browser forbids it. */

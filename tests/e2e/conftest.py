@@ -77,6 +77,7 @@ def page(context: BrowserContext, server: Server, complaints: list[str]) -> Iter
     page.on("console", complain)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(server.url)
+    page.locator("input[type=file]").wait_for(state="attached")
     yield page
     assert complaints == []
 

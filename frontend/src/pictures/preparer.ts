@@ -1,9 +1,14 @@
 import type { Choices, Prepared } from "./prepare";
 import type { Reply, Request } from "./worker";
 
-export type Preparation = { ok: true; prepared: Prepared } | { ok: false; code: "broken" | "unreadable" };
+export type Preparation =
+  | { ok: true; prepared: Prepared }
+  /** `unavailable`: the worker itself could not be loaded, for there is no line. */
+  | { ok: false; code: "broken" | "unreadable" | "unavailable" };
 
 export interface Preparer {
+  /** Load what it takes, while there is a line. */
+  warm(): void;
   prepare(file: Blob, contentType: string, choices: Choices): Promise<Preparation>;
   /** Whether this browser can decode the picture, and so convert it. */
   decodes(file: Blob): Promise<boolean>;
@@ -16,24 +21,28 @@ export interface Preparer {
 export function createPreparer(start: () => Worker): Preparer {
   let worker: Worker | undefined;
   let last: Promise<unknown> = Promise.resolve();
-  let waiting: ((reply: Reply) => void) | undefined;
+  let waiting: ((reply: Reply | { failed: "unavailable" }) => void) | undefined;
 
   function launch(): Worker {
     const launched = start();
-    launched.addEventListener("message", ({ data }: MessageEvent<Reply>) => waiting?.(data));
-    // Out of memory, most likely: the next picture gets a new one.
+    let loaded = false;
+    launched.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
+      loaded = true;
+      waiting?.(data);
+    });
+    // Out of memory, most likely, or never loaded: the next picture gets a new one.
     launched.addEventListener("error", () => {
       launched.terminate();
       worker = undefined;
-      waiting?.({ failed: "unreadable" });
+      waiting?.({ failed: loaded ? "unreadable" : "unavailable" });
     });
     return launched;
   }
 
-  function ask(question: Request): Promise<Reply> {
+  function ask(question: Request): Promise<Reply | { failed: "unavailable" }> {
     const answered = last.then(
       () =>
-        new Promise<Reply>((resolve) => {
+        new Promise<Reply | { failed: "unavailable" }>((resolve) => {
           waiting = resolve;
           worker ??= launch();
           worker.postMessage(question);
@@ -44,6 +53,9 @@ export function createPreparer(start: () => Worker): Preparer {
   }
 
   return {
+    warm() {
+      worker ??= launch();
+    },
     async prepare(file, contentType, choices) {
       const reply = await ask({ file, contentType, choices });
       if ("prepared" in reply) return { ok: true, prepared: reply.prepared };

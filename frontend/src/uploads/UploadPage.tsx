@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "../Button";
 import { useMessages } from "../messages/useMessages";
 import type { SettingsStore } from "../settings";
@@ -37,7 +37,8 @@ export function UploadPage({ limits, queue, settings }: UploadPageProps) {
   useProgressTitle(uploads);
   useLeaveWarning(summarize(uploads).underWay > 0);
 
-  useEffect(() => listenForFiles(window, { onFiles: queue.add, onDrag: setDragging }), [queue]);
+  // Before the page is seen: who is quick may drop at once.
+  useLayoutEffect(() => listenForFiles(window, { onFiles: queue.add, onDrag: setDragging }), [queue]);
 
   // At the start, and whenever the network is back while the server's limits are still to be learnt.
   useEffect(() => {

@@ -734,3 +734,20 @@ test.each([
   expect(only(queue).state).toMatchObject({ phase, problem: { code: problem } });
   expect(init).not.toHaveBeenCalled();
 });
+
+test("without a line there may be nothing to prepare with: it waits, and goes on when there is", async () => {
+  const prepare = vi.fn(async (): Promise<Preparation> => ({ ok: false, code: "unavailable" }));
+  const { queue, setOnline } = setUp({ prepare });
+  setOnline(false);
+  const added = file("a.png");
+  queue.add([added]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(only(queue).state).toEqual({ phase: "waiting", reason: "offline" });
+  prepare.mockResolvedValue({
+    ok: true,
+    prepared: { body: added, contentType: "image/png", removed: [], sha256: undefined },
+  });
+  setOnline(true);
+  await settle();
+  expect(phases(queue)).toEqual(["done"]);
+});

@@ -249,7 +249,8 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
   }
 
   /** After a failure, the reason may be that the file has changed on disk since it was looked at. */
-  async function ready({ job, signal, failures }: Run, before: Prepared | undefined): Promise<Prepared> {
+  async function ready(run: Run, before: Prepared | undefined): Promise<Prepared> {
+    const { job, signal, failures } = run;
     const { file } = job.upload;
     if (before && failures === 0) return before;
     if (failures > 0 || !job.contentType) {
@@ -260,6 +261,10 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
     if (before) return before;
     const preparation = await prepare(file, job.contentType);
     signal.throwIfAborted();
+    if (!preparation.ok && preparation.code === "unavailable") {
+      await backOff(run, { code: "api_unreachable" }, undefined, true);
+      return ready(run, before);
+    }
     if (!preparation.ok) {
       throw new Stop(refusal({ code: preparation.code === "broken" ? "metadata" : "unreadable" }));
     }
