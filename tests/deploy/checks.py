@@ -560,7 +560,7 @@ def api_is_passed_on_whole(stack: Stack) -> None:
 
 @check
 def page_is_every_other_path(stack: Stack) -> None:
-    files = ["/index.html", "/favicon.svg", "/assets/index-DOVcfo3V.js", "/a.b/c.css"]
+    files = ["/index.html", "/favicon.svg", "/manifest.json", "/share.js", "/assets/index-DOVcfo3V.js", "/a.b/c.css"]
     paths = ["/", "/delete", "/history", "/a/b/c", "/a.b/c", "/i"]
     assert {behaviour(stack, path)["TargetOriginId"] for path in files + paths} == {"page"}
     assert rewrite(stack, files + paths) == files + ["/index.html"] * len(paths)

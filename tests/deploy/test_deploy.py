@@ -470,6 +470,8 @@ def test_content_types_are_right(runs: dict[str, Snapshot]) -> None:
         ".html": {"text/html; charset=utf-8"},
         ".js": {"text/javascript", "application/javascript"},
         ".css": {"text/css"},
+        ".json": {"application/json"},
+        ".png": {"image/png"},
         ".svg": {"image/svg+xml"},
     }
     for key, found in runs["first"].objects.items():
@@ -484,10 +486,12 @@ def test_index_is_uploaded_after_what_it_names(runs: dict[str, Snapshot]) -> Non
 
 def test_edges_are_told_of_what_changed(runs: dict[str, Snapshot]) -> None:
     first, again, release = (runs[name].invalidations for name in ("first", "again", "release"))
-    assert [set(paths) for paths in first] == [{"/", "/index.html", "/delete", "/favicon.svg"}]
+    unnamed = {f"/{path.name}" for path in (ROOT / "frontend" / "public").iterdir()}
+    assert {"/favicon.svg", "/manifest.json", "/share.js"} <= unnamed
+    assert [set(paths) for paths in first] == [{"/", "/index.html", "/delete", *unnamed}]
     assert again == first
     assert {frozenset(paths) for paths in release} == {
-        frozenset({"/", "/index.html", "/delete", "/favicon.svg"}),
+        frozenset({"/", "/index.html", "/delete", *unnamed}),
         frozenset({"/", "/index.html", "/delete"}),
     }
 
