@@ -28,14 +28,13 @@ from typing import Any, Final
 from unittest import mock
 from urllib.parse import urlsplit
 
-import boto3
 import requests
 
 from app import images, seaweedfs
 from app.errors import NotAnImage
 from config import Config
 from tests.conftest import free_port, picture
-from tests.contract.conftest import User
+from tests.contract.conftest import User, bucket
 from tests.faults import FAULTS, Fault, Proxy, late, slow
 from tests.server import Server, answers, until
 
@@ -339,21 +338,13 @@ def reckon(server: Server, store: Config, record: Record) -> tuple[int, int]:
 
 
 def _unverified(store: Config, record: Record) -> int:
-    access_key, secret_key = store.credentials
-    bucket = boto3.resource(
-        "s3",
-        endpoint_url=store.s3_endpoint_url,
-        region_name="us-east-1",
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-    ).Bucket(store.s3_bucket)
     handed_out = {
         urlsplit(attempt.result["viewURL"]).path.removeprefix(f"/{store.s3_bucket}/"): attempt
         for attempt in record.attempts
         if attempt.result
     }
     unverified = 0
-    for item in bucket.objects.filter(Prefix="uploads/"):
+    for item in bucket(store).objects.filter(Prefix="uploads/"):
         attempt = handed_out.get(item.key)
         data = item.get()["Body"].read()
         try:

@@ -125,7 +125,7 @@ function endOfScan(file: Bytes, start: number): number {
 /** What hangs behind the end of a picture: zeros, more pictures (previews, depth maps), videos. */
 function behind(rest: Bytes, traces: Set<Trace>): void {
   if (rest.data.some((byte) => byte !== 0)) {
-    traces.add(rest.data.includes(0xd8) && rest.startsWith("\xff\xd8") ? "preview" : "other");
+    traces.add(rest.startsWith("\xff\xd8") ? "preview" : "other");
   }
 }
 
@@ -162,7 +162,6 @@ function png(file: Bytes, traces: Set<Trace>): Parts {
     at += 12 + length;
     if (PNG_SHOWN.has(kind) || /^[A-Z]/.test(kind)) {
       parts.push(whole);
-      if (kind === "IHDR") parts.push(new Uint8Array());
       if (kind !== "IEND") continue;
       if (at < file.length) behind(file.slice(at), traces);
       break;
@@ -180,8 +179,8 @@ function png(file: Bytes, traces: Set<Trace>): Parts {
       traces.add("other");
     }
   }
-  // In the place that was kept for it, behind the header.
-  if (orientation !== 1) parts[2] = pngChunk("eXIf", orientationOnly(orientation));
+  // Behind the signature and the header.
+  if (orientation !== 1) parts.splice(2, 0, pngChunk("eXIf", orientationOnly(orientation)));
   return parts;
 }
 

@@ -16,7 +16,7 @@ export interface Preparer {
 
 /**
  * Prepares pictures in a worker, so that the page never freezes; one at a time, so that no more than one file is in
- * memory there. The worker is started by the first picture.
+ * memory there.
  */
 export function createPreparer(start: () => Worker): Preparer {
   let worker: Worker | undefined;
