@@ -83,6 +83,10 @@ class DeleteRequest(Schema):
     delete_token = fields.String(required=True, validate=validate.Length(1, 4096))
 
 
+class LookupResponse(Schema):
+    view_url = fields.Url(required=True, data_key="viewURL")
+
+
 class AcceptedType(Schema):
     content_type = fields.String(required=True)
     extensions = fields.List(fields.String(), required=True)

@@ -1,4 +1,4 @@
-"""The three calls of an upload: init signs, complete verifies and publishes, delete takes back."""
+"""The calls of an upload: init signs, complete verifies and publishes, delete takes back what lookup shows."""
 
 import hashlib
 import hmac
@@ -24,7 +24,7 @@ from app.errors import (
     TypeMismatch,
     UploadMissing,
 )
-from app.schemas import CompleteRequest, CompleteResponse, DeleteRequest, InitRequest, InitResponse
+from app.schemas import CompleteRequest, CompleteResponse, DeleteRequest, InitRequest, InitResponse, LookupResponse
 from app.storage import EXPIRY_DAYS, Published, Staged, Storage
 from app.tokens import Tokens, Upload
 from config import Config
@@ -101,6 +101,15 @@ def complete(promise: dict[str, str]) -> tuple[dict[str, Any], int]:
 def delete(promise: dict[str, str]) -> None:
     """Delete a picture for good; also when it is already gone."""
     storage.delete(tokens.read_delete(promise["delete_token"]))
+
+
+@blueprint.post("/lookup")
+@blueprint.arguments(DeleteRequest)
+@blueprint.response(200, LookupResponse)
+@blueprint.problems(400, 403, 413, 415, 422, 429)
+def lookup(promise: dict[str, str]) -> dict[str, str]:
+    """Say which picture a delete token is for, to be seen before it is deleted. The store is not asked."""
+    return {"view_url": storage.public_url(tokens.read_delete(promise["delete_token"]))}
 
 
 def _publish(upload: Upload) -> Published:

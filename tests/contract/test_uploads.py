@@ -380,6 +380,16 @@ def test_delete_while_a_complete_is_under_way_publishes_nothing(
     assert user.complete(upload).status_code == 410
 
 
+def test_delete_token_tells_which_picture_and_an_upload_token_does_not(user: User) -> None:
+    upload = user.stage(PNG, "image/png", expiresIn="7d")
+    asked = user.post("/uploads/lookup", json={"deleteToken": upload["uploadToken"]})
+    assert (asked.status_code, asked.json["code"]) == (403, "invalid_token")
+    result = user.complete(upload).json
+    asked = user.post("/uploads/lookup", json={"deleteToken": result["deleteToken"]})
+    assert (asked.status_code, asked.json) == (200, {"viewURL": result["viewURL"]})
+    assert requests.get(result["viewURL"], timeout=10).content == PNG
+
+
 def test_delete_page_is_no_deletion(user: User, app: Flask) -> None:
     result = user.publish(PNG, "image/png")
     parts = urlsplit(result["deleteURL"])

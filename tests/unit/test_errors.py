@@ -14,7 +14,7 @@ from app import create_app, errors
 from config import Config
 
 Configure = Callable[..., Config]
-POSTS = ["/uploads/init", "/uploads/complete", "/uploads/delete"]
+POSTS = ["/uploads/init", "/uploads/complete", "/uploads/delete", "/uploads/lookup"]
 GOOD = {"contentType": "image/png", "size": 5}
 
 
@@ -174,6 +174,7 @@ def test_unknown_field_is_named(client: FlaskClient, path: str, name: str) -> No
         ("/uploads/init", {"contentType", "size"}),
         ("/uploads/complete", {"uploadToken"}),
         ("/uploads/delete", {"deleteToken"}),
+        ("/uploads/lookup", {"deleteToken"}),
     ],
 )
 def test_missing_fields_are_all_named(client: FlaskClient, path: str, fields: set[str]) -> None:
@@ -185,7 +186,14 @@ def test_wrong_fields_are_all_named_at_once(client: FlaskClient) -> None:
     assert set(refused_fields(client, "/uploads/init", wrong)) == set(wrong)
 
 
-@pytest.mark.parametrize(("path", "field"), [("/uploads/complete", "uploadToken"), ("/uploads/delete", "deleteToken")])
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/uploads/complete", "uploadToken"),
+        ("/uploads/delete", "deleteToken"),
+        ("/uploads/lookup", "deleteToken"),
+    ],
+)
 def test_token_that_is_none_is_refused(client: FlaskClient, path: str, field: str) -> None:
     for token in ("x", "x.y", "é", "\0", "x" * 4096, "\ud800"):
         problem(client.post(path, json={field: token}), 403, "invalid_token")

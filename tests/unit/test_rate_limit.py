@@ -15,6 +15,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/uploads/init": {"contentType": "image/png", "size": 3},
     "/uploads/complete": {"uploadToken": "x"},
     "/uploads/delete": {"deleteToken": "x"},
+    "/uploads/lookup": {"deleteToken": "x"},
 }
 START = 1_750_000_000
 

@@ -79,6 +79,7 @@ def test_whole_life_of_a_picture_is_as_promised(schema: Any) -> None:
     assert requests.request(upload["method"], upload["uploadURL"], data=png, headers=upload["headers"], timeout=10).ok
     result = ask("complete", 201, uploadToken=token)
     assert result["expiresAt"] is not None
+    assert ask("lookup", 200, deleteToken=result["deleteToken"]) == {"viewURL": result["viewURL"]}
     ask("delete", 204, deleteToken=result["deleteToken"])
     ask("delete", 204, deleteToken=result["deleteToken"])
     ask("complete", 410, uploadToken=token)
