@@ -2,8 +2,8 @@ import { useEffect, useState } from "react";
 import { Announcer } from "./Announcer";
 import styles from "./App.module.css";
 import type { Api } from "./api/client";
-import { DeletePage } from "./deletion/DeletePage";
 import { Mark } from "./icons";
+import { Later } from "./Later";
 import { en, type Messages } from "./messages/en";
 import { LANGUAGES, loadMessages, pickLanguage } from "./messages/languages";
 import { MessagesContext } from "./messages/useMessages";
@@ -12,6 +12,10 @@ import type { LimitsStore } from "./uploads/limits";
 import type { UploadQueue } from "./uploads/queue";
 import { UploadPage } from "./uploads/UploadPage";
 import { useSettings } from "./uploads/useUploads";
+import { useHash } from "./useHash";
+
+const loadDeletePage = async () => (await import("./deletion/DeletePage")).DeletePage;
+const loadHistoryPage = async () => (await import("./history/HistoryPage")).HistoryPage;
 
 export interface AppProps {
   api: Api;
@@ -40,8 +44,9 @@ export function App({ api, limits, queue, settings, path, messages: first = en }
       current = false;
     };
   }, [language]);
-  // Two pages need no router; the server answers both paths with the same document.
+  // Three views need no router; the server answers both paths with the same document.
   const deleting = path.replace(/\/+$/, "") === "/delete";
+  const remembering = useHash() === "history" && !deleting;
   return (
     <MessagesContext value={messages}>
       <Announcer>
@@ -50,6 +55,9 @@ export function App({ api, limits, queue, settings, path, messages: first = en }
             <a className={styles.home} href="/">
               <Mark />
               {messages.siteName}
+            </a>
+            <a className={styles.view} href={remembering ? "/#" : "/#history"}>
+              {remembering ? messages.deletion.home : messages.history.link}
             </a>
             <select
               className={styles.language}
@@ -66,10 +74,12 @@ export function App({ api, limits, queue, settings, path, messages: first = en }
           </header>
           <main className={styles.main}>
             {deleting ? (
-              <DeletePage api={api} />
+              <Later load={loadDeletePage} props={{ api }} />
             ) : (
-              <UploadPage limits={limits} queue={queue} settings={settings} />
+              // There all the time, for it takes pictures and tells of them whatever is shown.
+              <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
             )}
+            {remembering ? <Later load={loadHistoryPage} props={{ api, queue }} /> : null}
           </main>
         </div>
       </Announcer>

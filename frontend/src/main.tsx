@@ -4,6 +4,7 @@ import { App } from "./App";
 import { createApi } from "./api/client";
 import { browserConnection } from "./connection";
 import { openDatabase } from "./database";
+import { recordUploads } from "./history/record";
 import { en } from "./messages/en";
 import { loadMessages, pickLanguage } from "./messages/languages";
 import { createPreparer } from "./pictures/preparer";
@@ -38,6 +39,7 @@ const queue = createUploadQueue({
   keeper: createKeeper(openDatabase, tabName()),
   connection: browserConnection,
 });
+recordUploads(queue, openDatabase, preparer.thumbnail);
 if (location.pathname === "/") {
   void queue
     .restore()

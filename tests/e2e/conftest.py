@@ -2,13 +2,14 @@
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, CDPSession, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Playwright
 
+from config import ROOT
 from tests.server import Server
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -77,9 +78,28 @@ def page(context: BrowserContext, server: Server, complaints: list[str]) -> Iter
     page.on("console", complain)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(server.url)
-    page.locator("input[type=file]").wait_for(state="attached")
+    page.locator("input[type=file][multiple]").wait_for(state="attached")
     yield page
     assert complaints == []
+
+
+@pytest.fixture
+def phone(browser: Browser, playwright: Playwright, server: Server) -> Iterator[Page]:
+    """The page on a phone: small, touched, and without a pointer that hovers."""
+    with browser.new_context(**playwright.devices["Pixel 7"]) as context:
+        page = context.new_page()
+        page.goto(server.url)
+        yield page
+
+
+@pytest.fixture
+def look(page: Page) -> Callable[..., None]:
+    """Take a picture of the page for people to look at, in test-results/."""
+
+    def take(name: str, shown: Page = page, whole: bool = True) -> None:
+        shown.screenshot(path=ROOT / "test-results" / f"{name}.png", full_page=whole)
+
+    return take
 
 
 @pytest.fixture

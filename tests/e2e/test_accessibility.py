@@ -52,11 +52,35 @@ def asked(page: Page, line: CDPSession) -> None:
     page.get_by_role("button", name="Delete two.png").click()
 
 
-def deleting(page: Page, _: CDPSession) -> None:
-    page.goto(page.url + "delete#token")
+def qr_code(page: Page, line: CDPSession) -> None:
+    done(page, line)
+    page.get_by_role("button", name="QR code of the link to two.png").click()
+    expect(page.get_by_role("img", name="QR code of the link to two.png")).to_be_visible()
 
 
-@pytest.mark.parametrize("state", [empty, under_way, paused, done, asked, deleting])
+def no_history(page: Page, _: CDPSession) -> None:
+    page.get_by_role("link", name="History", exact=True).click()
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
+
+
+def history(page: Page, line: CDPSession) -> None:
+    done(page, line)
+    page.get_by_role("link", name="History", exact=True).click()
+    expect(row(page, "two.png")).to_be_visible()
+    page.get_by_role("button", name="Clear the list").click()
+
+
+def deleting(page: Page, line: CDPSession) -> None:
+    with page.expect_response("**/uploads/complete") as answered:
+        choose(page, file("a.png", PNG))
+    expect(row(page, "a.png")).to_contain_text("Uploaded")
+    page.goto(answered.value.json()["deleteURL"])
+    expect(page.get_by_role("img", name="The picture that would be deleted")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "state", [empty, under_way, paused, done, asked, qr_code, no_history, history, deleting], ids=lambda it: it.__name__
+)
 def test_page_has_no_barrier(page: Page, line: CDPSession, state: Callable[[Page, CDPSession], None]) -> None:
     state(page, line)
     for width in (320, 1440):

@@ -262,8 +262,8 @@ def test_delete_link_asks_first(page: Page) -> None:
 # Keyboard
 
 
-def tab_to(page: Page, target: Locator) -> None:
-    for _ in range(10):
+def tab_to(page: Page, target: Locator, steps: int = 12) -> None:
+    for _ in range(steps):
         page.keyboard.press("Tab")
         if target.evaluate("element => element === document.activeElement"):
             return

@@ -49,6 +49,8 @@ export interface Api {
   init(request: InitRequest, signal?: AbortSignal): Promise<SignedUpload>;
   complete(uploadToken: string, signal?: AbortSignal): Promise<Picture>;
   remove(deleteToken: string, signal?: AbortSignal): Promise<void>;
+  /** Which picture a delete token is for. */
+  lookup(deleteToken: string, signal?: AbortSignal): Promise<Pick<Picture, "viewURL">>;
 }
 
 export function createApi(options: ApiOptions): Api {
@@ -98,6 +100,8 @@ export function createApi(options: ApiOptions): Api {
     remove: async (deleteToken, signal) => {
       await call("/uploads/delete", { deleteToken }, signal);
     },
+    lookup: async (deleteToken, signal) =>
+      (await call("/uploads/lookup", { deleteToken }, signal)) as Pick<Picture, "viewURL">,
   };
 }
 

@@ -1,12 +1,18 @@
-import { render, screen, waitFor } from "@testing-library/react";
+import { fireEvent, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test } from "vitest";
 import { ApiError } from "../api/client";
 import { DeletePage } from "./DeletePage";
 
-function open(hash: string, remove: (token: string) => Promise<void>) {
+const LINK = "https://pictures.test/a.png";
+
+function open(
+  hash: string,
+  remove: (token: string) => Promise<void>,
+  lookup: (token: string) => Promise<{ viewURL: string }> = async () => ({ viewURL: LINK }),
+) {
   history.replaceState(null, "", `/delete${hash}`);
-  render(<DeletePage api={{ remove }} />);
+  render(<DeletePage api={{ remove, lookup }} />);
   return userEvent.setup();
 }
 
@@ -23,6 +29,8 @@ test("opening the link deletes nothing; the button does, with the token from the
     removed.push(token);
   });
   await heading("Delete this picture?");
+  const shown = await screen.findByRole("img", { name: "The picture that would be deleted" });
+  expect(shown.getAttribute("src")).toBe(LINK);
   expect(removed).toEqual([]);
   await user.click(confirm());
   const done = await heading("The picture is deleted.");
@@ -38,6 +46,28 @@ test("a token that is no good says so, and offers no button", async () => {
   await heading("The picture is not deleted.");
   expect(screen.getByText(/^This delete link is not valid/)).toBeDefined();
   expect(screen.queryByRole("button")).toBeNull();
+});
+
+test("a token that is known to be no good needs no question", async () => {
+  open(
+    "#forged",
+    async () => {},
+    async () => {
+      throw new ApiError(403, "invalid_token");
+    },
+  );
+  await heading("The picture is not deleted.");
+  expect(screen.queryByRole("button")).toBeNull();
+});
+
+test("a picture that can't be shown can be deleted all the same", async () => {
+  const removed: string[] = [];
+  const user = open("#token", async (token) => void removed.push(token));
+  fireEvent.error(await screen.findByRole("img"));
+  expect(screen.getByText(/^The picture can’t be shown/)).toBeDefined();
+  await user.click(confirm());
+  await heading("The picture is deleted.");
+  expect(removed).toEqual(["token"]);
 });
 
 test("a failure for now can be tried again", async () => {

@@ -1,8 +1,11 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState } from "react";
 import { type Api, ApiError } from "../api/client";
 import { Button } from "../Button";
+import { openDatabase } from "../database";
+import { createHistory } from "../history/history";
 import { useMessages } from "../messages/useMessages";
 import { problemOf } from "../uploads/problem";
+import { useHash } from "../useHash";
 import styles from "./DeletePage.module.css";
 
 type Deletion =
@@ -15,17 +18,31 @@ type Deletion =
  * The page behind a delete link. Opening it deletes nothing: chat programs and scanners open links too. The token is
  * in the fragment, which no browser sends.
  */
-export function DeletePage({ api }: { api: Pick<Api, "remove"> }) {
+export function DeletePage({ api }: { api: Pick<Api, "lookup" | "remove"> }) {
   const messages = useMessages();
   const words = messages.deletion;
-  const token = useSyncExternalStore(subscribeToHash, () => location.hash.slice(1));
+  const token = useHash();
   const [deletion, setDeletion] = useState<Deletion>({ step: "asking" });
+  const [picture, setPicture] = useState<{ viewURL: string; shown: boolean }>();
   const heading = useRef<HTMLHeadingElement>(null);
   const { step } = deletion;
 
   useEffect(() => {
     document.title = `${words.title} · ${messages.siteName}`;
   }, [words, messages]);
+
+  useEffect(() => {
+    if (!token) return undefined;
+    const left = new AbortController();
+    setDeletion({ step: "asking" });
+    setPicture(undefined);
+    api.lookup(token, left.signal).then(
+      ({ viewURL }) => setPicture({ viewURL, shown: true }),
+      // Without a line it can't be shown; only a token that is no good needs no question.
+      (error) => !left.signal.aborted && isInvalid(error) && setDeletion({ step: "failed", error }),
+    );
+    return () => left.abort();
+  }, [api, token]);
 
   // What was pressed is gone; the outcome is read out by moving to it.
   useEffect(() => {
@@ -36,6 +53,7 @@ export function DeletePage({ api }: { api: Pick<Api, "remove"> }) {
     setDeletion({ step: "deleting" });
     try {
       await api.remove(token);
+      await createHistory(openDatabase).forget(token);
       setDeletion({ step: "done" });
     } catch (error) {
       setDeletion({ step: "failed", error });
@@ -68,7 +86,7 @@ export function DeletePage({ api }: { api: Pick<Api, "remove"> }) {
     );
   }
 
-  const invalid = step === "failed" && deletion.error instanceof ApiError && isInvalid(deletion.error);
+  const invalid = step === "failed" && isInvalid(deletion.error);
   return (
     <section className={styles.card}>
       <h1 className={styles.title} ref={heading} tabIndex={-1}>
@@ -78,6 +96,15 @@ export function DeletePage({ api }: { api: Pick<Api, "remove"> }) {
         <p className={styles.text}>{invalid ? words.invalid : messages.problem(problemOf(deletion.error))}</p>
       ) : (
         <>
+          {picture?.shown ? (
+            <img
+              className={styles.picture}
+              src={picture.viewURL}
+              alt={words.picture}
+              onError={() => setPicture({ ...picture, shown: false })}
+            />
+          ) : null}
+          {picture?.shown === false ? <p className={styles.text}>{words.notShown}</p> : null}
           <p className={styles.text}>{words.explain}</p>
           <p className={styles.text}>{words.caches}</p>
         </>
@@ -94,11 +121,6 @@ export function DeletePage({ api }: { api: Pick<Api, "remove"> }) {
   );
 }
 
-function isInvalid({ status }: ApiError): boolean {
-  return status === 400 || status === 403 || status === 422;
-}
-
-function subscribeToHash(listener: () => void): () => void {
-  window.addEventListener("hashchange", listener);
-  return () => window.removeEventListener("hashchange", listener);
+function isInvalid(error: unknown): boolean {
+  return error instanceof ApiError && [400, 403, 422].includes(error.status);
 }

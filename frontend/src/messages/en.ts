@@ -95,6 +95,12 @@ export const en = {
       `${types(contentTypes)}, up to ${bytes(maxBytes)} each.`,
     privacy: "A link can’t be guessed, but anyone who has it can see the picture.",
     dropHere: "Let go to upload",
+    folder: "Choose a folder",
+    camera: "Take a photo",
+    leftOut: (n: number) =>
+      n === 1
+        ? "1 file in the folder is not a picture, and was left out."
+        : `${number.format(n)} files in the folder are not pictures, and were left out.`,
   },
   choices: {
     title: "Choices",
@@ -114,6 +120,7 @@ export const en = {
   server: {
     unreachable: "The server can’t be reached. Pictures you choose now are tried all the same.",
     retry: "Try again",
+    notLoaded: "This part of the page could not be loaded. Check your connection, then try again.",
     offline: "You are offline. Uploads go on by themselves when the connection is back.",
   },
   list: {
@@ -161,6 +168,10 @@ export const en = {
     linkOf: (name: string) => `Link to ${name}`,
     open: "Open",
     openOf: (name: string) => `Open ${name} in a new tab`,
+    share: "Share",
+    shareOf: (name: string) => `Share ${name}`,
+    qr: "QR code",
+    qrOf: (name: string) => `QR code of the link to ${name}`,
     delete: "Delete",
     deleteOf: (name: string) => `Delete ${name}`,
     deleteQuestion: "Delete this picture for good? Its link stops working everywhere.",
@@ -197,6 +208,35 @@ export const en = {
     removed: (name: string) => `${name} removed from the list.`,
     deleted: (name: string) => `${name} deleted.`,
   },
+  history: {
+    link: "History",
+    title: "Uploaded from this browser",
+    lead: "This list is kept in this browser alone. Who clears the browser’s data loses it, and with it the means to delete these pictures; an export brings it back.",
+    search: "Search by name",
+    count: (found: number, all: number) =>
+      found === all ? pictures(all) : `${number.format(found)} of ${pictures(all)}`,
+    uploaded: (time: number) =>
+      new Date(time).toLocaleString(LOCALE, { dateStyle: "medium", timeStyle: "short" }),
+    expired: "Expired",
+    more: "Show more",
+    empty: "Nothing yet. What you upload appears here.",
+    unavailable: "This browser keeps no data for this page (a private window?), so there is no history.",
+    export: "Export",
+    import: "Import",
+    imported: (added: number, known: number) =>
+      known === 0
+        ? `${pictures(added)} added.`
+        : `${pictures(added)} added, ${number.format(known)} were here already.`,
+    noHistory: (name: string) => `${name} is not a history that was exported here. Nothing was imported.`,
+    badEntry: (entry: number, field: string) =>
+      `Entry ${number.format(entry)} of this file has no valid “${field}”. Nothing was imported.`,
+    notKept: "The browser could not keep it; its disk may be full. Nothing was imported.",
+    clear: "Clear the list",
+    clearQuestion: (n: number) =>
+      `Forget ${n === 1 ? "this picture" : `all ${pictures(n)}`} on this device? They stay online, and can no longer be deleted from here.`,
+    clearConfirm: "Yes, forget them",
+    clearKeep: "Keep the list",
+  },
   deletion: {
     title: "Delete this picture?",
     explain: "It is removed from the server for good, and its link stops working for everyone.",
@@ -206,6 +246,8 @@ export const en = {
     doneTitle: "The picture is deleted.",
     done: "Its link no longer works. A copy may linger in caches for a short while.",
     failedTitle: "The picture is not deleted.",
+    picture: "The picture that would be deleted",
+    notShown: "The picture can’t be shown. It may be gone already.",
     invalid: "This delete link is not valid (any more). Copy it again, whole, from where you kept it.",
     missingTitle: "This delete link is incomplete.",
     missing: "The part after the # is missing. Copy the link again, whole, from where you kept it.",

@@ -31,6 +31,9 @@ export const CONVERTED: readonly string[] = ["image/heic"];
 
 const JPEG_QUALITY = 0.92;
 
+/** Pixels; twice what is shown, for fine screens. */
+const THUMBNAIL_SIDE = 144;
+
 /**
  * Make what is sent: converted where others could not show it, smaller where that was asked for, without metadata
  * unless it is to be kept; and hash it, for the store to verify.
@@ -64,6 +67,38 @@ export async function decodes(file: Blob): Promise<boolean> {
   }
 }
 
+/** Make a small square from the middle of a picture. */
+export async function thumbnail(file: Blob): Promise<Blob> {
+  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+  try {
+    const { width, height } = picture;
+    const side = Math.min(width, height);
+    const { canvas, context } = sheet(THUMBNAIL_SIDE, THUMBNAIL_SIDE);
+    context.drawImage(
+      picture,
+      (width - side) / 2,
+      (height - side) / 2,
+      side,
+      side,
+      0,
+      0,
+      THUMBNAIL_SIDE,
+      THUMBNAIL_SIDE,
+    );
+    return await canvas.convertToBlob({ type: "image/webp", quality: 0.7 });
+  } finally {
+    picture.close();
+  }
+}
+
+function sheet(width: number, height: number) {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("no canvas");
+  context.imageSmoothingQuality = "high";
+  return { canvas, context };
+}
+
 /** Draw the picture anew, if that is needed or makes it smaller; undefined where the file stays as it is. */
 async function redraw(file: Blob, contentType: string, { shrink }: Choices): Promise<Blob | undefined> {
   const mustConvert = CONVERTED.includes(contentType);
@@ -73,10 +108,7 @@ async function redraw(file: Blob, contentType: string, { shrink }: Choices): Pro
     const scale = shrink ? Math.min(1, shrink.longestSide / Math.max(picture.width, picture.height)) : 1;
     const width = Math.max(1, Math.round(picture.width * scale));
     const height = Math.max(1, Math.round(picture.height * scale));
-    const canvas = new OffscreenCanvas(width, height);
-    const context = canvas.getContext("2d");
-    if (!context) throw new Error("no canvas");
-    context.imageSmoothingQuality = "high";
+    const { canvas, context } = sheet(width, height);
     context.drawImage(picture, 0, 0, width, height);
     const { contentType: type, quality } = shrink ?? { contentType: "image/jpeg", quality: JPEG_QUALITY };
     const drawn = await canvas.convertToBlob({ type, quality });

@@ -12,6 +12,8 @@ export interface Preparer {
   prepare(file: Blob, contentType: string, choices: Choices): Promise<Preparation>;
   /** Whether this browser can decode the picture, and so convert it. */
   decodes(file: Blob): Promise<boolean>;
+  /** A small copy, to be looked at; undefined where this browser can't make one. */
+  thumbnail(file: Blob): Promise<Blob | undefined>;
 }
 
 /**
@@ -57,13 +59,17 @@ export function createPreparer(start: () => Worker): Preparer {
       worker ??= launch();
     },
     async prepare(file, contentType, choices) {
-      const reply = await ask({ file, contentType, choices });
+      const reply = await ask({ ask: "prepare", file, contentType, choices });
       if ("prepared" in reply) return { ok: true, prepared: reply.prepared };
       return { ok: false, code: "failed" in reply ? reply.failed : "unreadable" };
     },
     async decodes(file) {
-      const reply = await ask({ file });
+      const reply = await ask({ ask: "decodes", file });
       return "decodes" in reply && reply.decodes;
+    },
+    async thumbnail(file) {
+      const reply = await ask({ ask: "thumbnail", file });
+      return "thumbnail" in reply ? reply.thumbnail : undefined;
     },
   };
 }

@@ -1,9 +1,15 @@
 import { BrokenPicture } from "./bytes";
-import { type Choices, decodes, type Prepared, prepare } from "./prepare";
+import { type Choices, decodes, type Prepared, prepare, thumbnail } from "./prepare";
 
 /** What the page asks of the worker, and what comes back. */
-export type Request = { file: Blob } | { file: Blob; contentType: string; choices: Choices };
-export type Reply = { prepared: Prepared } | { decodes: boolean } | { failed: "broken" | "unreadable" };
+export type Request =
+  | { ask: "prepare"; file: Blob; contentType: string; choices: Choices }
+  | { ask: "decodes" | "thumbnail"; file: Blob };
+export type Reply =
+  | { prepared: Prepared }
+  | { decodes: boolean }
+  | { thumbnail: Blob }
+  | { failed: "broken" | "unreadable" };
 
 self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
   self.postMessage(await answer(data));
@@ -11,8 +17,14 @@ self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
 
 async function answer(asked: Request): Promise<Reply> {
   try {
-    if (!("choices" in asked)) return { decodes: await decodes(asked.file) };
-    return { prepared: await prepare(asked.file, asked.contentType, asked.choices) };
+    switch (asked.ask) {
+      case "prepare":
+        return { prepared: await prepare(asked.file, asked.contentType, asked.choices) };
+      case "decodes":
+        return { decodes: await decodes(asked.file) };
+      case "thumbnail":
+        return { thumbnail: await thumbnail(asked.file) };
+    }
   } catch (error) {
     return { failed: error instanceof BrokenPicture ? "broken" : "unreadable" };
   }

@@ -2,16 +2,24 @@ import { type ChangeEvent, type Ref, useId } from "react";
 import type { Limits } from "../api/wire";
 import { useMessages } from "../messages/useMessages";
 import styles from "./DropZone.module.css";
+import { fromFolder } from "./folder";
+
+declare module "react" {
+  interface InputHTMLAttributes<T> {
+    /** Not in React's types: https://developer.mozilla.org/docs/Web/API/HTMLInputElement/webkitdirectory */
+    webkitdirectory?: "";
+  }
+}
 
 interface DropZoneProps {
   accepted: Limits;
   compact: boolean;
-  dragging: boolean;
   inputRef: Ref<HTMLInputElement>;
-  onFiles: (files: File[]) => void;
+  /** `leftOut` counts what is no picture in a folder. */
+  onFiles: (files: File[], leftOut?: number) => void;
 }
 
-export function DropZone({ accepted, compact, dragging, inputRef, onFiles }: DropZoneProps) {
+export function DropZone({ accepted, compact, inputRef, onFiles }: DropZoneProps) {
   const { choose } = useMessages();
   const id = useId();
   const types = accepted.contentTypes.map((type) => type.contentType);
@@ -23,42 +31,56 @@ export function DropZone({ accepted, compact, dragging, inputRef, onFiles }: Dro
     ])
     .join(",");
 
-  const change = (event: ChangeEvent<HTMLInputElement>) => {
-    onFiles([...(event.target.files ?? [])]);
+  const changed = (take: (files: FileList) => void) => (event: ChangeEvent<HTMLInputElement>) => {
+    if (event.target.files) take(event.target.files);
     // Or choosing the same file once more would be no change.
     event.target.value = "";
   };
+  const take = changed((files) => onFiles([...files]));
+  const takeFolder = changed((files) => {
+    const found = fromFolder(files);
+    onFiles(found.files, found.leftOut);
+  });
 
   return (
-    <>
-      <div className={`${styles.zone} ${compact ? styles.compact : ""}`}>
-        <Art />
-        <label className={styles.button} htmlFor={`${id}-input`}>
-          {choose.button}
+    <div className={`${styles.zone} ${compact ? styles.compact : ""}`}>
+      <Art />
+      <label className={styles.button} htmlFor={`${id}-input`}>
+        {choose.button}
+      </label>
+      <p className={styles.hint} id={`${id}-hint`}>
+        <span>{choose.limits(types, accepted.maxUploadBytes)}</span>
+        <span>{choose.privacy}</span>
+      </p>
+      <input
+        ref={inputRef}
+        className={styles.input}
+        id={`${id}-input`}
+        type="file"
+        multiple
+        accept={accept}
+        aria-describedby={`${id}-hint`}
+        // An empty title, or the browser says "No file chosen" wherever the pointer rests.
+        title=""
+        onChange={take}
+      />
+      <div className={styles.others}>
+        <label className={`${styles.other} ${styles.folder}`}>
+          {choose.folder}
+          <input className="visually-hidden" type="file" webkitdirectory="" onChange={takeFolder} />
         </label>
-        <p className={styles.hint} id={`${id}-hint`}>
-          <span>{choose.limits(types, accepted.maxUploadBytes)}</span>
-          <span>{choose.privacy}</span>
-        </p>
-        <input
-          ref={inputRef}
-          className={styles.input}
-          id={`${id}-input`}
-          type="file"
-          multiple
-          accept={accept}
-          aria-describedby={`${id}-hint`}
-          // An empty title, or the browser says "No file chosen" wherever the pointer rests.
-          title=""
-          onChange={change}
-        />
+        <label className={`${styles.other} ${styles.camera}`}>
+          {choose.camera}
+          <input
+            className="visually-hidden"
+            type="file"
+            accept={accept}
+            capture="environment"
+            onChange={take}
+          />
+        </label>
       </div>
-      {dragging ? (
-        <div className={styles.overlay} data-testid="drop-overlay">
-          <p className={styles.overlayText}>{choose.dropHere}</p>
-        </div>
-      ) : null}
-    </>
+    </div>
   );
 }
 

@@ -3,31 +3,35 @@ import type { Picture } from "../api/wire";
 import { Button, buttonClass } from "../Button";
 import { CopyButton } from "../CopyButton";
 import { OpenIcon } from "../icons";
+import { Later } from "../Later";
 import { useMessages } from "../messages/useMessages";
+import { Question } from "../Question";
 import styles from "./Published.module.css";
 import type { Problem } from "./problem";
-import type { UploadQueue } from "./queue";
 import { type SnippetFormat, snippet } from "./snippets";
 
 interface PublishedProps {
-  id: string;
   name: string;
-  queue: UploadQueue;
   picture: Picture;
   deletion: "none" | "running" | Problem;
+  onDelete: () => void;
 }
 
 const OTHER_FORMATS = ["markdown", "html", "bbcode"] as const satisfies SnippetFormat[];
 
+const loadQrCode = async () => (await import("./QrCode")).QrCode;
+
 /** What a person came for: the link, in every form, and the way to take it back. */
-export function Published({ id, name, queue, picture, deletion }: PublishedProps) {
+export function Published({ name, picture, deletion, onDelete }: PublishedProps) {
   const messages = useMessages();
   const words = messages.upload;
   const field = useRef<HTMLInputElement>(null);
   const deleteButton = useRef<HTMLButtonElement>(null);
   const [asking, setAsking] = useState(false);
+  const [showsQr, setShowsQr] = useState(false);
   /** What the browser would not copy; shown in the field for a person to do it. */
   const [byHand, setByHand] = useState<string>();
+  const link = picture.viewURL;
 
   const offer = (text: string) => {
     setByHand(text);
@@ -41,6 +45,8 @@ export function Published({ id, name, queue, picture, deletion }: PublishedProps
     setAsking(false);
     requestAnimationFrame(() => deleteButton.current?.focus());
   };
+  // Closing the system's sheet without choosing is a rejection, too; there is nothing to say to either.
+  const share = () => navigator.share({ url: link }).catch(() => undefined);
   const running = deletion === "running";
 
   return (
@@ -50,7 +56,7 @@ export function Published({ id, name, queue, picture, deletion }: PublishedProps
           ref={field}
           className={styles.link}
           readOnly
-          value={byHand ?? picture.viewURL}
+          value={byHand ?? link}
           aria-label={words.linkOf(name)}
           onFocus={(event) => event.target.select()}
         />
@@ -62,9 +68,14 @@ export function Published({ id, name, queue, picture, deletion }: PublishedProps
           what={messages.copy.link}
           onRefused={offer}
         />
+        {"share" in navigator ? (
+          <Button aria-label={words.shareOf(name)} onClick={() => void share()}>
+            {words.share}
+          </Button>
+        ) : null}
         <a
           className={buttonClass()}
-          href={picture.viewURL}
+          href={link}
           target="_blank"
           rel="noreferrer"
           aria-label={words.openOf(name)}
@@ -86,6 +97,15 @@ export function Published({ id, name, queue, picture, deletion }: PublishedProps
             onRefused={offer}
           />
         ))}
+        <Button
+          kind="small"
+          className={`${buttonClass("small")} ${styles.forPhone}`}
+          aria-expanded={showsQr}
+          aria-label={words.qrOf(name)}
+          onClick={() => setShowsQr(!showsQr)}
+        >
+          {words.qr}
+        </Button>
         {asking || running ? null : (
           <Button
             ref={deleteButton}
@@ -103,32 +123,18 @@ export function Published({ id, name, queue, picture, deletion }: PublishedProps
           </span>
         ) : null}
       </div>
+      {showsQr ? <Later load={loadQrCode} props={{ link, name }} /> : null}
       {asking && !running ? (
-        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
-        <div
-          className={styles.question}
-          role="group"
-          aria-label={words.deleteQuestion}
-          onKeyDown={(event) => {
-            if (event.key === "Escape") keep();
+        <Question
+          text={words.deleteQuestion}
+          yes={[words.deleteConfirm, words.deleteConfirmOf(name)]}
+          no={[words.deleteKeep, words.deleteKeepOf(name)]}
+          onYes={() => {
+            setAsking(false);
+            onDelete();
           }}
-        >
-          <p className={styles.questionText}>{words.deleteQuestion}</p>
-          <Button
-            kind="danger"
-            autoFocus
-            aria-label={words.deleteConfirmOf(name)}
-            onClick={() => {
-              setAsking(false);
-              void queue.deletePicture(id);
-            }}
-          >
-            {words.deleteConfirm}
-          </Button>
-          <Button aria-label={words.deleteKeepOf(name)} onClick={keep}>
-            {words.deleteKeep}
-          </Button>
-        </div>
+          onNo={keep}
+        />
       ) : null}
       {deletion !== "none" && deletion !== "running" ? (
         <p className={styles.note} role="alert">

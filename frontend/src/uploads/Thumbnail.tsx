@@ -2,25 +2,19 @@ import { useEffect, useState } from "react";
 import { PictureIcon } from "../icons";
 import styles from "./Thumbnail.module.css";
 
-interface ThumbnailProps {
-  file: File;
-  /** Where the picture is, if its file is no longer here. */
-  link: string | undefined;
-}
-
-/** A small view of a picture; empty alternative text, for its name stands beside it. */
-export function Thumbnail({ file, link }: ThumbnailProps) {
+/** A small view of a picture, here or behind a link; empty alternative text, for its name stands beside it. */
+export function Thumbnail({ source }: { source: Blob | string }) {
   const [url, setUrl] = useState<string>();
   const [broken, setBroken] = useState(false);
   useEffect(() => {
-    if (file.size === 0) {
-      setUrl(link);
+    if (typeof source === "string") {
+      setUrl(source);
       return undefined;
     }
-    const made = URL.createObjectURL(file);
+    const made = URL.createObjectURL(source);
     setUrl(made);
     return () => URL.revokeObjectURL(made);
-  }, [file, link]);
+  }, [source]);
 
   if (!url || broken) {
     return (

@@ -50,6 +50,7 @@ function open(over: { api?: Partial<Api>; put?: Put } = {}) {
       expiresAt: null,
     }),
     remove: async () => {},
+    lookup: async (token) => ({ viewURL: `https://pictures.test/${token}.png` }),
     ...over.api,
   };
   const put: Put = over.put ?? (async () => ({ status: 200, sentAll: true, retryAfter: undefined }));
@@ -133,7 +134,7 @@ test("where the browser will not copy, the text is offered for a person to do it
 
 test("a file dropped anywhere in the window is taken, and the drop state shows meanwhile", async () => {
   open();
-  const dataTransfer = { types: ["Files"], files: [png("dropped.png")] };
+  const dataTransfer = { types: ["Files"], items: [], files: [png("dropped.png")] };
   fireEvent.dragEnter(document.body, { dataTransfer });
   expect(screen.getByText("Let go to upload")).toBeDefined();
   // Not prevented, the browser would open the file in place of the page.

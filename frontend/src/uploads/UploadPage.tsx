@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Button } from "../Button";
 import { useMessages } from "../messages/useMessages";
 import type { SettingsStore } from "../settings";
@@ -20,25 +20,36 @@ import {
 } from "./useUploads";
 
 export interface UploadPageProps {
+  /** Another view is shown; pictures are taken all the same. */
+  hidden?: boolean;
   limits: LimitsStore;
   queue: UploadQueue;
   settings: SettingsStore;
 }
 
-export function UploadPage({ limits, queue, settings }: UploadPageProps) {
+export function UploadPage({ hidden = false, limits, queue, settings }: UploadPageProps) {
   const messages = useMessages();
   const uploads = useUploads(queue);
   const { limits: accepted, status } = useLimits(limits);
   const online = useOnline();
   const [dragging, setDragging] = useState(false);
+  const [leftOut, setLeftOut] = useState(0);
   const chooser = useRef<HTMLInputElement>(null);
 
   useUploadAnnouncements(uploads);
   useProgressTitle(uploads);
   useLeaveWarning(summarize(uploads).underWay > 0);
 
+  const take = useCallback(
+    (files: File[], others = 0) => {
+      setLeftOut(others);
+      queue.add(files);
+      if (hidden) location.hash = "";
+    },
+    [queue, hidden],
+  );
   // Before the page is seen: who is quick may drop at once.
-  useLayoutEffect(() => listenForFiles(window, { onFiles: queue.add, onDrag: setDragging }), [queue]);
+  useLayoutEffect(() => listenForFiles(window, { onFiles: take, onDrag: setDragging }), [take]);
 
   // At the start, and whenever the network is back while the server's limits are still to be learnt.
   useEffect(() => {
@@ -47,41 +58,47 @@ export function UploadPage({ limits, queue, settings }: UploadPageProps) {
 
   const compact = uploads.length > 0;
   return (
-    <div className={compact ? styles.compact : undefined}>
-      <div className={styles.intro}>
-        <h1 className={styles.title}>{messages.intro.title}</h1>
-        <p className={styles.lead}>{messages.intro.lead}</p>
-      </div>
+    <>
+      {dragging ? (
+        <div className={styles.overlay} data-testid="drop-overlay">
+          <p className={styles.overlayText}>{messages.choose.dropHere}</p>
+        </div>
+      ) : null}
+      <div className={compact ? styles.compact : undefined} hidden={hidden}>
+        <div className={styles.intro}>
+          <h1 className={styles.title}>{messages.intro.title}</h1>
+          <p className={styles.lead}>{messages.intro.lead}</p>
+        </div>
 
-      {/* There from the start, for a region that comes with its text is not always read. */}
-      <div role="status">
-        {online ? null : (
-          <div className={styles.notice}>
-            <p className={styles.noticeText}>{messages.server.offline}</p>
-          </div>
-        )}
-        {online && status === "unknown" ? (
-          <div className={styles.notice}>
-            <p className={styles.noticeText}>{messages.server.unreachable}</p>
-            <Button onClick={() => void limits.load()}>{messages.server.retry}</Button>
-          </div>
-        ) : null}
-      </div>
+        {/* There from the start, for a region that comes with its text is not always read. */}
+        <div role="status">
+          {online ? null : (
+            <div className={styles.notice}>
+              <p className={styles.noticeText}>{messages.server.offline}</p>
+            </div>
+          )}
+          {leftOut > 0 ? (
+            <div className={styles.notice}>
+              <p className={styles.noticeText}>{messages.choose.leftOut(leftOut)}</p>
+            </div>
+          ) : null}
+          {online && status === "unknown" ? (
+            <div className={styles.notice}>
+              <p className={styles.noticeText}>{messages.server.unreachable}</p>
+              <Button onClick={() => void limits.load()}>{messages.server.retry}</Button>
+            </div>
+          ) : null}
+        </div>
 
-      <DropZone
-        accepted={accepted}
-        compact={compact}
-        dragging={dragging}
-        inputRef={chooser}
-        onFiles={queue.add}
-      />
-      <Choices accepted={accepted} settings={settings} />
-      <UploadList
-        queue={queue}
-        settings={settings}
-        uploads={uploads}
-        onEmptied={() => chooser.current?.focus()}
-      />
-    </div>
+        <DropZone accepted={accepted} compact={compact} inputRef={chooser} onFiles={take} />
+        <Choices accepted={accepted} settings={settings} />
+        <UploadList
+          queue={queue}
+          settings={settings}
+          uploads={uploads}
+          onEmptied={() => chooser.current?.focus()}
+        />
+      </div>
+    </>
   );
 }

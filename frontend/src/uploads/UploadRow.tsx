@@ -34,7 +34,6 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
   }, [phase]);
 
   function sizes(): string {
-    // After a reload, the file of what was published before is no longer at hand.
     if (phase === "done" && file.size === 0) return messages.bytes(state.picture.size);
     // A few kilobytes of metadata are no change that is worth a number.
     return sendSize < 0.9 * file.size ? words.resized(file.size, sendSize) : messages.bytes(file.size);
@@ -57,10 +56,8 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
       }}
     >
       <div className={styles.thumbnail}>
-        <Thumbnail
-          file={file}
-          link={phase === "done" && file.size === 0 ? state.picture.viewURL : undefined}
-        />
+        {/* After a reload, the file of what was published before is no longer at hand. */}
+        <Thumbnail source={phase === "done" && file.size === 0 ? state.picture.viewURL : file} />
       </div>
       <div className={styles.what}>
         <p className={styles.name} id={nameId} title={name}>
@@ -122,7 +119,12 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
           </Button>
         ) : null}
         {phase === "done" ? (
-          <Published id={id} name={name} queue={queue} picture={state.picture} deletion={state.deletion} />
+          <Published
+            name={name}
+            picture={state.picture}
+            deletion={state.deletion}
+            onDelete={() => void queue.deletePicture(id)}
+          />
         ) : null}
       </div>
     </li>

@@ -1,6 +1,9 @@
+import { type Found, fromDrop } from "./folder";
+
 /** The ways into the page that no element stands for: dropping anywhere in the window, and pasting. */
 export interface IntakeHandlers {
-  onFiles: (files: File[]) => void;
+  /** `leftOut` counts what is no picture in a folder. */
+  onFiles: (files: File[], leftOut: number) => void;
   /** Whether files are being dragged over the window right now. */
   onDrag: (over: boolean) => void;
 }
@@ -40,16 +43,16 @@ export function listenForFiles(target: Window, { onFiles, onDrag }: IntakeHandle
     setOver(false);
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    give(event.dataTransfer);
+    if (event.dataTransfer) void give(fromDrop(event.dataTransfer));
   });
   on("paste", (event) => {
     if (isTextField(event.target)) return;
-    give(event.clipboardData);
+    void give({ files: [...(event.clipboardData?.files ?? [])], leftOut: 0 });
   });
 
-  function give(data: DataTransfer | null): void {
-    const files = [...(data?.files ?? [])];
-    if (files.length > 0) onFiles(files);
+  async function give(taken: Found | Promise<Found>): Promise<void> {
+    const { files, leftOut } = await taken;
+    if (files.length + leftOut > 0) onFiles(files, leftOut);
   }
 
   return () => stop.abort();

@@ -1,0 +1,32 @@
+import { type ComponentType, useCallback, useEffect, useState } from "react";
+import { Button } from "./Button";
+import { useMessages } from "./messages/useMessages";
+
+interface LaterProps<P> {
+  load(): Promise<ComponentType<P>>;
+  props: P;
+}
+
+/** A part of the page that is loaded when it is first needed; where it can't be, that is said. */
+export function Later<P extends object>({ load, props }: LaterProps<P>) {
+  const { server } = useMessages();
+  const [part, setPart] = useState<{ Part: ComponentType<P> } | "loading" | "failed">("loading");
+  const fetchPart = useCallback(() => {
+    setPart("loading");
+    load().then(
+      (Part) => setPart({ Part }),
+      () => setPart("failed"),
+    );
+  }, [load]);
+  useEffect(fetchPart, [fetchPart]);
+
+  if (part === "loading") return null;
+  if (part === "failed") {
+    return (
+      <p role="alert">
+        {server.notLoaded} <Button onClick={fetchPart}>{server.retry}</Button>
+      </p>
+    );
+  }
+  return <part.Part {...props} />;
+}

@@ -1,0 +1,180 @@
+import {
+  type ChangeEvent,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import type { Api } from "../api/client";
+import { Button, buttonClass } from "../Button";
+import { type KeptPicture, openDatabase } from "../database";
+import { useMessages } from "../messages/useMessages";
+import { Question } from "../Question";
+import type { UploadQueue } from "../uploads/queue";
+import listStyles from "../uploads/UploadList.module.css";
+import { BadHistory, exportHistory, importHistory } from "./file";
+import styles from "./HistoryPage.module.css";
+import { HistoryRow } from "./HistoryRow";
+import { createHistory, search } from "./history";
+
+/** So many at first, and more on demand. */
+const SHOWN = 30;
+
+const history = createHistory(openDatabase);
+
+interface HistoryPageProps {
+  api: Pick<Api, "remove">;
+  queue: Pick<UploadQueue, "getSnapshot" | "remove">;
+}
+
+/** What was uploaded from this browser, and the way to delete it. */
+export function HistoryPage({ api, queue }: HistoryPageProps) {
+  const { history: words } = useMessages();
+  const id = useId();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const clearButton = useRef<HTMLButtonElement>(null);
+  const [pictures, setPictures] = useState<readonly KeptPicture[] | "unavailable">();
+  const [query, setQuery] = useState("");
+  const [shown, setShown] = useState(SHOWN);
+  const [clearing, setClearing] = useState(false);
+  /** What came of the last import. */
+  const [outcome, setOutcome] = useState<{ text: string; failed: boolean }>();
+
+  const load = useCallback(
+    () =>
+      history.all().then(
+        (all) => setPictures(all ?? "unavailable"),
+        () => setPictures("unavailable"),
+      ),
+    [],
+  );
+  useEffect(() => {
+    void load();
+    heading.current?.focus();
+  }, [load]);
+
+  const all = Array.isArray(pictures) ? (pictures as readonly KeptPicture[]) : [];
+  const sought = useDeferredValue(query);
+  const found = useMemo(() => search(all, sought), [all, sought]);
+
+  const remove = useCallback(
+    async (kept: KeptPicture) => {
+      await api.remove(kept.deleteToken);
+      await history.forget(kept.deleteToken);
+      const listed = queue
+        .getSnapshot()
+        .find(({ state }) => state.phase === "done" && state.picture.uploadId === kept.uploadId);
+      if (listed) queue.remove(listed.id);
+    },
+    [api, queue],
+  );
+
+  const save = () => {
+    const url = URL.createObjectURL(exportHistory(all));
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = `image-host-history-${new Date().toISOString().slice(0, 10)}.json`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  };
+
+  const take = async ({ target }: ChangeEvent<HTMLInputElement>) => {
+    const [file] = target.files ?? [];
+    if (!file) return;
+    try {
+      const read = await importHistory(file);
+      target.value = "";
+      const added = await history.add(read);
+      setOutcome({ text: words.imported(added, read.length - added), failed: false });
+      await load();
+    } catch (error) {
+      target.value = "";
+      const { entry, field } = error instanceof BadHistory ? error : {};
+      const text = !(error instanceof BadHistory)
+        ? words.notKept
+        : entry === undefined
+          ? words.noHistory(file.name)
+          : words.badEntry(entry, field ?? "");
+      setOutcome({ text, failed: true });
+    }
+  };
+
+  const clear = async () => {
+    setClearing(false);
+    await history.clear().catch(() => undefined);
+    await load();
+    heading.current?.focus();
+  };
+
+  return (
+    <section className={styles.history} aria-labelledby={`${id}-title`}>
+      <h1 className={styles.title} id={`${id}-title`} ref={heading} tabIndex={-1}>
+        {words.title}
+      </h1>
+      <p className={styles.lead}>{words.lead}</p>
+      <div className={styles.tools}>
+        {all.length > 0 ? (
+          <input
+            className={styles.search}
+            type="search"
+            aria-label={words.search}
+            placeholder={words.search}
+            value={query}
+            onChange={(event) => {
+              setQuery(event.target.value);
+              setShown(SHOWN);
+            }}
+          />
+        ) : null}
+        {all.length > 0 ? <Button onClick={save}>{words.export}</Button> : null}
+        <label className={`${buttonClass()} ${styles.import}`}>
+          {words.import}
+          <input
+            className="visually-hidden"
+            type="file"
+            accept="application/json,.json"
+            onChange={(event) => void take(event)}
+          />
+        </label>
+        {all.length > 0 && !clearing ? (
+          <Button ref={clearButton} kind="quiet" onClick={() => setClearing(true)}>
+            {words.clear}
+          </Button>
+        ) : null}
+      </div>
+      {clearing ? (
+        <Question
+          text={words.clearQuestion(all.length)}
+          yes={[words.clearConfirm, words.clearConfirm]}
+          no={[words.clearKeep, words.clearKeep]}
+          onYes={() => void clear()}
+          onNo={() => {
+            setClearing(false);
+            requestAnimationFrame(() => clearButton.current?.focus());
+          }}
+        />
+      ) : null}
+      <div role="status">
+        {outcome ? <p className={outcome.failed ? styles.failed : styles.note}>{outcome.text}</p> : null}
+        {pictures === "unavailable" ? <p className={styles.note}>{words.unavailable}</p> : null}
+        {pictures && all.length === 0 && pictures !== "unavailable" ? (
+          <p className={styles.note}>{words.empty}</p>
+        ) : null}
+        {all.length > 0 ? <p className={styles.count}>{words.count(found.length, all.length)}</p> : null}
+      </div>
+      <ul className={listStyles.list} aria-labelledby={`${id}-title`}>
+        {found.slice(0, shown).map((kept) => (
+          <HistoryRow key={kept.uploadId} kept={kept} onDelete={remove} />
+        ))}
+      </ul>
+      {found.length > shown ? (
+        <p className={styles.more}>
+          <Button onClick={() => setShown(shown + SHOWN)}>{words.more}</Button>
+        </p>
+      ) : null}
+    </section>
+  );
+}

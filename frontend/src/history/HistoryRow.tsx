@@ -1,0 +1,73 @@
+import { memo, useLayoutEffect, useRef, useState } from "react";
+import { useAnnounce } from "../Announcer";
+import type { KeptPicture } from "../database";
+import { useMessages } from "../messages/useMessages";
+import { Published } from "../uploads/Published";
+import { type Problem, problemOf } from "../uploads/problem";
+import { Thumbnail } from "../uploads/Thumbnail";
+import styles from "../uploads/UploadRow.module.css";
+
+interface HistoryRowProps {
+  kept: KeptPicture;
+  /** Delete it from the server, and forget it. */
+  onDelete(kept: KeptPicture): Promise<void>;
+}
+
+export const HistoryRow = memo(function HistoryRow({ kept, onDelete }: HistoryRowProps) {
+  const messages = useMessages();
+  const announce = useAnnounce();
+  const words = messages.upload;
+  const row = useRef<HTMLLIElement>(null);
+  const [deletion, setDeletion] = useState<"none" | "running" | "done" | Problem>("none");
+  const name = kept.name || words.unnamed;
+  const nameId = `kept-${kept.uploadId}`;
+
+  // The button that was pressed has gone.
+  useLayoutEffect(() => {
+    if (deletion === "done" && document.activeElement === document.body) row.current?.focus();
+  }, [deletion]);
+
+  const remove = async () => {
+    setDeletion("running");
+    try {
+      await onDelete(kept);
+      setDeletion("done");
+      announce(messages.announce.deleted(name));
+    } catch (error) {
+      setDeletion(problemOf(error));
+    }
+  };
+
+  return (
+    <li ref={row} className={styles.row} tabIndex={-1} aria-labelledby={nameId}>
+      <div className={styles.thumbnail}>
+        <Thumbnail source={kept.thumbnail ?? kept.viewURL} />
+      </div>
+      <div className={styles.what}>
+        <p className={styles.name} id={nameId} title={name}>
+          {name}
+        </p>
+        <p className={styles.meta}>
+          <span>{messages.history.uploaded(kept.publishedAt)}</span>
+          <span>{messages.bytes(kept.size)}</span>
+          <span>{messages.typeName(kept.contentType)}</span>
+          <span>{words.dimensions(kept.width, kept.height)}</span>
+          {kept.expiresAt ? (
+            <span>
+              {Date.parse(kept.expiresAt) < Date.now()
+                ? messages.history.expired
+                : words.expires(kept.expiresAt)}
+            </span>
+          ) : null}
+        </p>
+      </div>
+      <div className={styles.below}>
+        {deletion === "done" ? (
+          <p className={styles.reason}>{words.deleted}</p>
+        ) : (
+          <Published name={name} picture={kept} deletion={deletion} onDelete={() => void remove()} />
+        )}
+      </div>
+    </li>
+  );
+});

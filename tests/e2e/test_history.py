@@ -1,0 +1,276 @@
+"""What this browser remembers: looked up, copied, deleted, taken elsewhere; and the page behind a delete link."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from tests.conftest import picture
+from tests.e2e.test_page import choose, clipboard, file, link, row, tab_to
+from tests.server import Server
+
+PNG = picture("image/png")
+
+
+def upload(page: Page, *names: str, content: bytes = PNG) -> list[str]:
+    choose(page, *(file(name, content) for name in names))
+    for name in names:
+        expect(row(page, name)).to_contain_text("Uploaded")
+    return [link(page, name) for name in names]
+
+
+def remember(page: Page) -> None:
+    page.get_by_role("link", name="History", exact=True).click()
+    expect(page.get_by_role("heading", name="Uploaded from this browser")).to_be_focused()
+
+
+def status(url: str) -> int:
+    return requests.get(url, timeout=10).status_code
+
+
+def take_in(page: Page, name: str, content: bytes) -> None:
+    page.get_by_label("Import").set_input_files(file(name, content, "application/json"))
+
+
+def export(page: Page, folder: Path) -> dict[str, Any]:
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export", exact=True).click()
+    assert download.value.suggested_filename.startswith("image-host-history-")
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return dict(json.loads(path.read_text()))
+
+
+@pytest.fixture
+def expiring(page: Page) -> None:
+    page.get_by_text("Choices").click()
+    page.get_by_label("Delete by itself").select_option("After 7 days")
+
+
+def test_history_outlives_the_list_and_is_searched(page: Page, look: Callable[..., None]) -> None:
+    upload(page, "Été à la mer.png", "screenshot 12.png", "东京.png")
+    for name in ("Été à la mer.png", "screenshot 12.png", "东京.png"):
+        page.get_by_role("button", name=f"Remove {name} from this list").click()
+    remember(page)
+    names = page.get_by_role("listitem").evaluate_all("rows => rows.map(row => row.querySelector('p').textContent)")
+    assert sorted(names) == sorted(["Été à la mer.png", "screenshot 12.png", "东京.png"])
+    # A small copy, kept on this device.
+    thumbnail = row(page, "screenshot 12.png").locator("img")
+    page.reload()
+    assert thumbnail.get_attribute("src", timeout=5_000).startswith("blob:")
+    assert thumbnail.evaluate("image => image.decode().then(() => image.naturalWidth)") == 144
+    look("history")
+    for query, found in {
+        "ete mer": "Été à la mer.png",
+        "东京": "东京.png",
+        "PNG 12": "screenshot 12.png",
+    }.items():
+        page.get_by_role("searchbox", name="Search by name").fill(query)
+        expect(page.get_by_role("listitem")).to_have_count(1)
+        expect(row(page, found)).to_be_visible()
+    page.get_by_role("searchbox", name="Search by name").fill("nothing like it")
+    expect(page.get_by_text("0 of 3 pictures")).to_be_visible()
+    page.get_by_role("searchbox", name="Search by name").fill("")
+    expect(page.get_by_role("listitem")).to_have_count(3)
+
+
+def test_history_copies_again_and_tells_when_a_picture_goes(page: Page, expiring: None) -> None:
+    (url,) = upload(page, "a.png")
+    remember(page)
+    expect(row(page, "a.png")).to_contain_text("Until ")
+    copy = row(page, "a.png").get_by_role("button", name="Copy Markdown for a.png")
+    copy.click()
+    expect(copy).to_have_attribute("data-copied", "true")
+    assert clipboard(page) == f"![a]({url})"
+
+
+def test_history_deletes_for_good_after_asking(page: Page) -> None:
+    gone, stays = upload(page, "gone.png", "stays.png")
+    remember(page)
+    delete = row(page, "gone.png").get_by_role("button", name="Delete gone.png", exact=True)
+    delete.click()
+    page.keyboard.press("Escape")
+    expect(delete).to_be_focused()
+    assert status(gone) == 200
+    delete.click()
+    page.get_by_role("button", name="Yes, delete gone.png").click()
+    expect(row(page, "gone.png")).to_contain_text("Deleted")
+    expect(row(page, "gone.png")).to_be_focused()
+    assert (status(gone), status(stays)) == (404, 200)
+    # Neither here nor in the list of uploads any more, then and after a reload.
+    page.reload()
+    expect(page.get_by_role("listitem")).to_have_count(1)
+    page.get_by_role("link", name="Upload pictures", exact=True).click()
+    expect(row(page, "stays.png")).to_be_visible()
+    expect(page.get_by_role("listitem")).to_have_count(1)
+
+
+def test_delete_in_the_list_of_uploads_reaches_the_history(page: Page) -> None:
+    upload(page, "a.png", "b.png")
+    page.reload()
+    page.get_by_role("button", name="Delete a.png").click()
+    page.get_by_role("button", name="Yes, delete a.png").click()
+    expect(row(page, "a.png")).to_contain_text("Deleted")
+    remember(page)
+    expect(page.get_by_role("listitem")).to_have_count(1)
+    expect(row(page, "b.png")).to_be_visible()
+
+
+def test_failed_delete_is_said_and_loses_nothing(page: Page, complaints: list[str]) -> None:
+    (url,) = upload(page, "a.png")
+    remember(page)
+    page.route("**/uploads/delete", lambda route: route.abort())
+    page.get_by_role("listitem").get_by_role("button", name="Delete a.png", exact=True).click()
+    page.get_by_role("button", name="Yes, delete a.png").click()
+    expect(page.get_by_role("alert")).to_contain_text("It could not be deleted. The server can’t be reached.")
+    assert link(page, "a.png") == url
+    complaints.clear()
+
+
+def test_history_goes_to_another_browser_and_deletes_there(
+    page: Page, browser: Browser, server: Server, tmp_path: Path
+) -> None:
+    urls = upload(page, "été.png", "b.png")
+    remember(page)
+    exported = export(page, tmp_path)
+    assert sorted(entry["viewURL"] for entry in exported["pictures"]) == sorted(urls)
+    with browser.new_context() as context:
+        other = context.new_page()
+        other.goto(server.url + "/#history")
+        expect(other.get_by_text("Nothing yet.")).to_be_visible()
+        for outcome in ("2 pictures added.", "0 pictures added, 2 were here already."):
+            take_in(other, "history.json", json.dumps(exported).encode())
+            expect(other.get_by_text(outcome)).to_be_visible()
+            expect(other.get_by_role("listitem")).to_have_count(2)
+        other.get_by_role("button", name="Delete été.png", exact=True).click()
+        other.get_by_role("button", name="Yes, delete été.png").click()
+        expect(row(other, "été.png")).to_contain_text("Deleted")
+    assert [status(url) for url in urls] == [404, 200]
+
+
+def test_import_refuses_what_is_none_and_says_why(page: Page, tmp_path: Path) -> None:
+    upload(page, "a.png")
+    remember(page)
+    exported = export(page, tmp_path)
+    evil = {**exported, "pictures": [*exported["pictures"], {**exported["pictures"][0], "viewURL": "javascript:1"}]}
+    for name, content, answer in (
+        ("picture.png", PNG, "picture.png is not a history that was exported here."),
+        ("list.json", b"[]", "list.json is not a history that was exported here."),
+        ("evil.json", json.dumps(evil).encode(), "Entry 2 of this file has no valid “viewURL”. Nothing was imported."),
+    ):
+        take_in(page, name, content)
+        expect(page.get_by_text(answer)).to_be_visible()
+        expect(page.get_by_role("listitem")).to_have_count(1)
+
+
+def test_list_is_cleared_after_asking_and_the_pictures_stay(page: Page) -> None:
+    (url,) = upload(page, "a.png")
+    remember(page)
+    page.get_by_role("button", name="Clear the list").click()
+    page.get_by_role("button", name="Keep the list").click()
+    expect(page.get_by_role("listitem")).to_have_count(1)
+    page.get_by_role("button", name="Clear the list").click()
+    page.get_by_role("button", name="Yes, forget them").click()
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
+    assert status(url) == 200
+
+
+def test_long_history_is_shown_in_parts(page: Page, tmp_path: Path) -> None:
+    upload(page, "a.png")
+    remember(page)
+    (entry,) = export(page, tmp_path)["pictures"]
+    many = [{**entry, "uploadId": f"id-{number}", "name": f"{number}.png"} for number in range(2_000)]
+    content = json.dumps({"format": "image-host-history", "version": 1, "pictures": many}).encode()
+    take_in(page, "many.json", content)
+    expect(page.get_by_text("2,000 pictures added.")).to_be_visible()
+    expect(page.get_by_role("listitem")).to_have_count(30)
+    page.get_by_role("button", name="Show more").click()
+    expect(page.get_by_role("listitem")).to_have_count(60)
+    page.get_by_role("searchbox").fill("1999")
+    expect(row(page, "1999.png")).to_be_visible()
+
+
+def test_picture_dropped_on_the_history_is_uploaded(page: Page) -> None:
+    remember(page)
+    page.evaluate(
+        """bytes => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([new Uint8Array(bytes)], "dropped.png", { type: "image/png" }));
+            for (const kind of ["dragenter", "dragover", "drop"])
+                document.body.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer }));
+        }""",
+        list(PNG),
+    )
+    expect(row(page, "dropped.png")).to_contain_text("Uploaded")
+    expect(page.get_by_role("heading", name="Pictures in, links out.")).to_be_visible()
+
+
+def test_history_by_keyboard_alone(page: Page) -> None:
+    (url,) = upload(page, "a.png", "b.png")[:1]
+    tab_to(page, page.get_by_role("link", name="History", exact=True))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Uploaded from this browser")).to_be_focused()
+    tab_to(page, page.get_by_role("searchbox"))
+    page.keyboard.type("a.png")
+    expect(page.get_by_role("listitem")).to_have_count(1)
+    tab_to(page, page.get_by_role("listitem").get_by_role("button", name="Delete a.png"), steps=20)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Yes, delete a.png")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row(page, "a.png")).to_be_focused()
+    assert status(url) == 404
+
+
+def test_part_of_the_page_that_can_not_be_loaded_says_so(page: Page, complaints: list[str]) -> None:
+    page.route("**/HistoryPage-*.js", lambda route: route.abort())
+    page.get_by_role("link", name="History", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
+    page.unroute("**/HistoryPage-*.js")
+    page.get_by_role("alert").get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Uploaded from this browser")).to_be_visible()
+    complaints.clear()
+
+
+# The page behind a delete link
+
+
+def test_delete_link_shows_the_picture_and_forgets_it(page: Page, look: Callable[..., None]) -> None:
+    with page.expect_response("**/uploads/complete") as answered:
+        (url,) = upload(page, "a.png", content=picture("image/png", (640, 400)))
+    page.goto(answered.value.json()["deleteURL"])
+    shown = page.get_by_role("img", name="The picture that would be deleted")
+    assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 640
+    look("delete")
+    assert status(url) == 200
+    page.get_by_role("button", name="Delete the picture").click()
+    expect(page.get_by_role("heading", name="The picture is deleted.")).to_be_focused()
+    assert status(url) == 404
+    remember(page)
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
+
+
+def test_delete_link_of_what_has_gone_says_so(page: Page, complaints: list[str]) -> None:
+    with page.expect_response("**/uploads/complete") as answered:
+        upload(page, "a.png")
+    result = answered.value.json()
+    requests.post(
+        page.url + "uploads/delete", json={"deleteToken": result["deleteToken"]}, timeout=10
+    ).raise_for_status()
+    page.goto(result["deleteURL"])
+    expect(page.get_by_text("The picture can’t be shown. It may be gone already.")).to_be_visible()
+    page.get_by_role("button", name="Delete the picture").click()
+    expect(page.get_by_role("heading", name="The picture is deleted.")).to_be_visible()
+    complaints.clear()  # Chromium prints the 404 of the picture itself.
+
+
+def test_forged_delete_link_is_not_valid(page: Page, server: Server, complaints: list[str]) -> None:
+    page.goto(f"{server.url}/delete#forged")
+    expect(page.get_by_text("This delete link is not valid")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_count(0)
+    complaints.clear()
