@@ -81,12 +81,15 @@ def deleting(page: Page, line: CDPSession) -> None:
 @pytest.mark.parametrize(
     "state", [empty, under_way, paused, done, asked, qr_code, no_history, history, deleting], ids=lambda it: it.__name__
 )
-def test_page_has_no_barrier(page: Page, line: CDPSession, state: Callable[[Page, CDPSession], None]) -> None:
+def test_page_has_no_barrier(
+    page: Page, line: CDPSession, state: Callable[[Page, CDPSession], None], look: Callable[..., None]
+) -> None:
     state(page, line)
     for width in (320, 1440):
         page.set_viewport_size({"width": width, "height": 800})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            look(f"{state.__name__}-{width}-{scheme}")
             assert (width, scheme, violations(page)) == (width, scheme, [])
         # Nothing is cut off, or has to be scrolled to sideways.
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,5 +1,7 @@
 """The page in Chinese: chosen by the browser or by hand, at once, and with no upload lost."""
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -16,7 +18,7 @@ def chinese(page: Page, server: Server) -> Page:
     return page
 
 
-def test_chinese_browser_sees_chinese(chinese: Page) -> None:
+def test_chinese_browser_sees_chinese(chinese: Page, look: Callable[..., None]) -> None:
     expect(chinese.get_by_role("heading", name="放进图片，拿走链接。")).to_be_visible()
     assert chinese.evaluate("document.documentElement.lang") == "zh-CN"
     chinese.get_by_label("选择图片").set_input_files(PNG)
@@ -25,6 +27,10 @@ def test_chinese_browser_sees_chinese(chinese: Page) -> None:
         {"name": "图.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"}
     )
     expect(chinese.get_by_role("listitem", name="图.svg")).to_contain_text("SVG 图形可能带有程序")
+    look("chinese")
+    chinese.get_by_role("link", name="历史记录").click()
+    expect(chinese.get_by_role("heading", name="从这个浏览器上传的图片")).to_be_visible()
+    look("chinese-history")
 
 
 def test_language_is_switched_at_once_and_kept(page: Page) -> None:

@@ -4,6 +4,7 @@ import io
 import re
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -270,7 +271,7 @@ def tab_to(page: Page, target: Locator, steps: int = 12) -> None:
     raise AssertionError("the keyboard does not get there")
 
 
-def test_keyboard_alone_is_enough(page: Page) -> None:
+def test_keyboard_alone_is_enough(page: Page, look: Callable[..., None]) -> None:
     with page.expect_file_chooser() as chooser:
         tab_to(page, page.get_by_label("Choose pictures"))
         page.keyboard.press("Enter")
@@ -278,6 +279,7 @@ def test_keyboard_alone_is_enough(page: Page) -> None:
     expect(row(page, "a.png")).to_contain_text("Uploaded")
     copy = page.get_by_role("button", name="Copy link to a.png")
     tab_to(page, copy)
+    look("keyboard")
     page.keyboard.press("Enter")
     expect(copy).to_have_attribute("data-copied", "true")
     assert clipboard(page) == link(page, "a.png")
