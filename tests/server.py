@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import requests
 
@@ -46,6 +47,7 @@ class Server:
     """One instance; may be started again after it stopped."""
 
     def __init__(self, instance: Path, **env: str) -> None:
+        self.lines: list[str] = []
         self.port = free_port()
         self.s3_port = free_port(self.port + 5)
         self.url = f"http://localhost:{self.port}"
@@ -64,18 +66,31 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn"], cwd=ROOT, env=self.env, stderr=subprocess.PIPE, text=True
         )
+        # All the time: a pipe that nobody empties stops the server when it is full.
+        self.reader = threading.Thread(target=self._drain, args=(self.process.stderr,), daemon=True)
+        self.reader.start()
         return self.process
+
+    def _drain(self, log: IO[str]) -> None:
+        with log:
+            self.lines.extend(log)
+
+    def said(self) -> str:
+        """Wait until it, and all that it started, has ended, and return what was logged from the first start on."""
+        self.process.wait(timeout=60)
+        self.reader.join(timeout=60)
+        return "".join(self.lines)
 
     def start(self) -> None:
         process = self.spawn()
         until(lambda: process.poll() is not None or answers(f"{self.url}/health/ready"))
         if process.poll() is not None:
-            raise AssertionError(process.communicate()[1])
+            raise AssertionError(self.said())
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> str:
         """Send a signal, and return what was logged."""
         self.process.send_signal(how)
-        return self.process.communicate(timeout=60)[1]
+        return self.said()
 
     def post(self, path: str, json: dict[str, Any]) -> Answer:
         answer = requests.post(self.url + path, json=json, timeout=60)

@@ -10,7 +10,6 @@ not tried here. First of all a small disk is filled to the brim, where we may mo
 import os
 import random
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -254,7 +253,7 @@ class Chaos:
             self.server.process.wait()
             # Its workers notice within a second, answer what they hold, and listen as long.
             until(lambda: not listens(self.server.port), 60)
-            start(self.server)
+            self.server.start()
             self.record.kills[what] += 1
             return
         if what == "weed":
@@ -273,21 +272,8 @@ def listens(port: int) -> bool:
     return False
 
 
-def start(server: Server) -> None:
-    """Start it, and keep its log from filling the pipe."""
-    server.start()
-    log = Path(server.env["INSTANCE_PATH"]) / "gunicorn.log"
-    process = server.process
-
-    def drain() -> None:
-        with log.open("a") as file:
-            shutil.copyfileobj(process.stderr, file)
-
-    threading.Thread(target=drain, daemon=True).start()
-
-
 def stop(server: Server) -> None:
-    """End it, if it runs; its log is read by another."""
+    """End it, if it runs."""
     if server.process.poll() is None:
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(60)
@@ -403,7 +389,7 @@ def soak(seconds: float, seed: int) -> int:
         over = threading.Event()
         clients = [Client(server, record, over, seed + number) for number in range(CLIENTS)]
         try:
-            start(server)
+            server.start()
             with ThreadPoolExecutor(CLIENTS) as pool:
                 running = [pool.submit(client.run) for client in clients]
                 try:
@@ -418,7 +404,8 @@ def soak(seconds: float, seed: int) -> int:
             stop(server)
         report(record, seconds, lost, unverified)
         if record.wrong:
-            kept = shutil.copy(Path(folder) / "gunicorn.log", tempfile.gettempdir())
+            kept = Path(tempfile.gettempdir()) / "gunicorn.log"
+            kept.write_text(server.said())
             sys.stdout.write(f"gunicorn's log: {kept}\n")
     return 1 if record.wrong else 0
 
@@ -432,7 +419,7 @@ def full_disk() -> int:
             return 0
         server = Server(Path(folder))
         try:
-            start(server)
+            server.start()
             wrong = _fill(server, folder)
         finally:
             stop(server)
@@ -462,7 +449,7 @@ def _fill(server: Server, folder: str) -> int:
     wrong = lost()
     stop(server)
     subprocess.run(["/bin/mount", "-o", "remount,size=512m", folder], check=True)
-    start(server)
+    server.start()
     wrong += lost() + sum(user.complete(upload).status_code != 409 for upload in refused)
     user.delete(user.publish(PNG, "image/png")["deleteToken"])
     sys.stdout.write(f"full disk: {dict(said)}; {len(links)} links, wrong then or after a restart with room: {wrong}\n")

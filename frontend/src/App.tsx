@@ -56,21 +56,23 @@ export function App({ api, limits, queue, settings, path, messages: first = en }
               <Mark />
               {messages.siteName}
             </a>
-            <a className={styles.view} href={remembering ? "/#" : "/#history"}>
-              {remembering ? messages.deletion.home : messages.history.link}
-            </a>
-            <select
-              className={styles.language}
-              aria-label={messages.language}
-              value={language}
-              onChange={(event) => settings.set({ language: event.target.value })}
-            >
-              {Object.entries(LANGUAGES).map(([tag, name]) => (
-                <option key={tag} value={tag} lang={tag}>
-                  {name}
-                </option>
-              ))}
-            </select>
+            <nav className={styles.nav}>
+              <a className={styles.view} href={remembering ? "/#" : "/#history"}>
+                {remembering ? messages.deletion.home : messages.history.link}
+              </a>
+              <select
+                className={styles.language}
+                aria-label={messages.language}
+                value={language}
+                onChange={(event) => settings.set({ language: event.target.value })}
+              >
+                {Object.entries(LANGUAGES).map(([tag, name]) => (
+                  <option key={tag} value={tag} lang={tag}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            </nav>
           </header>
           <main className={styles.main}>
             {deleting ? (

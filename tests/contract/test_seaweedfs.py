@@ -113,7 +113,7 @@ def test_second_server_uses_the_store_that_runs(server: Server, tmp_path: Path) 
 
 def fails(server: Server) -> str:
     process = server.spawn()
-    _, said = process.communicate(timeout=60)
+    said = server.said()
     assert process.returncode != 0
     assert "Traceback" not in said
     return said

@@ -11,7 +11,7 @@ const allOf = new Intl.ListFormat(LOCALE, { type: "unit" });
 const anyOf = new Intl.ListFormat(LOCALE, { type: "disjunction" });
 
 const pictures = (n: number) => (n === 1 ? "1 picture" : `${number.format(n)} pictures`);
-const bytes = (n: number) => formatBytes(n, LOCALE);
+const bytes = (n: number) => formatBytes(n, number);
 const types = (contentTypes: string[]) => anyOf.format(contentTypes.map(typeName));
 
 const traceNames: Record<Trace, string> = {
@@ -50,7 +50,7 @@ function problem(p: Problem): string {
       return "This file is empty.";
     case "too_large":
       // Rounded up, or a file one byte too large would be "25 MB, more than 25 MB".
-      return `This picture is ${formatBytes(p.size, LOCALE, Math.ceil)}; the largest that can be sent is ${bytes(p.limit)}.`;
+      return `This picture is ${formatBytes(p.size, number, Math.ceil)}; the largest that can be sent is ${bytes(p.limit)}.`;
     case "type_not_accepted":
       return `This is not a ${types(p.accepted)} picture.`;
     case "svg":

@@ -3,7 +3,7 @@ const UNITS = ["B", "kB", "MB", "GB"];
 /** Bytes for people, in the units that file managers show: "812 kB", "2.4 MB", "25 MB". */
 export function formatBytes(
   bytes: number,
-  locale: string,
+  number: Intl.NumberFormat,
   round: (n: number) => number = Math.round,
 ): string {
   let value = bytes;
@@ -14,7 +14,7 @@ export function formatBytes(
   }
   const digits = unit >= 2 && value < 100 ? 1 : 0;
   const rounded = round(value * 10 ** digits) / 10 ** digits;
-  return `${new Intl.NumberFormat(locale).format(rounded)} ${UNITS[unit]}`;
+  return `${number.format(rounded)} ${UNITS[unit]}`;
 }
 
 /** What people call a content type; the same in every language. */

@@ -10,7 +10,7 @@ const anyOf = new Intl.ListFormat(LOCALE, { type: "disjunction" });
 const allOf = (words: string[]) => words.join("、");
 
 const pictures = (n: number) => `${number.format(n)} 张图片`;
-const bytes = (n: number) => formatBytes(n, LOCALE);
+const bytes = (n: number) => formatBytes(n, number);
 const types = (contentTypes: string[]) => anyOf.format(contentTypes.map(typeName));
 
 const traceNames: Record<Trace, string> = {
@@ -49,7 +49,7 @@ function problem(p: Problem): string {
     case "empty":
       return "这个文件是空的。";
     case "too_large":
-      return `这张图片有 ${formatBytes(p.size, LOCALE, Math.ceil)}，最大只能上传 ${bytes(p.limit)}。`;
+      return `这张图片有 ${formatBytes(p.size, number, Math.ceil)}，最大只能上传 ${bytes(p.limit)}。`;
     case "type_not_accepted":
       return `这不是 ${types(p.accepted)} 图片。`;
     case "svg":

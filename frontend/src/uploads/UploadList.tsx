@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import { useAnnounce } from "../Announcer";
 import { Button } from "../Button";
 import { CopyButton } from "../CopyButton";
@@ -27,21 +27,25 @@ export function UploadList({ queue, settings, uploads, onEmptied }: UploadListPr
   const paused = usePaused(queue);
   const pace = usePace(uploads);
   const { format } = useSettings(settings);
+  // The same for as long as it can be: each row is drawn anew with it, and there may be hundreds.
+  const remove = useCallback(
+    (id: string) => {
+      const listed = queue.getSnapshot();
+      const index = listed.findIndex((upload) => upload.id === id);
+      const removed = listed[index];
+      const neighbour = listed[index + 1] ?? listed[index - 1];
+      // Before the row goes, for the focus would go with it, back to the top of the page.
+      if (neighbour) list.current?.querySelector<HTMLElement>(`[data-id="${neighbour.id}"]`)?.focus();
+      queue.remove(id);
+      if (!neighbour) onEmptied();
+      if (removed) announce(messages.announce.removed(removed.file.name || messages.upload.unnamed));
+    },
+    [queue, messages, announce, onEmptied],
+  );
   if (uploads.length === 0) return null;
 
   const { done, troubled, underWay, fraction } = summarize(uploads);
   const pictures = uploads.flatMap(({ state }) => (state.phase === "done" ? [state.picture] : []));
-
-  const remove = (id: string) => {
-    const index = uploads.findIndex((upload) => upload.id === id);
-    const removed = uploads[index];
-    const neighbour = uploads[index + 1] ?? uploads[index - 1];
-    // Before the row goes, for the focus would go with it, back to the top of the page.
-    if (neighbour) list.current?.querySelector<HTMLElement>(`[data-id="${neighbour.id}"]`)?.focus();
-    queue.remove(id);
-    if (!neighbour) onEmptied();
-    if (removed) announce(messages.announce.removed(removed.file.name || messages.upload.unnamed));
-  };
 
   return (
     <section className={styles.section} aria-labelledby="uploads-title">

@@ -48,6 +48,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
     },
     [queue, hidden],
   );
+  const focusChooser = useCallback(() => chooser.current?.focus(), []);
   // Before the page is seen: who is quick may drop at once.
   useLayoutEffect(() => listenForFiles(window, { onFiles: take, onDrag: setDragging }), [take]);
 
@@ -92,12 +93,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
 
         <DropZone accepted={accepted} compact={compact} inputRef={chooser} onFiles={take} />
         <Choices accepted={accepted} settings={settings} />
-        <UploadList
-          queue={queue}
-          settings={settings}
-          uploads={uploads}
-          onEmptied={() => chooser.current?.focus()}
-        />
+        <UploadList queue={queue} settings={settings} uploads={uploads} onEmptied={focusChooser} />
       </div>
     </>
   );
