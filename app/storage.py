@@ -188,8 +188,10 @@ class Storage:
                 deleted=_DELETED in answer["Metadata"],
             )
 
-    def read_on(self, key: str, staged: Staged, end: int) -> bytes:
-        """Return the staged bytes up to `end`, for the rare file whose dimensions lie behind its head.
+    def read_on(self, key: str, staged: Staged, end: int, *, start: int | None = None) -> bytes:
+        """Return the staged bytes up to `end`, from `start` or else from the first.
+
+        For the rare file with its dimensions or metadata behind its head.
 
         Raises:
             UploadChanged: they are no longer the ones that `staged` began with.
@@ -199,14 +201,15 @@ class Storage:
                 answer = self._client.get_object(
                     Bucket=self._bucket,
                     Key=_staged(key),
-                    Range=f"bytes={len(staged.head)}-{end - 1}",
+                    Range=f"bytes={len(staged.head) if start is None else start}-{end - 1}",
                     IfMatch=staged.etag,
                 )
             except boto.ClientError as error:
                 if _code(error) in _GONE_OR_CHANGED:
                     raise _changed() from error
                 raise
-            return staged.head + answer["Body"].read()
+            behind: bytes = answer["Body"].read()
+            return staged.head + behind if start is None else behind
 
     def discard(self, key: str, staged: Staged) -> None:
         """Delete the staged bytes, unless others have come in their place: these may be good, or the mark of a delete.

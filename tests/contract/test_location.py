@@ -1,0 +1,54 @@
+"""REJECT_LOCATION on a real store: no picture with a position gets a link."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PIL import Image as Pillow
+
+from app import create_app
+from config import Config
+from tests.conftest import PICTURES, picture
+from tests.contract.conftest import User
+from tests.contract.test_uploads import exists, public_key, staged_key
+
+
+def positioned() -> Pillow.Exif:
+    block = Pillow.Exif()
+    block.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 36.0)})
+    return block
+
+
+@pytest.fixture
+def careful(store: Config) -> User:
+    return User(create_app(replace(store, reject_location=True)).test_client().post)
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "extension"),
+    [
+        ((PICTURES / "photo.jpg").read_bytes(), "image/jpeg", "jpg"),
+        (picture("image/jpeg", exif=positioned()), "image/jpeg", "jpg"),
+        (picture("image/png", exif=positioned()), "image/png", "png"),
+        (picture("image/webp", (1500, 1500), lossless=True, exif=positioned()), "image/webp", "webp"),
+        (picture("image/avif", exif=positioned()), "image/avif", "avif"),
+    ],
+    ids=["photo", "jpeg", "png", "webp", "avif"],
+)
+def test_picture_with_a_position_is_refused(
+    careful: User, owner: Any, data: bytes, content_type: str, extension: str
+) -> None:
+    upload = careful.stage(data, content_type)
+    answer = careful.complete(upload)
+    assert (answer.status_code, answer.json["code"]) == (422, "location_found")
+    assert not exists(owner, staged_key(upload, extension))
+    assert not exists(owner, public_key(upload, extension))
+
+
+@pytest.mark.parametrize("content_type", ["image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"])
+def test_picture_without_a_position_is_published(careful: User, content_type: str) -> None:
+    careful.publish(picture(content_type), content_type)
+
+
+def test_position_is_published_where_nobody_minds(user: User) -> None:
+    user.publish((PICTURES / "photo.jpg").read_bytes(), "image/jpeg")
