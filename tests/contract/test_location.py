@@ -15,6 +15,7 @@ from tests.contract.test_uploads import exists, public_key, staged_key
 
 def positioned() -> Pillow.Exif:
     block = Pillow.Exif()
+    block[0x0112] = 1
     block.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 36.0)})
     return block
 
@@ -30,7 +31,7 @@ def careful(store: Config) -> User:
         ((PICTURES / "photo.jpg").read_bytes(), "image/jpeg", "jpg"),
         (picture("image/jpeg", exif=positioned()), "image/jpeg", "jpg"),
         (picture("image/png", exif=positioned()), "image/png", "png"),
-        (picture("image/webp", (1500, 1500), lossless=True, exif=positioned()), "image/webp", "webp"),
+        (picture("image/webp", (3000, 3000), lossless=True, exif=positioned()), "image/webp", "webp"),
         (picture("image/avif", exif=positioned()), "image/avif", "avif"),
     ],
     ids=["photo", "jpeg", "png", "webp", "avif"],
