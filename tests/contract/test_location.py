@@ -15,7 +15,7 @@ from tests.contract.test_uploads import exists, public_key, staged_key
 
 def positioned() -> Pillow.Exif:
     block = Pillow.Exif()
-    block[0x0112] = 1
+    block[0x010E] = "a place"
     block.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 36.0)})
     return block
 
