@@ -144,7 +144,7 @@ def _inspect(upload: Upload, staged: Staged) -> images.Image:
         )
     if config.reject_location:
         location.refuse_location(
-            head, image, staged.size, lambda start, end: storage.read_on(upload.key, staged, end, start=start)
+            head, image, staged.size, lambda start, end: storage.read_on(upload.key, staged, end, start)
         )
     return image
 
