@@ -42,8 +42,10 @@ def refuse_location(head: bytes, image: Image, size: int, read: Callable[[int, i
         behind = read(start, end) if start < end else b""
         # In one piece where one goes on with the other.
         pieces = [head + behind] if start == len(head) else [head, behind]
-        texts = chain.from_iterable(map(_png_texts, pieces)) if image.content_type == "image/png" else ()
         steps = iter(range(MAX_STEPS))
+        texts = (
+            (text for data in pieces for text in _png_texts(data, steps)) if image.content_type == "image/png" else ()
+        )
         found = any(_has_position(data, steps) for data in chain(pieces, texts))
     except (NotAnImage, MoreBytesNeeded) as error:
         raise LocationFound(
@@ -66,6 +68,7 @@ _TIFF: Final = re.compile(rb"II\*\0|MM\0\*")
 _GPS: Final = 0x8825
 # Latitude and longitude, of the camera and of what it was pointed at. Many cameras write the version alone.
 _PLACES: Final = frozenset({2, 4, 20, 22})
+_RATIONALS: Final = frozenset({5, 10})
 
 
 def _has_gps(data: bytes, start: int, steps: Iterator[int]) -> bool:
@@ -73,19 +76,25 @@ def _has_gps(data: bytes, start: int, steps: Iterator[int]) -> bool:
     block = memoryview(data)[start:]
     order = "<" if block[0] == ord("I") else ">"
 
-    def directory(at: int) -> Iterator[tuple[int, int]]:
-        """Yield tag and value of each field that is there."""
+    def directory(at: int) -> Iterator[tuple[int, int, int]]:
+        """Yield tag, type and value of each field that is there."""
         (count,) = struct.unpack_from(order + "H", block, at) if at + 2 <= len(block) else (0,)
         for field in range(at + 2, min(at + 2 + 12 * count, len(block) - 11), 12):
             if next(steps, None) is None:
                 raise NotAnImage("The metadata has too many parts.")
-            tag, value = struct.unpack_from(order + "H6xI", block, field)
-            yield tag, value
+            tag, kind, value = struct.unpack_from(order + "HH4xI", block, field)
+            yield tag, kind, value
 
     if len(block) < 8:
         return False
     (first,) = struct.unpack_from(order + "I", block, 4)
-    return any(tag == _GPS and any(inner in _PLACES for inner, _ in directory(at)) for tag, at in directory(first))
+    # The type is looked at, too: what follows a block that is cut off is something else.
+    return any(
+        inner in _PLACES and kind in _RATIONALS
+        for tag, _, gps in directory(first)
+        if tag == _GPS
+        for inner, kind, _ in directory(gps)
+    )
 
 
 # PNG: W3C PNG, 3rd edition, 11.3.3. "Raw profile type" is ImageMagick's, from before there was eXIf: a line with the
@@ -94,7 +103,7 @@ def _has_gps(data: bytes, start: int, steps: Iterator[int]) -> bool:
 _PNG_TEXT: Final = re.compile(rb"(.{4})(tEXt|zTXt|iTXt)", re.DOTALL)
 
 
-def _png_texts(data: bytes) -> Iterator[bytes]:
+def _png_texts(data: bytes, steps: Iterator[int]) -> Iterator[bytes]:
     """Yield the texts that can't be searched as they stand."""
     left = MAX_TEXT
     for header in _PNG_TEXT.finditer(data):
@@ -102,7 +111,7 @@ def _png_texts(data: bytes) -> Iterator[bytes]:
         if end > len(data):
             continue
         left -= end - start
-        if left < 0:
+        if left < 0 or next(steps, None) is None:
             raise NotAnImage("The metadata has too much text.")
         name, _, text = data[start:end].partition(b"\0")
         packed = header[2] == b"zTXt"
