@@ -43,9 +43,7 @@ def refuse_location(head: bytes, image: Image, size: int, read: Callable[[int, i
         # In one piece where one goes on with the other.
         pieces = [head + behind] if start == len(head) else [head, behind]
         steps = iter(range(MAX_STEPS))
-        texts = (
-            (text for data in pieces for text in _png_texts(data, steps)) if image.content_type == "image/png" else ()
-        )
+        texts = chain.from_iterable(_png_texts(data, steps) for data in pieces if image.content_type == "image/png")
         found = any(_has_position(data, steps) for data in chain(pieces, texts))
     except (NotAnImage, MoreBytesNeeded) as error:
         raise LocationFound(
