@@ -270,6 +270,13 @@ def test_avif_item_within_the_boxes_is_found() -> None:
     assert is_found(avif_boxes(80, 0, exif=True, method=1, idat=exif()) + box(b"mdat", bytes(3 * HEAD_BYTES)))
 
 
+def test_avif_item_that_goes_on_to_the_end_is_found() -> None:
+    data = avif(exif(), gap=3 * HEAD_BYTES)
+    length = struct.pack(">I", len(exif()) + 10)
+    assert data.count(length, 0, 400) == 1
+    assert is_found(data.replace(length, bytes(4), 1))
+
+
 # Not found
 
 
@@ -379,6 +386,7 @@ def test_metadata_far_from_the_end_is_not_seen() -> None:
 def test_avif_metadata_that_is_spread_out_is_refused() -> None:
     assert is_refused_unsearched(avif(xmp=NOWHERE + b" " * (MAX_HEAD_BYTES + 1), gap=HEAD_BYTES))
     assert is_refused_unsearched(avif(exif(), method=2))
+    assert is_refused_unsearched(avif(exif(), method=1, idat=bytes(HEAD_BYTES) + exif()))
 
 
 def test_avif_without_a_list_of_items_is_refused() -> None:
