@@ -34,6 +34,7 @@ class Config:
     secret_key: str = field(repr=False)
     max_upload_bytes: int
     max_pixels: int
+    reject_location: bool
     upload_url_ttl: int
     cors_origins: list[str]
     upload_tokens: list[bytes] = field(repr=False)
@@ -73,6 +74,7 @@ class Config:
             "secret_key": env.str("SECRET_KEY", "", validate=_secret),
             "max_upload_bytes": env.int("MAX_UPLOAD_BYTES", 25 * 1024**2, validate=Range(1, 5 * 1024**3)),
             "max_pixels": env.int("MAX_PIXELS", 100_000_000, validate=Range(min=1)),
+            "reject_location": env.bool("REJECT_LOCATION", False),
             "upload_url_ttl": env.int("UPLOAD_URL_TTL", 300, validate=Range(1, 600)),
             "cors_origins": env.list("CORS_ORIGINS", [], subcast=str.strip, validate=_each(_origin)),
             "upload_tokens": env.list("UPLOAD_TOKENS", [], subcast=str.strip, validate=[_SOME, _each(_ACCESS_TOKEN)]),

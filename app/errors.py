@@ -12,7 +12,8 @@ ServiceError
 │   ├── NotAnImage
 │   ├── TypeMismatch
 │   ├── SizeMismatch
-│   └── TooManyPixels
+│   ├── TooManyPixels
+│   └── LocationFound         only where REJECT_LOCATION is on
 └── StoreUnavailable      503  repeat later
 """
 
@@ -91,6 +92,10 @@ class SizeMismatch(Refused):
 
 class TooManyPixels(Refused):
     code = "too_many_pixels"
+
+
+class LocationFound(Refused):
+    code = "location_found"
 
 
 class StoreUnavailable(ServiceError):

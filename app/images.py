@@ -53,14 +53,14 @@ def inspect(head: bytes, size: int) -> Image:
     """
     for content_type, (matches, measure) in _FORMATS.items():
         if matches(head):
-            width, height = measure(_Reader(head, size))
+            width, height = measure(Reader(head, size))
             if not (width and height):
                 raise NotAnImage(f"The {_NAMES[content_type]} file has no width or no height.")
             return Image(content_type, width, height)
     raise NotAnImage(_advice(head))
 
 
-class _Reader:
+class Reader:
     """Reads a head forwards; knows a broken file from a head that is merely too short."""
 
     __slots__ = ("at", "head", "size", "steps")
@@ -72,12 +72,14 @@ class _Reader:
         self.steps = iter(range(MAX_STEPS)) if steps is None else steps
 
     def take(self, count: int) -> bytes:
+        """Return the next bytes."""
         self.skip(count)
         if self.at > len(self.head):
             raise MoreBytesNeeded
         return self.head[self.at - count : self.at]
 
     def skip(self, count: int) -> None:
+        """Go on; what is skipped need not be in the head."""
         if self.at + count > self.size:
             raise NotAnImage("The file is cut off, or its header lies about a length.")
         if next(self.steps, None) is None:
@@ -85,11 +87,12 @@ class _Reader:
         self.at += count
 
     def unsigned(self, count: int) -> int:
+        """Return the next bytes as a number, the highest first."""
         return int.from_bytes(self.take(count))
 
-    def window(self, count: int) -> "_Reader":
+    def window(self, count: int) -> "Reader":
         """Return a reader of the next `count` bytes alone, and go behind them."""
-        inner = _Reader(self.head, self.at + count, self.at, self.steps)
+        inner = Reader(self.head, self.at + count, self.at, self.steps)
         self.skip(count)
         return inner
 
@@ -106,7 +109,7 @@ def _is_png(head: bytes) -> bool:
     return head.startswith(b"\x89PNG\r\n\x1a\n")
 
 
-def _png(file: _Reader) -> tuple[int, int]:
+def _png(file: Reader) -> tuple[int, int]:
     file.skip(8)
     header = file.take(21)
     length, kind, width, height, depth, colour, compression, filtering, interlace = struct.unpack(">I4sIIBBBBB", header)
@@ -137,7 +140,7 @@ def _is_gif(head: bytes) -> bool:
     return head.startswith((b"GIF87a", b"GIF89a"))
 
 
-def _gif(file: _Reader) -> tuple[int, int]:
+def _gif(file: Reader) -> tuple[int, int]:
     file.skip(6)
     width, height, flags = struct.unpack("<HHB2x", file.take(7))
     if flags & 0x80:
@@ -159,7 +162,7 @@ def _is_webp(head: bytes) -> bool:
     return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
 
 
-def _webp(file: _Reader) -> tuple[int, int]:
+def _webp(file: Reader) -> tuple[int, int]:
     file.skip(4)
     body = file.window(int.from_bytes(file.take(4), "little"))
     body.skip(4)
@@ -195,7 +198,7 @@ def _is_jpeg(head: bytes) -> bool:
     return head.startswith(b"\xff\xd8\xff")
 
 
-def _jpeg(file: _Reader) -> tuple[int, int]:
+def _jpeg(file: Reader) -> tuple[int, int]:
     file.skip(2)
     size: tuple[int, int] | None = None
     orientation = 0
@@ -256,7 +259,8 @@ def _is_avif(head: bytes) -> bool:
     return not {b"avif", b"avis"}.isdisjoint(_brands(head))
 
 
-def _boxes(file: _Reader) -> Iterator[tuple[bytes, _Reader]]:
+def boxes(file: Reader) -> Iterator[tuple[bytes, Reader]]:
+    """Yield the kind and the body of each."""
     while file:
         start = file.at
         length, kind = file.unsigned(4), file.take(4)
@@ -269,10 +273,10 @@ def _boxes(file: _Reader) -> Iterator[tuple[bytes, _Reader]]:
         yield kind, file.window(length - (file.at - start))
 
 
-def _find(file: _Reader, *kinds: bytes) -> list[_Reader]:
+def find(file: Reader, *kinds: bytes) -> list[Reader]:
     """Return the first box of each kind; what is behind the last of them is not read."""
-    found: dict[bytes, _Reader] = {}
-    for kind, body in _boxes(file):
+    found: dict[bytes, Reader] = {}
+    for kind, body in boxes(file):
         if kind in kinds:
             found.setdefault(kind, body)
         if len(found) == len(kinds):
@@ -281,15 +285,15 @@ def _find(file: _Reader, *kinds: bytes) -> list[_Reader]:
     raise NotAnImage(f"The AVIF file has no {missing.decode()} box.")
 
 
-def _avif(file: _Reader) -> tuple[int, int]:
+def _avif(file: Reader) -> tuple[int, int]:
     # Of a sequence, viewers show the tracks or the primary picture.
     brands = _brands(file.head)
-    meta, *movie = _find(file, b"meta", *([b"moov"] if b"avis" in brands else []))
+    meta, *movie = find(file, b"meta", *([b"moov"] if b"avis" in brands else []))
     meta.skip(4)
-    item, iprp = _find(meta, b"pitm", b"iprp")
+    item, iprp = find(meta, b"pitm", b"iprp")
     primary = item.unsigned(2 if item.unsigned(4) >> 24 == 0 else 4)
-    ipco, ipma = _find(iprp, b"ipco", b"ipma")
-    properties = list(_boxes(ipco))
+    ipco, ipma = find(iprp, b"ipco", b"ipma")
+    properties = list(boxes(ipco))
     numbers = [number for number in _associations(ipma, primary) if 0 < number <= len(properties)]
     # Browsers take the first of two, so backwards, for the first to be what stays.
     described = dict(properties[number - 1] for number in reversed(numbers))
@@ -304,10 +308,10 @@ def _avif(file: _Reader) -> tuple[int, int]:
     return (height, width) if turned else (width, height)
 
 
-def _track_sizes(moov: _Reader) -> Iterator[tuple[int, int]]:
-    for kind, track in _boxes(moov):
+def _track_sizes(moov: Reader) -> Iterator[tuple[int, int]]:
+    for kind, track in boxes(moov):
         if kind == b"trak":
-            (header,) = _find(track, b"tkhd")
+            (header,) = find(track, b"tkhd")
             header.skip(87 if header.unsigned(1) else 75)
             # 16.16 each, of which viewers take the whole part. What is heard has none.
             width, height = header.unsigned(4) >> 16, header.unsigned(4) >> 16
@@ -315,7 +319,7 @@ def _track_sizes(moov: _Reader) -> Iterator[tuple[int, int]]:
                 yield width, height
 
 
-def _associations(ipma: _Reader, item: int) -> list[int]:
+def _associations(ipma: Reader, item: int) -> list[int]:
     """Return the 1-based numbers of an item's properties."""
     version_and_flags = ipma.unsigned(4)
     id_bytes = 4 if version_and_flags >> 24 else 2
@@ -330,7 +334,7 @@ def _associations(ipma: _Reader, item: int) -> list[int]:
     return []
 
 
-_FORMATS: Final[dict[str, tuple[Callable[[bytes], bool], Callable[[_Reader], tuple[int, int]]]]] = {
+_FORMATS: Final[dict[str, tuple[Callable[[bytes], bool], Callable[[Reader], tuple[int, int]]]]] = {
     "image/jpeg": (_is_jpeg, _jpeg),
     "image/png": (_is_png, _png),
     "image/gif": (_is_gif, _gif),

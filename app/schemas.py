@@ -96,6 +96,10 @@ class Limits(Schema):
     content_types = fields.List(fields.Nested(AcceptedType), required=True)
     max_upload_bytes = fields.Integer(required=True)
     max_pixels = fields.Integer(required=True)
+    rejects_location = fields.Boolean(
+        required=True,
+        metadata={"description": "/uploads/complete refuses a picture whose metadata says where it was taken."},
+    )
     expiries = fields.List(fields.String(), required=True)
     token_required = fields.Boolean(
         required=True, metadata={"description": "/uploads/init wants Authorization: Bearer TOKEN."}

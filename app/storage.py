@@ -188,8 +188,8 @@ class Storage:
                 deleted=_DELETED in answer["Metadata"],
             )
 
-    def read_on(self, key: str, staged: Staged, end: int) -> bytes:
-        """Return the staged bytes up to `end`, for the rare file whose dimensions lie behind its head.
+    def read_on(self, key: str, staged: Staged, end: int, start: int = 0) -> bytes:
+        """Return the staged bytes from `start` up to `end`, for the rare file whose head does not say enough.
 
         Raises:
             UploadChanged: they are no longer the ones that `staged` began with.
@@ -199,14 +199,14 @@ class Storage:
                 answer = self._client.get_object(
                     Bucket=self._bucket,
                     Key=_staged(key),
-                    Range=f"bytes={len(staged.head)}-{end - 1}",
+                    Range=f"bytes={max(start, len(staged.head))}-{end - 1}",
                     IfMatch=staged.etag,
                 )
             except boto.ClientError as error:
                 if _code(error) in _GONE_OR_CHANGED:
                     raise _changed() from error
                 raise
-            return staged.head + answer["Body"].read()
+            return staged.head[start:] + answer["Body"].read()
 
     def discard(self, key: str, staged: Staged) -> None:
         """Delete the staged bytes, unless others have come in their place: these may be good, or the mark of a delete.

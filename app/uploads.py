@@ -11,7 +11,7 @@ from typing import Any
 from flask import current_app, request, url_for
 from werkzeug.local import LocalProxy
 
-from app import images
+from app import images, location
 from app.api import Blueprint
 from app.errors import (
     AccessTokenRequired,
@@ -134,8 +134,9 @@ def _inspect(upload: Upload, staged: Staged) -> images.Image:
     """Say what the staged bytes are, and refuse what was not promised."""
     if staged.size != upload.size:
         raise SizeMismatch(f"{staged.size} bytes arrived where {upload.size} were promised.")
+    head = staged.head
     try:
-        image = images.inspect(staged.head, staged.size)
+        image = images.inspect(head, staged.size)
     except images.MoreBytesNeeded:
         head = storage.read_on(upload.key, staged, min(staged.size, images.MAX_HEAD_BYTES))
         try:
@@ -149,6 +150,10 @@ def _inspect(upload: Upload, staged: Staged) -> images.Image:
     if image.width * image.height > config.max_pixels:
         raise TooManyPixels(
             f"The picture has {image.width} × {image.height} pixels; at most {config.max_pixels} are accepted."
+        )
+    if config.reject_location:
+        location.refuse_location(
+            head, image, staged.size, lambda start, end: storage.read_on(upload.key, staged, end, start)
         )
     return image
 

@@ -79,6 +79,7 @@ def configure() -> Callable[..., Config]:
             secret_key="a secret of the tests and long enough",
             max_upload_bytes=25 * 1024**2,
             max_pixels=100_000_000,
+            reject_location=False,
             upload_url_ttl=300,
             cors_origins=[],
             upload_tokens=[],

@@ -123,6 +123,13 @@ GUARDS = [
         UPLOADS + "test_complete_refuses_what_is_not_the_promised_picture[bomb]",
     ),
     Guard(
+        "pictures say nothing of where they were taken (`REJECT_LOCATION`)",
+        "app/uploads.py",
+        "    if config.reject_location:\n",
+        "    if False:\n",
+        "tests/contract/test_location.py::test_picture_with_a_position_is_refused[photo]",
+    ),
+    Guard(
         "what was refused is deleted",
         "app/uploads.py",
         "        storage.discard(upload.key, staged)\n",

@@ -244,6 +244,7 @@ def environment_is_the_configuration(stack: Stack) -> None:
     assert config.s3_bucket == stack["PictureBucket"]["BucketName"]
     assert config.max_upload_bytes == int(wanted["MaxUploadBytes"])
     assert config.max_pixels == int(wanted["MaxPixels"])
+    assert config.reject_location == (wanted["RejectLocation"] == "true")
     assert config.upload_url_ttl == int(wanted["UploadUrlTtl"])
     assert config.web_concurrency == int(wanted["WebConcurrency"])
     assert config.cors_origins == [origin for origin in wanted["CorsOrigins"].split(",") if origin]

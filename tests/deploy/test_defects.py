@@ -256,6 +256,12 @@ DEFECTS = [
         append(f"{CONTAINER}/Environment", {"Name": "CORS_ORIGINS", "Value": ""}),
     ),
     Defect("limit not passed on", checks.environment_is_the_configuration, variable("MAX_PIXELS", None), "limits"),
+    Defect(
+        "location not passed on",
+        checks.environment_is_the_configuration,
+        variable("REJECT_LOCATION", None),
+        "private instance",
+    ),
     Defect("CloudFront not counted", checks.proxies_are_counted, variable("TRUSTED_PROXIES", "1")),
     Defect("a hop too many", checks.proxies_are_counted, variable("TRUSTED_PROXIES", "3")),
     Defect(

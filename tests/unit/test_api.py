@@ -114,6 +114,7 @@ def test_limits_say_what_is_accepted(configure: Configure) -> None:
     assert limits == {
         "maxUploadBytes": 1000,
         "maxPixels": 2000,
+        "rejectsLocation": False,
         "expiries": list(EXPIRY_DAYS),
         "tokenRequired": False,
     }

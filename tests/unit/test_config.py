@@ -27,6 +27,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "SECRET_KEY": (SECRET[::-1], SECRET[::-1]),
     "MAX_UPLOAD_BYTES": ("1000", 1000),
     "MAX_PIXELS": ("2000", 2000),
+    "REJECT_LOCATION": ("1", True),
     "UPLOAD_URL_TTL": ("600", 600),
     "CORS_ORIGINS": ("https://a.test,http://localhost:5173", ["https://a.test", "http://localhost:5173"]),
     "UPLOAD_TOKENS": (

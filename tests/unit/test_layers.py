@@ -16,7 +16,7 @@ APP = ROOT / "app"
 ROWS = [
     {"app.errors", "config", "app.supervisor"},
     {"app.images", "app.tokens"},
-    {"app.storage"},
+    {"app.storage", "app.location"},
     {"app.schemas", "app.seaweedfs"},
     {"app.api"},
     {"app.uploads", "app.meta", "app.frontend", "app.cli", "app.logs", "app.rate_limit"},

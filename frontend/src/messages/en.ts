@@ -37,6 +37,8 @@ function serverProblem({ status, serverCode, detail }: Extract<Problem, { code: 
       return "The picture did not arrive. Try again.";
     case "deleted":
       return "This picture has been deleted.";
+    case "location_found":
+      return "This picture says where it was taken, and this server takes none that do. Remove its location, then try again.";
     case "bad_answer":
       return `The server could not be understood (status ${status}). It may be restarting.`;
     default:

@@ -35,6 +35,7 @@ const SERVER: Record<string, string> = {
   type_mismatch: "文件的实际类型与声明的不同。",
   size_mismatch: "送达的文件大小与声明的不同。请重试。",
   too_many_pixels: "这张图片的像素太多，超出了上限。",
+  location_found: "这张图片带有拍摄位置，此服务器不接受这样的图片。请去除位置信息后再上传。",
   expired_token: "上传凭证已过期。请重试。",
   internal_error: "服务器出了问题，已记录下来。请重试。",
 };

@@ -12,6 +12,7 @@ export const DEFAULT_LIMITS: Limits = {
   ],
   maxUploadBytes: 25 * 1024 * 1024,
   maxPixels: 100_000_000,
+  rejectsLocation: false,
   expiries: ["1d", "7d", "30d"],
   tokenRequired: false,
 };

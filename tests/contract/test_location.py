@@ -1,0 +1,111 @@
+"""REJECT_LOCATION on a real store: no picture with a position gets a link."""
+
+import io
+from dataclasses import replace
+from typing import Any
+
+import botocore.httpsession
+import pytest
+from PIL import Image as Pillow
+
+from app import create_app
+from app.images import HEAD_BYTES
+from app.storage import Storage
+from config import Config
+from tests.conftest import PICTURES, picture
+from tests.contract.conftest import User
+from tests.contract.test_uploads import exists, public_key, staged_key
+
+
+def positioned() -> Pillow.Exif:
+    block = Pillow.Exif()
+    block[0x010E] = "a place"
+    block.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 36.0)})
+    return block
+
+
+def noise(form: str) -> bytes:
+    """Make a picture that is longer than its head."""
+    buffer = io.BytesIO()
+    Pillow.effect_noise((500, 500), 100).convert("RGB").save(buffer, form, quality=95)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def careful(store: Config) -> User:
+    return User(create_app(replace(store, reject_location=True)).test_client().post)
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "extension"),
+    [
+        ((PICTURES / "photo.jpg").read_bytes(), "image/jpeg", "jpg"),
+        (picture("image/jpeg", exif=positioned()), "image/jpeg", "jpg"),
+        (picture("image/png", exif=positioned()), "image/png", "png"),
+        (picture("image/webp", (3000, 3000), lossless=True, exif=positioned()), "image/webp", "webp"),
+        (picture("image/avif", exif=positioned()), "image/avif", "avif"),
+    ],
+    ids=["photo", "jpeg", "png", "webp", "avif"],
+)
+def test_picture_with_a_position_is_refused(
+    careful: User, owner: Any, data: bytes, content_type: str, extension: str
+) -> None:
+    upload = careful.stage(data, content_type)
+    answer = careful.complete(upload)
+    assert (answer.status_code, answer.json["code"]) == (422, "location_found")
+    assert not exists(owner, staged_key(upload, extension))
+    assert not exists(owner, public_key(upload, extension))
+
+
+@pytest.mark.parametrize("content_type", ["image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"])
+def test_picture_without_a_position_is_published(careful: User, content_type: str) -> None:
+    careful.publish(picture(content_type), content_type)
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "reads"),
+    [
+        (picture("image/jpeg", (3000, 2000), quality=95), "image/jpeg", 1),
+        (noise("WEBP"), "image/webp", 1),
+        (noise("AVIF"), "image/avif", 1),
+        # In many chunks, behind which there may be more.
+        (noise("PNG"), "image/png", 2),
+    ],
+    ids=["jpeg", "webp", "avif", "png"],
+)
+def test_store_is_asked_no_more_than_it_takes(
+    careful: User, monkeypatch: pytest.MonkeyPatch, data: bytes, content_type: str, reads: int
+) -> None:
+    assert len(data) > HEAD_BYTES
+    upload = careful.stage(data, content_type)
+    asked = []
+    send = botocore.httpsession.URLLib3Session.send
+
+    def count(session: Any, request: Any) -> Any:
+        asked.append(request.method)
+        return send(session, request)
+
+    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", count)
+    assert careful.complete(upload).status_code == 201
+    assert asked == ["GET"] * reads + ["PUT"]
+
+
+def test_overwrite_before_the_end_is_searched_publishes_nothing(
+    careful: User, owner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = noise("PNG")
+    upload = careful.stage(data, "image/png")
+    read_on = Storage.read_on
+
+    def overwritten_first(*arguments: Any) -> bytes:
+        owner.put_object(Key=staged_key(upload), Body=data[:-1] + b"x", ContentType="image/png")
+        return read_on(*arguments)
+
+    monkeypatch.setattr(Storage, "read_on", overwritten_first)
+    answer = careful.complete(upload)
+    assert (answer.status_code, answer.json["code"]) == (409, "upload_changed")
+    assert not exists(owner, public_key(upload))
+
+
+def test_position_is_published_where_nobody_minds(user: User) -> None:
+    user.publish((PICTURES / "photo.jpg").read_bytes(), "image/jpeg")
