@@ -1,5 +1,7 @@
 """Sharing from a phone's gallery: the installed page takes the pictures and makes links of them."""
 
+from collections.abc import Callable
+
 import requests
 from playwright.sync_api import Page, expect
 
@@ -18,10 +20,11 @@ SHARE = """async ([bytes, names]) => {
 }"""
 
 
-def test_shared_pictures_become_links_once(page: Page, server: Server) -> None:
+def test_shared_pictures_become_links_once(page: Page, server: Server, look: Callable[..., None]) -> None:
     assert page.evaluate(SHARE, [list(PNG), ["été 東京.png", "two.png"]]) == f"{server.url}/"
     page.goto(server.url)
     expect(page.get_by_text("2 pictures uploaded", exact=True)).to_be_visible()
+    look("shared")
     assert requests.get(link(page, "été 東京.png"), timeout=10).content == PNG
     links = [link(page, "été 東京.png"), link(page, "two.png")]
     page.reload()
