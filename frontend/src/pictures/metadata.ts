@@ -355,22 +355,32 @@ function avif(file: Bytes, traces: Set<Trace>): Parts {
       }
     }
   }
-  const copy = file.data.slice();
-  for (const { start, end, become, pad = 0 } of changes) {
-    if (end < start || end > copy.length) throw new BrokenPicture("item outside of the file");
-    copy.fill(pad, start, end);
-    copy.set(become.subarray(0, end - start), start);
-  }
   const parts: Parts = [];
   let at = 0;
-  for (const { start, end } of changes.sort((a, b) => a.start - b.start)) {
-    if (end <= at) continue;
-    if (start > at) parts.push(file.data.subarray(at, start));
-    parts.push(copy.subarray(Math.max(at, start), end));
+  for (const { start, end } of merged(changes, file.length)) {
+    const part = file.data.slice(start, end);
+    for (const change of changes) {
+      if (change.start < start || change.end > end) continue;
+      part.fill(change.pad ?? 0, change.start - start, change.end - start);
+      part.set(change.become.subarray(0, change.end - change.start), change.start - start);
+    }
+    parts.push(file.data.subarray(at, start), part);
     at = end;
   }
   parts.push(file.data.subarray(at));
   return parts;
+}
+
+/** Return the stretches that changes cover, in their order; of changes that overlap, the later one counts. */
+function merged(changes: readonly Change[], length: number): { start: number; end: number }[] {
+  const stretches: { start: number; end: number }[] = [];
+  for (const { start, end } of changes.toSorted((a, b) => a.start - b.start)) {
+    if (end < start || end > length) throw new BrokenPicture("item outside of the file");
+    const last = stretches.at(-1);
+    if (last && start <= last.end) last.end = Math.max(last.end, end);
+    else stretches.push({ start, end });
+  }
+  return stretches;
 }
 
 function* boxes(file: Bytes, from: number, to: number): Generator<Box> {
