@@ -1,16 +1,19 @@
 """A hundred photographs in one drop, with everything that goes wrong on such a day."""
 
 import io
+import os
 import random
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from PIL import Image
-from playwright.sync_api import CDPSession, Page, Route, expect
+from playwright.sync_api import BrowserType, CDPSession, Page, Route, expect
 
 from app import seaweedfs
 from config import Config
@@ -151,3 +154,83 @@ def test_hundred_photographs_of_which_one_is_refused_and_one_cancelled_are_98_li
     for name, link in links.items():
         assert pixels(requests.get(link, timeout=10).content) == pixels(photographs[name].read_bytes()), name
     complaints.clear()  # Chromium prints each 500, and 409s after the reload, by itself.
+
+
+# Memory
+
+
+def processes(profile: Path) -> Iterator[int]:
+    """Yield the process ids of the browser that has this profile, and of all that it started."""
+    children = defaultdict(list)
+    first = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command, stat = (process / "cmdline").read_bytes(), (process / "stat").read_text()
+        except OSError:
+            continue
+        children[int(stat.rpartition(")")[2].split()[1])].append(int(process.name))
+        if f"--user-data-dir={profile}".encode() in command.split(b"\0") and b"--type=" not in command:
+            first.append(int(process.name))
+    while first:
+        yield (pid := first.pop())
+        first += children[pid]
+
+
+def held(profile: Path) -> int:
+    """Return the bytes that a browser's processes hold in memory beside what they map from files."""
+    sum_ = 0
+    for pid in processes(profile):
+        try:
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        except OSError:
+            continue  # It has ended.
+        kilobytes = dict(line.split()[:2] for line in rollup.splitlines()[1:])
+        sum_ += 1024 * (int(kilobytes["Pss_Anon:"]) + int(kilobytes["Pss_Shmem:"]))
+    return sum_
+
+
+@contextmanager
+def watched(profile: Path) -> Iterator[list[int]]:
+    """Look at the memory ten times a second."""
+    seen = [held(profile)]
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.1):
+            seen.append(held(profile))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_browser_holds_less_than_the_photographs(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], server: Server, tmp_path: Path
+) -> None:
+    """In an ordinary window: what a private one keeps over a reload, it keeps in memory."""
+    buffer = io.BytesIO()
+    noise = Image.effect_noise((2400, 1600), 80)
+    Image.merge("RGB", [noise, noise.rotate(90), noise.rotate(180)]).save(buffer, "JPEG", quality=98, exif=exif(6, "a"))
+    paths = [tmp_path / f"{number:02}.jpg" for number in range(80)]
+    paths[0].write_bytes(buffer.getvalue())
+    for path in paths[1:]:
+        os.link(paths[0], path)
+    profile = tmp_path / "profile"
+    with browser_type.launch_persistent_context(profile, **browser_type_launch_args) as context:
+        page = context.pages[0]
+        page.goto(server.url)
+        page.locator("input[type=file][multiple]").wait_for(state="attached")
+        with watched(profile) as seen:
+            drop(context.new_cdp_session(page), paths)
+            page.wait_for_function(DONE, arg=len(paths), timeout=90_000)
+            # And each has been looked at.
+            for item in page.get_by_role("listitem").all()[::5]:
+                item.scroll_into_view_if_needed()
+                expect(item.locator("img")).to_be_visible()
+    # A page that lets go of nothing holds each of them several times. What is taken here is garbage that the browser
+    # lets gather, and does not grow with their number.
+    assert max(seen) - seen[0] < len(paths) * buffer.tell()
