@@ -15,6 +15,7 @@ from PIL import Image
 from config import Config
 
 PICTURES = Path(__file__).parent / "pictures"
+PHOTOGRAPHS = Path(__file__).parent / "photographs"
 FORMATS = {
     "image/jpeg": "JPEG",
     "image/png": "PNG",
@@ -54,6 +55,7 @@ def _is_free(port: int) -> bool:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--store", choices=["seaweedfs", "ceph"], default="seaweedfs", help="what tests/contract runs on")
+    parser.addoption("--photographs", type=Path, metavar="DIR", help="what tests/e2e/test_photographs.py looks at")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -16,6 +16,7 @@ import { createKeeper } from "./uploads/keeper";
 import { createLimits } from "./uploads/limits";
 import { put } from "./uploads/put";
 import { createUploadQueue } from "./uploads/queue";
+import { ThumbnailContext } from "./uploads/Thumbnail";
 
 const settings = createSettings(deviceStorage("localStorage"));
 const api = createApi({
@@ -77,14 +78,16 @@ void loadMessages(language)
     if (!root) return;
     createRoot(root).render(
       <StrictMode>
-        <App
-          api={api}
-          limits={limits}
-          queue={queue}
-          settings={settings}
-          path={location.pathname}
-          messages={messages}
-        />
+        <ThumbnailContext value={preparer.thumbnail}>
+          <App
+            api={api}
+            limits={limits}
+            queue={queue}
+            settings={settings}
+            path={location.pathname}
+            messages={messages}
+          />
+        </ThumbnailContext>
       </StrictMode>,
     );
   });

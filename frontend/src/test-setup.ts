@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 if (typeof document !== "undefined") {
-  // jsdom has neither of these.
+  // jsdom has none of these.
   Blob.prototype.arrayBuffer = function () {
     return new Promise((resolve, reject) => {
       const reader = new FileReader();
@@ -30,4 +30,16 @@ if (typeof document !== "undefined") {
   };
   URL.createObjectURL = () => "blob:preview";
   URL.revokeObjectURL = () => {};
+  // Without a layout, all is in sight.
+  globalThis.IntersectionObserver = class {
+    private readonly tell: (changes: { isIntersecting: boolean }[]) => void;
+
+    constructor(tell: (changes: { isIntersecting: boolean }[]) => void) {
+      this.tell = tell;
+    }
+    observe() {
+      queueMicrotask(() => this.tell([{ isIntersecting: true }]));
+    }
+    disconnect() {}
+  } as unknown as typeof IntersectionObserver;
 }

@@ -126,7 +126,7 @@ def test_preview_is_shown_before_anything_is_sent(page: Page) -> None:
     choose(page, file("a.png", PNG))
     preview = row(page, "a.png").locator("img")
     expect(preview).to_have_attribute("src", re.compile("^blob:"))
-    assert preview.evaluate("image => image.decode().then(() => image.naturalWidth)") == 64
+    assert preview.evaluate("image => image.decode().then(() => image.naturalWidth)") == 144
 
 
 # Copying

@@ -23,10 +23,18 @@ export function strip(data: Uint8Array<ArrayBuffer>, contentType: string): Strip
   if (!stripper) throw new BrokenPicture(contentType);
   const traces = new Set<Trace>();
   const parts = stripper(new Bytes(data), traces);
-  const size = parts.reduce((sum, part) => sum + part.length, 0);
-  // AVIF keeps its length, and comes back as it was given where it was clean.
-  const changed = size !== data.length || (parts.length === 1 && parts[0] !== data);
-  return { parts, changed, removed: TRACES.filter((trace) => traces.has(trace)) };
+  return { parts, changed: differ(parts, data), removed: TRACES.filter((trace) => traces.has(trace)) };
+}
+
+function differ(parts: Uint8Array<ArrayBuffer>[], data: Uint8Array<ArrayBuffer>): boolean {
+  let at = 0;
+  for (const part of parts) {
+    const before = data.subarray(at, at + part.length);
+    at += part.length;
+    const moved = part.byteOffset !== before.byteOffset || part.length !== before.length;
+    if (part.buffer === data.buffer ? moved : part.some((byte, index) => byte !== before[index])) return true;
+  }
+  return at !== data.length;
 }
 
 type Parts = Uint8Array<ArrayBuffer>[];
@@ -347,14 +355,32 @@ function avif(file: Bytes, traces: Set<Trace>): Parts {
       }
     }
   }
-  if (changes.length === 0) return [file.data];
-  const copy = file.data.slice();
-  for (const { start, end, become, pad = 0 } of changes) {
-    if (end < start || end > copy.length) throw new BrokenPicture("item outside of the file");
-    copy.fill(pad, start, end);
-    copy.set(become.subarray(0, end - start), start);
+  const parts: Parts = [];
+  let at = 0;
+  for (const { start, end } of merged(changes, file.length)) {
+    const part = file.data.slice(start, end);
+    for (const change of changes) {
+      if (change.start < start || change.end > end) continue;
+      part.fill(change.pad ?? 0, change.start - start, change.end - start);
+      part.set(change.become.subarray(0, change.end - change.start), change.start - start);
+    }
+    parts.push(file.data.subarray(at, start), part);
+    at = end;
   }
-  return [copy];
+  parts.push(file.data.subarray(at));
+  return parts;
+}
+
+/** Return the stretches that changes cover, in their order; of changes that overlap, the later one counts. */
+function merged(changes: readonly Change[], length: number): { start: number; end: number }[] {
+  const stretches: { start: number; end: number }[] = [];
+  for (const { start, end } of changes.toSorted((a, b) => a.start - b.start)) {
+    if (end < start || end > length) throw new BrokenPicture("item outside of the file");
+    const last = stretches.at(-1);
+    if (last && start <= last.end) last.end = Math.max(last.end, end);
+    else stretches.push({ start, end });
+  }
+  return stretches;
 }
 
 function* boxes(file: Bytes, from: number, to: number): Generator<Box> {

@@ -49,12 +49,29 @@ export async function prepare(file: Blob, contentType: string, choices: Choices)
   const { parts, changed, removed } = looked
     ? strip(original, contentType)
     : { parts: [original], changed: false, removed: [] };
-  if (!drawn && !changed) {
-    return { body: file, contentType, removed, sha256: await digest(original) };
+  if (drawn) {
+    const sha256 = await digest(new Uint8Array(await drawn.arrayBuffer()));
+    return { body: drawn, contentType: drawn.type, removed, sha256 };
   }
-  const type = drawn?.type ?? contentType;
-  const data = drawn ? new Uint8Array(await drawn.arrayBuffer()) : concatenate(parts);
-  return { body: new Blob([data], { type }), contentType: type, removed, sha256: await digest(data) };
+  if (!changed) return { body: file, contentType, removed, sha256: await digest(original) };
+  const body = new Blob(references(parts, original, file), { type: contentType });
+  return { body, contentType, removed, sha256: await digest(concatenate(parts)) };
+}
+
+/**
+ * Name what stands in the file by its place there. The bytes of a blob stay in memory until some garbage collection,
+ * which may come a hundred pictures later; what it names stays on disk.
+ */
+function references(parts: Uint8Array<ArrayBuffer>[], original: Uint8Array, file: Blob): BlobPart[] {
+  const named: (Uint8Array<ArrayBuffer> | { start: number; end: number })[] = [];
+  for (const part of parts) {
+    const last = named.at(-1);
+    const [start, end] = [part.byteOffset, part.byteOffset + part.length];
+    if (part.buffer !== original.buffer) named.push(part);
+    else if (last && "start" in last && last.end === start) last.end = end;
+    else named.push({ start, end });
+  }
+  return named.map((each) => ("start" in each ? file.slice(each.start, each.end) : each));
 }
 
 /** Whether this browser can turn the picture into one that all can show. */

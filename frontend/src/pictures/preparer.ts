@@ -16,42 +16,61 @@ export interface Preparer {
   thumbnail(file: Blob): Promise<Blob | undefined>;
 }
 
+type Answer = Reply | { failed: "unavailable" };
+
+interface Asked {
+  question: Request;
+  resolve: (answer: Answer) => void;
+  sent?: true;
+}
+
 /**
  * Prepares pictures in a worker, so that the page never freezes; one at a time, so that no more than one file is in
  * memory there.
  */
 export function createPreparer(start: () => Worker): Preparer {
   let worker: Worker | undefined;
-  let last: Promise<unknown> = Promise.resolve();
-  let waiting: ((reply: Reply | { failed: "unavailable" }) => void) | undefined;
+  let asked: Asked | undefined;
+  /** Sending comes first: thumbnails are for those who wait. */
+  const urgent: Asked[] = [];
+  const idle: Asked[] = [];
+  const thumbnails = new WeakMap<Blob, Promise<Blob | undefined>>();
 
   function launch(): Worker {
     const launched = start();
     let loaded = false;
     launched.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
       loaded = true;
-      waiting?.(data);
+      answer(data);
     });
     // Out of memory, most likely, or never loaded: the next picture gets a new one.
     launched.addEventListener("error", () => {
       launched.terminate();
       worker = undefined;
-      waiting?.({ failed: loaded ? "unreadable" : "unavailable" });
+      answer({ failed: loaded ? "unreadable" : "unavailable" });
     });
     return launched;
   }
 
-  function ask(question: Request): Promise<Reply | { failed: "unavailable" }> {
-    const answered = last.then(
-      () =>
-        new Promise<Reply | { failed: "unavailable" }>((resolve) => {
-          waiting = resolve;
-          worker ??= launch();
-          worker.postMessage(question);
-        }),
-    );
-    last = answered;
-    return answered;
+  function ask(question: Request, line = urgent): Promise<Answer> {
+    return new Promise((resolve) => {
+      line.push({ question, resolve });
+      next();
+    });
+  }
+
+  function next(): void {
+    asked ??= urgent.shift() ?? idle.shift();
+    if (!asked || asked.sent) return;
+    asked.sent = true;
+    worker ??= launch();
+    worker.postMessage(asked.question);
+  }
+
+  function answer(answer: Answer): void {
+    asked?.resolve(answer);
+    asked = undefined;
+    next();
   }
 
   return {
@@ -67,9 +86,16 @@ export function createPreparer(start: () => Worker): Preparer {
       const reply = await ask({ ask: "decodes", file });
       return "decodes" in reply && reply.decodes;
     },
-    async thumbnail(file) {
-      const reply = await ask({ ask: "thumbnail", file });
-      return "thumbnail" in reply ? reply.thumbnail : undefined;
+    thumbnail(file) {
+      const made =
+        thumbnails.get(file) ??
+        ask({ ask: "thumbnail", file }, idle).then((reply) => {
+          if ("thumbnail" in reply) return reply.thumbnail;
+          thumbnails.delete(file);
+          return undefined;
+        });
+      thumbnails.set(file, made);
+      return made;
     },
   };
 }

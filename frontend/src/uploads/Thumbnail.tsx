@@ -1,9 +1,24 @@
-import { useEffect, useState } from "react";
+import { createContext, useContext, useEffect, useRef, useState } from "react";
 import { PictureIcon } from "../icons";
 import styles from "./Thumbnail.module.css";
 
-/** A small view of a picture, here or behind a link; empty alternative text, for its name stands beside it. */
+/** Makes a small copy of a file, or doesn't. */
+export const ThumbnailContext = createContext<(file: File) => Promise<Blob | undefined>>(
+  async () => undefined,
+);
+
+/** So far above and below what is seen, pictures are ready for who scrolls. */
+const NEAR = "300px 0px";
+
+/**
+ * A small view of a picture, here or behind a link; empty alternative text, for its name stands beside it.
+ *
+ * A file is shown by a small copy, made when it is about to be seen: of an <img> browsers hold the whole file, and go
+ * on doing so long after it has left the document.
+ */
 export function Thumbnail({ source }: { source: Blob | string }) {
+  const draw = useContext(ThumbnailContext);
+  const frame = useRef<HTMLDivElement>(null);
   const [url, setUrl] = useState<string>();
   const [broken, setBroken] = useState(false);
   useEffect(() => {
@@ -11,14 +26,33 @@ export function Thumbnail({ source }: { source: Blob | string }) {
       setUrl(source);
       return undefined;
     }
-    const made = URL.createObjectURL(source);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [source]);
+    let made: string | undefined;
+    let gone = false;
+    const show = (picture: Blob = source) => {
+      if (gone) return;
+      made = URL.createObjectURL(picture);
+      setUrl(made);
+    };
+    const observer = new IntersectionObserver(
+      (changes) => {
+        if (!changes.some((change) => change.isIntersecting)) return;
+        observer.disconnect();
+        if (source instanceof File) void draw(source).then(show);
+        else show();
+      },
+      { rootMargin: NEAR },
+    );
+    if (frame.current) observer.observe(frame.current);
+    return () => {
+      gone = true;
+      observer.disconnect();
+      if (made) URL.revokeObjectURL(made);
+    };
+  }, [source, draw]);
 
   if (!url || broken) {
     return (
-      <div className={`${styles.frame} ${styles.empty}`}>
+      <div ref={frame} className={`${styles.frame} ${styles.empty}`}>
         <PictureIcon />
       </div>
     );

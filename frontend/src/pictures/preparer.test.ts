@@ -1,0 +1,76 @@
+// @vitest-environment node
+import { expect, test } from "vitest";
+import { createPreparer } from "./preparer";
+import type { Reply, Request } from "./worker";
+
+/** A worker that answers when it is told to. */
+class Slow extends EventTarget {
+  readonly asked: Request[] = [];
+  terminated = false;
+
+  postMessage(question: Request): void {
+    this.asked.push(question);
+  }
+  terminate(): void {
+    this.terminated = true;
+  }
+  async reply(data: Reply): Promise<void> {
+    this.dispatchEvent(new MessageEvent("message", { data }));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+function setUp() {
+  const workers: Slow[] = [];
+  const preparer = createPreparer(() => {
+    const worker = new Slow();
+    workers.push(worker);
+    return worker as unknown as Worker;
+  });
+  return { preparer, workers };
+}
+
+const CHOICES = { keepMetadata: false, shrink: undefined };
+const [a, b, c] = [new Blob(["a"]), new Blob(["b"]), new Blob(["c"])];
+const prepared = { body: a, contentType: "image/png", removed: [], sha256: undefined };
+
+test("the worker is asked one thing at a time, and for what is sent before what is shown", async () => {
+  const { preparer, workers } = setUp();
+  const small = preparer.thumbnail(a);
+  void preparer.thumbnail(b);
+  const sent = preparer.prepare(c, "image/png", CHOICES);
+  const [worker] = workers;
+  const asked = () => worker?.asked.map(({ ask, file }) => [ask, file]);
+  expect(asked()).toEqual([["thumbnail", a]]);
+  await worker?.reply({ thumbnail: c });
+  expect(await small).toBe(c);
+  expect(asked()?.slice(1)).toEqual([["prepare", c]]);
+  await worker?.reply({ prepared });
+  expect(await sent).toEqual({ ok: true, prepared });
+  expect(asked()?.slice(2)).toEqual([["thumbnail", b]]);
+  expect(workers.length).toBe(1);
+});
+
+test("a thumbnail is made once, and again only where it was not made", async () => {
+  const { preparer, workers } = setUp();
+  const first = preparer.thumbnail(a);
+  await workers[0]?.reply({ failed: "unreadable" });
+  expect(await first).toBeUndefined();
+  const second = preparer.thumbnail(a);
+  await workers[0]?.reply({ thumbnail: b });
+  expect(await second).toBe(b);
+  expect(await preparer.thumbnail(a)).toBe(b);
+  expect(workers[0]?.asked.length).toBe(2);
+});
+
+test("what waits is asked of a new worker when one has died", async () => {
+  const { preparer, workers } = setUp();
+  const first = preparer.prepare(a, "image/png", CHOICES);
+  const second = preparer.prepare(b, "image/png", CHOICES);
+  workers[0]?.dispatchEvent(new Event("error"));
+  expect(await first).toEqual({ ok: false, code: "unavailable" });
+  expect(workers[0]?.terminated).toBe(true);
+  expect(workers[1]?.asked.map(({ file }) => file)).toEqual([b]);
+  await workers[1]?.reply({ prepared });
+  expect(await second).toEqual({ ok: true, prepared });
+});

@@ -1,0 +1,61 @@
+"""What becomes of real photographs: nothing but their pixels, profile and turn is left, and those as they were.
+
+`pytest tests/e2e/test_photographs.py --photographs=DIR` looks at those of any folder in place of ours.
+"""
+
+import io
+from pathlib import Path
+
+import pytest
+import requests
+from PIL import Image, ImageOps
+from playwright.sync_api import Page, expect
+
+from tests.conftest import PHOTOGRAPHS
+from tests.e2e.test_page import choose, link, row
+from tests.e2e.test_privacy import told
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"}
+ORIENTATION = 0x0112
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    folder = metafunc.config.getoption("--photographs") or PHOTOGRAPHS
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if "path" in metafunc.fixturenames:
+        metafunc.parametrize("path", paths, ids=[str(path.relative_to(folder)) for path in paths])
+
+
+def shown(data: bytes) -> tuple[int, bytes | None, list[Image.Image]]:
+    """Return how a picture says it is turned, its colour profile, and the frames that browsers show."""
+    with Image.open(io.BytesIO(data)) as image:
+        turned = image.getexif().get(ORIENTATION, 1)
+        # The further pictures of an MPO are previews of the first.
+        count = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+        frames = []
+        for number in range(count):
+            image.seek(number)
+            frames.append(ImageOps.exif_transpose(image).convert("RGBA"))
+        return turned, image.info.get("icc_profile"), frames
+
+
+def test_photograph_tells_nothing_and_looks_the_same(page: Page, path: Path) -> None:
+    choose(page, path)
+    expect(row(page, path.name)).to_contain_text("Uploaded", timeout=60_000)
+    before, after = path.read_bytes(), requests.get(link(page, path.name), timeout=10).content
+    assert told(after) == set()
+    turned, profile, frames = shown(before)
+    turned_after, profile_after, frames_after = shown(after)
+    assert (turned_after, profile_after) == (turned, profile)
+    assert [frame.size for frame in frames_after] == [frame.size for frame in frames]
+    assert all(one.tobytes() == other.tobytes() for one, other in zip(frames, frames_after, strict=True))
+
+
+def test_ours_are_of_ten_cameras_that_told_much() -> None:
+    """So that the test above has something to find."""
+    found = [" ".join(told(path.read_bytes())) for path in PHOTOGRAPHS.glob("*.jpg")]
+    assert len(found) == 10
+    assert all("ExifIFD" in each for each in found)
+    assert sum("GPSLatitude" in each for each in found) >= 5
+    assert sum("XMP" in each for each in found) >= 3
+    assert sum("IPTC" in each or "Photoshop" in each for each in found) >= 2
