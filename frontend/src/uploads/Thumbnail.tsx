@@ -1,11 +1,10 @@
 import { createContext, useContext, useEffect, useRef, useState } from "react";
 import { PictureIcon } from "../icons";
+import type { Preparer } from "../pictures/preparer";
 import styles from "./Thumbnail.module.css";
 
 /** Makes a small copy of a file, or doesn't. */
-export const ThumbnailContext = createContext<(file: File) => Promise<Blob | undefined>>(
-  async () => undefined,
-);
+export const ThumbnailContext = createContext<Preparer["thumbnail"]>(async () => undefined);
 
 /** So far above and below what is seen, pictures are ready for who scrolls. */
 const NEAR = "300px 0px";

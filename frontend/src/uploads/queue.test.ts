@@ -236,6 +236,33 @@ test("Retry-After of a 503 is waited for in full", async () => {
   expect(phases(queue)).toEqual(["done"]);
 });
 
+test("while one is published the next is sent, and no more than that", async () => {
+  const { queue, complete, put } = setUp({ concurrency: 1 });
+  const answer = held<ReturnType<typeof picture>>();
+  complete.mockReturnValueOnce(answer.promise);
+  complete.mockReturnValueOnce(answer.promise);
+  queue.add([file("a"), file("b"), file("c")]);
+  await settle();
+  expect(phases(queue)).toEqual(["finishing", "finishing", "queued"]);
+  expect(put).toHaveBeenCalledTimes(2);
+  answer.resolve(picture("a"));
+  await settle();
+  expect(phases(queue)).toEqual(["done", "done", "done"]);
+});
+
+test("what has to be sent again after all takes its place among those that are sent", async () => {
+  const { queue, complete, put } = setUp({ concurrency: 1 });
+  complete.mockRejectedValueOnce(new ApiError(409, "upload_missing"));
+  const sent = held<PutAnswer>();
+  queue.add([file("a"), file("b"), file("c")]);
+  put.mockResolvedValueOnce(OK).mockReturnValue(sent.promise);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(phases(queue)).toEqual(["uploading", "uploading", "queued"]);
+  sent.resolve(OK);
+  await settle();
+  expect(phases(queue)).toEqual(["done", "done", "done"]);
+});
+
 test("a 429 holds back every file, not only the one that met it", async () => {
   const { queue, init } = setUp({ concurrency: 1 });
   init.mockRejectedValueOnce(new ApiError(429, "rate_limited", undefined, 30));

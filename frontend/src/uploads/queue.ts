@@ -107,6 +107,7 @@ interface Job {
 interface Run {
   job: Job;
   signal: AbortSignal;
+  arrived: boolean;
   failures: number;
 }
 
@@ -122,7 +123,8 @@ export function isUnderWay({ phase }: UploadState): boolean {
 }
 
 /**
- * The upload engine: an ordered list of files, of which at most `concurrency` are on their way at a time.
+ * The upload engine: an ordered list of files, of which at most `concurrency` are being sent at a time, and at most
+ * twice as many sent or published.
  *
  * Every URL is signed just before its PUT, for one that waits in a queue expires there. Each try signs anew; a
  * PUT that may have arrived is first asked for by `complete`, which is always safe to repeat.
@@ -135,7 +137,9 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
   let snapshot: readonly Upload[] = [];
   /** Greater than any before a reload, so that the order of the list is theirs. */
   let nextPlace = Date.now();
-  let running = 0;
+  /** Files that are being prepared, signed and sent; and those that have arrived and are being published. */
+  let sending = 0;
+  let finishing = 0;
   /** Until then the API asked to be left alone; counts for all files, not only for the one that heard it. */
   let heldUntil = 0;
   let paused = false;
@@ -158,7 +162,7 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
 
   function pump(): void {
     for (const job of jobs.values()) {
-      if (paused || running >= concurrency) return;
+      if (paused || sending >= concurrency || sending + finishing >= 2 * concurrency) return;
       if (job.upload.state.phase === "queued" && job.contentType) void start(job);
     }
   }
@@ -177,8 +181,8 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
   }
 
   async function start(job: Job): Promise<void> {
-    const run: Run = { job, signal: job.run.signal, failures: 0 };
-    running++;
+    const run: Run = { job, signal: job.run.signal, arrived: false, failures: 0 };
+    sending++;
     report(run, { phase: "preparing" });
     try {
       const picture = await transfer(run);
@@ -188,15 +192,26 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
     } catch (error) {
       report(run, error instanceof Stop ? error.state : verdictOn(error));
     } finally {
-      running--;
+      if (run.arrived) finishing--;
+      else sending--;
       pump();
     }
+  }
+
+  /** Whether its bytes have arrived: then the next file may be sent while this one is published. */
+  function setArrived(run: Run, arrived: boolean): void {
+    if (run.arrived === arrived) return;
+    run.arrived = arrived;
+    sending += arrived ? -1 : 1;
+    finishing += arrived ? 1 : -1;
+    pump();
   }
 
   async function transfer(run: Run): Promise<Picture> {
     const { job } = run;
     for (;;) {
       if (!job.uploadToken) await send(run);
+      setArrived(run, true);
       try {
         return await persist(run, () => completeOrUndo(run), "finishing");
       } catch (error) {
@@ -204,6 +219,7 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
         // After a definite answer the token is of no more use; a try by hand starts from the beginning.
         job.uploadToken = undefined;
         if (!asksForBytes(error)) throw error;
+        setArrived(run, false);
         await backOff(run, problemOf(error));
       }
     }
