@@ -158,6 +158,10 @@ def test_hundred_photographs_of_which_one_is_refused_and_one_cancelled_are_98_li
 
 # Memory
 
+#: What Chromium lets gather, measured: 230 to 320 MB for 40, 60 and 80 photographs of 5 to 7 MB. The 60 below are
+#: 320 MB: where each body is held on to it is twice as much, and where an <img> shows each file more than a gigabyte.
+LET_GATHER = 420 * 1024**2
+
 
 def processes(profile: Path) -> Iterator[int]:
     """Yield the process ids of the browser that has this profile, and of all that it started."""
@@ -208,14 +212,14 @@ def watched(profile: Path) -> Iterator[list[int]]:
         thread.join()
 
 
-def test_browser_holds_less_than_the_photographs(
+def test_browser_lets_go_of_photographs(
     browser_type: BrowserType, browser_type_launch_args: dict[str, Any], server: Server, tmp_path: Path
 ) -> None:
     """In an ordinary window: what a private one keeps over a reload, it keeps in memory."""
     buffer = io.BytesIO()
     noise = Image.effect_noise((2400, 1600), 80)
     Image.merge("RGB", [noise, noise.rotate(90), noise.rotate(180)]).save(buffer, "JPEG", quality=98, exif=exif(6, "a"))
-    paths = [tmp_path / f"{number:02}.jpg" for number in range(80)]
+    paths = [tmp_path / f"{number:02}.jpg" for number in range(60)]
     paths[0].write_bytes(buffer.getvalue())
     for path in paths[1:]:
         os.link(paths[0], path)
@@ -226,11 +230,9 @@ def test_browser_holds_less_than_the_photographs(
         page.locator("input[type=file][multiple]").wait_for(state="attached")
         with watched(profile) as seen:
             drop(context.new_cdp_session(page), paths)
-            page.wait_for_function(DONE, arg=len(paths), timeout=90_000)
+            page.wait_for_function(DONE, arg=len(paths), timeout=240_000)
             # And each has been looked at.
             for item in page.get_by_role("listitem").all()[::5]:
                 item.scroll_into_view_if_needed()
                 expect(item.locator("img")).to_be_visible()
-    # A page that lets go of nothing holds each of them several times. What is taken here is garbage that the browser
-    # lets gather, and does not grow with their number.
-    assert max(seen) - seen[0] < len(paths) * buffer.tell()
+    assert max(seen) - seen[0] < LET_GATHER
