@@ -213,7 +213,7 @@ def test_picture_dropped_on_the_history_is_uploaded(page: Page) -> None:
 
 def test_history_by_keyboard_alone(page: Page) -> None:
     (url,) = upload(page, "a.png", "b.png")[:1]
-    tab_to(page, page.get_by_role("link", name="History", exact=True))
+    tab_to(page, page.get_by_role("link", name="History", exact=True), steps=60)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Uploaded from this browser")).to_be_focused()
     tab_to(page, page.get_by_role("searchbox"))
