@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -72,17 +73,15 @@ class Served:
         """Return the seconds of CPU that all of them have taken."""
         return sum(cpu(pid) for pid in self.pids())
 
-    def load(self, script: Path, seconds: int = 3, path: str = "/") -> Load:
-        """Ask as fast as it answers, over CLIENTS connections.
+    def load(self, script: Path, seconds: int, connections: int = CLIENTS) -> Load:
+        """Ask as fast as it answers, over connections that are kept.
 
         Raises:
             RuntimeError: an answer was not 2xx, or there was none.
         """
-        command = ["taskset", "-c", core(1), "wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "--latency"]
+        command = ["taskset", "-c", core(1), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
         before = self.cpu()
-        out = subprocess.run(
-            [*command, "-s", str(script), self.url + path], capture_output=True, text=True, check=True
-        ).stdout
+        out = subprocess.run([*command, "-s", str(script), self.url], capture_output=True, text=True, check=True).stdout
         used = self.cpu() - before
         if "Non-2xx" in out or "Socket errors" in out:
             raise RuntimeError(out)
@@ -111,12 +110,12 @@ def core(number: int) -> str:
 
 
 @contextmanager
-def serve(command: list[str], ready: str, **env: str) -> Iterator[Served]:
+def serve(command: list[str], ready: str, on: int = 0, **env: str) -> Iterator[Served]:
     """Run a server on one core, on a port of its own, which its command or environment names PORT."""
     port = str(free_port())
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            ["taskset", "-c", core(0), *(word.replace("PORT", port) for word in command)],
+            ["taskset", "-c", core(on), *(word.replace("PORT", port) for word in command)],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], **env, "PORT": port},
             stdout=log,
@@ -132,6 +131,12 @@ def serve(command: list[str], ready: str, **env: str) -> Iterator[Served]:
         finally:
             process.terminate()
             process.wait(30)
+
+
+def stand_in(delay: float = 0, keys: int = 0) -> Any:
+    """Run benchmarks/store.py on the client's core."""
+    command = [sys.executable, "-m", "benchmarks.store", "PORT", str(delay), str(keys)]
+    return serve(command, "/images", on=1)
 
 
 def ours(**env: str) -> Any:
