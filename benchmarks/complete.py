@@ -14,9 +14,10 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 import boto3
@@ -42,6 +43,19 @@ def token(key: str, size: int) -> str:
     """Return what `init` would have given."""
     upload = Upload(key, PROMISE["filename"], PROMISE["contentType"], size, int(time.time()))
     return Tokens(OFFLINE["SECRET_KEY"]).sign_upload(upload)
+
+
+@dataclass(frozen=True)
+class Took:
+    """Milliseconds that each took, and of our CPU, without the store's."""
+
+    ms: float
+    cpu_ms: float
+
+    @classmethod
+    def by(cls, seconds: float, cpu: float, count: int) -> Self:
+        """Return what one of `count` took."""
+        return cls(1000 * seconds / count, 1000 * cpu / count)
 
 
 class Embedded:
@@ -75,9 +89,9 @@ class Embedded:
             )
         return keys
 
-    def bare(self, keys: list[str]) -> float:
-        """Publish without looking; return the milliseconds that each took."""
-        began = time.perf_counter()
+    def bare(self, keys: list[str]) -> Took:
+        """Publish without looking."""
+        began, used = time.perf_counter(), time.process_time()
         for key in keys:
             answer = self.client.get_object(Bucket="images", Key=f"incoming/{key}", Range="bytes=0-65535")
             answer["Body"].read()
@@ -94,15 +108,15 @@ class Embedded:
                 CacheControl="public, max-age=31536000, immutable",
                 Metadata={"width": "1200", "height": "900"},
             )
-        return 1000 * (time.perf_counter() - began) / len(keys)
+        return Took.by(time.perf_counter() - began, time.process_time() - used, len(keys))
 
-    def through(self, api: HTTPConnection, keys: list[str]) -> float:
-        """Publish through the API; return the milliseconds that each took."""
+    def through(self, served: Served, api: HTTPConnection, keys: list[str]) -> Took:
+        """Publish through the API."""
         bodies = [json.dumps({"uploadToken": token(key, len(self._photo))}) for key in keys]
-        began = time.perf_counter()
+        began, used = time.perf_counter(), served.cpu()
         for body in bodies:
             ask(api, body)
-        return 1000 * (time.perf_counter() - began) / len(keys)
+        return Took.by(time.perf_counter() - began, served.cpu() - used, len(keys))
 
 
 def ask(api: HTTPConnection, body: str) -> None:
@@ -128,14 +142,14 @@ def connected(served: Served) -> Iterator[HTTPConnection]:
         connection.close()
 
 
-def beside_boto3(rounds: int, count: int) -> dict[str, list[float]]:
-    """Return the milliseconds of each."""
+def beside_boto3(rounds: int, count: int) -> dict[str, list[Took]]:
+    """Return what each took."""
     with tempfile.TemporaryDirectory() as folder:
         store = Embedded(Path(folder))
         with ours(**store.env) as api, connected(api) as connection:
             return take_turns(
                 {
-                    "ours, over HTTP": lambda: store.through(connection, store.stage(count)),
+                    "ours, over HTTP": lambda: store.through(api, connection, store.stage(count)),
                     "boto3: get_object, copy_object": lambda: store.bare(store.stage(count)),
                 },
                 rounds,
@@ -155,13 +169,18 @@ def far_away(rounds: int, seconds: int) -> tuple[list[float], float, float]:
 def run(arguments: argparse.Namespace) -> Section:
     """Complete."""
     found = beside_boto3(arguments.rounds, arguments.count)
-    mine, bare = found.values()
+    times = {name: [took.ms for took in each] for name, each in found.items()}
+    costs = {name: [took.cpu_ms for took in each] for name, each in found.items()}
+    mine, bare = times.values()
     rates, alone, cpu_ms = far_away(arguments.rounds, arguments.seconds)
     allowed = CALLS / (2 * DELAY)
     share = spread([rate / allowed for rate in rates])
     near = table(
-        ["", "ms each", "ours ÷ this"],
-        [[name, spread(each).show(1), ratio(mine, each).show(2)] for name, each in found.items()],
+        ["", "ms each", "ours ÷ this", "CPU ms each"],
+        [
+            [name, spread(each).show(1), ratio(mine, each).show(2), spread(costs[name]).show(1)]
+            for name, each in times.items()
+        ],
     )
     far = table(
         ["completes a second", "allowed by the threads", "share", "CPU ms each", "ms for one alone"],
@@ -202,7 +221,7 @@ With a store {1000 * DELAY:.0f} ms away, one worker, one core, {arguments.rounds
             "complete": Bars(
                 "complete on SeaweedFS, one after the other (ms; less is better)",
                 "ms",
-                {name: spread(each) for name, each in found.items()},
+                {name: spread(each) for name, each in times.items()},
                 frozenset({"ours, over HTTP"}),
                 1,
             )

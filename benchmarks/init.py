@@ -5,7 +5,8 @@ container starts it, with one worker and RATE_LIMIT=off, a line of the log for e
 peers/: Fastify and FastAPI check the same JSON and sign the same headers, but make no upload token and log nothing;
 Companion's /s3/params signs the form of a POST. No network: to sign takes none.
 
-Others who use the machine slow a round down, so beside the rate stands the CPU that the server took for each request.
+Others who use the machine slow a round down, so beside the rate stands the CPU that the server took for each request;
+"by CPU" is the same ratio made of that.
 """
 
 import argparse
@@ -76,6 +77,7 @@ def run(arguments: argparse.Namespace) -> Section:
 def _report(found: dict[str, list[Load]], arguments: argparse.Namespace) -> Section:
     rates = {name: [load.rate for load in loads] for name, loads in found.items()}
     times = {name: ratio(rates[OUR_INIT], each) for name, each in rates.items()}
+    costs = [load.cpu_ms for load in found[OUR_INIT]]
     rows = [
         [
             name,
@@ -84,11 +86,12 @@ def _report(found: dict[str, list[Load]], arguments: argparse.Namespace) -> Sect
             f"{spread([load.p50 for load in loads]).median:.1f}",
             f"{spread([load.p99 for load in loads]).median:.1f}",
             times[name].show(2),
+            ratio([load.cpu_ms for load in loads], costs).show(2),
         ]
         for name, loads in found.items()
     ]
     text = (
-        table(["", "requests a second", "CPU ms each", "p50 ms", "p99 ms", "ours ÷ this"], rows)
+        table(["", "requests a second", "CPU ms each", "p50 ms", "p99 ms", "ours ÷ this", "by CPU"], rows)
         + f"\n\n{arguments.rounds} rounds of {arguments.seconds} s, {CLIENTS} connections, one core for the server."
     )
     goals = [

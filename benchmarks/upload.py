@@ -19,6 +19,7 @@ from typing import Any
 
 import requests
 from playwright.sync_api import Browser
+from playwright.sync_api import TimeoutError as Late
 
 from benchmarks.browser import chromium, photos, running, visit
 from benchmarks.measure import ratio, spread, take_turns
@@ -31,6 +32,12 @@ GOAL = 1.25
 PARALLEL = 50
 #: Bytes a second, as people have at home at best: 100 Mbit/s.
 LINE = 12_500_000
+#: Milliseconds.
+TIMEOUT = 180_000
+PHASES = """
+() => [...document.querySelectorAll("li[data-phase]")].filter((row) => row.dataset.phase !== "done")
+  .map((row) => `${row.dataset.phase}: ${row.innerText.replaceAll("\\n", " ")}`)
+"""
 WATCH = """
 performance.setResourceTimingBufferSize(5000);
 addEventListener("change", () => { window.began ??= performance.now(); }, true);
@@ -41,6 +48,7 @@ window.finished = (count) => {
 window.parts = () => {
   const sums = { init: 0, put: 0, complete: 0, other: 0 };
   const firsts = {};
+  const counts = { init: 0, put: 0, complete: 0, other: 0 };
   for (const each of performance.getEntriesByType("resource")) {
     if (each.startTime < window.began) continue;
     const path = new URL(each.name).pathname;
@@ -48,9 +56,10 @@ window.parts = () => {
       : path.endsWith("/uploads/complete") ? "complete"
       : path.includes("/incoming/") ? "put" : "other";
     sums[kind] += each.duration;
+    counts[kind] += 1;
     firsts[kind] ??= each.startTime - window.began;
   }
-  return { sums, first: firsts };
+  return { sums, first: firsts, counts };
 };
 """
 
@@ -66,8 +75,12 @@ def page(browser: Browser, server: Server, paths: list[Path], line: int = 0) -> 
             conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": line}
             devtools.send("Network.emulateNetworkConditions", conditions)
         field.set_input_files(paths)
-        handle = shown.wait_for_function(f"() => window.finished({len(paths)})", polling=10, timeout=300_000)
-        ended = handle.json_value()
+        try:
+            ended = shown.wait_for_function(
+                f"() => window.finished({len(paths)})", polling=10, timeout=TIMEOUT
+            ).json_value()
+        except Late as error:
+            raise SystemExit(f"Not all were uploaded: {shown.evaluate(PHASES)}") from error
         return {"seconds": (ended - shown.evaluate("window.began")) / 1000, **shown.evaluate("window.parts()")}
 
 
@@ -128,7 +141,7 @@ def run(arguments: argparse.Namespace) -> Section:
 {arguments.rounds} rounds, {megabytes / arguments.photos:.1f} MB a photo. curl sends up to {PARALLEL} at a time.
 Where the page's time goes, medians of ms; with many, requests overlap, so their sums exceed the whole:
 
-{table(["", "until the first init", "init, sum", "PUT, sum", "complete, sum", "the whole"], where)}"""
+{table(["", "until the first init", "init, sum", "PUT, sum", "complete, sum", "PUTs made", "the whole"], where)}"""
     plot = Bars(
         "Choose to link, beside curl's PUTs (s)", "s", bars, frozenset(n for n in bars if n.endswith("page")), 2
     )
@@ -142,6 +155,7 @@ def _where(found: list[dict[str, Any]]) -> list[str]:
             each["sums"]["init"],
             each["sums"]["put"],
             each["sums"]["complete"],
+            each["counts"]["put"],
             1000 * each["seconds"],
         ]
         for each in found
