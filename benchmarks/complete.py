@@ -188,19 +188,19 @@ def run(arguments: argparse.Namespace) -> Section:
             [
                 spread(rates).show(),
                 f"{allowed:.0f} ({CALLS} calls at a time, two of {1000 * DELAY:.0f} ms)",
-                f"{share.show(factor=100)} %",
+                f"{share.show(1, 100)} %",
                 f"{cpu_ms:.2f}",
                 f"{alone:.1f}",
             ]
         ],
     )
-    adds = spread(mine).median - spread(bare).median
+    adds = spread([ours - theirs for ours, theirs in zip(mine, bare, strict=True)])
     text = f"""\
 On the embedded SeaweedFS, one after the other, {arguments.rounds} rounds of {arguments.count}:
 
 {near}
 
-What the API adds to the store's two answers: {adds:.1f} ms.
+What the API adds to the store's two answers, round by round: {adds.show(1)} ms.
 
 With a store {1000 * DELAY:.0f} ms away, one worker, one core, {arguments.rounds} rounds of {arguments.seconds} s over
 {CONNECTIONS} connections:
@@ -213,7 +213,7 @@ With a store {1000 * DELAY:.0f} ms away, one worker, one core, {arguments.rounds
             Goal(
                 "complete, store 30 ms away: of what the threads allow",
                 "≥ 90 %",
-                f"{share.show(factor=100)} %",
+                f"{share.show(1, 100)} %",
                 share.median >= 0.9,
             )
         ],
