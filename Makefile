@@ -10,16 +10,17 @@ PYTHON_READY := .make/python
 STORE_READY := .make/store
 TESTS_READY := .make/tests
 NODE_READY := .make/node
+PEERS_READY := .make/peers
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) frontend/index.html frontend/vite.config.ts \
 	$(wildcard frontend/tsconfig*.json) frontend/package.json
 # Enough to make the app where nothing is served.
 OFFLINE := S3_BUCKET=images AWS_REGION=us-east-1 SECRET_KEY=for-the-making-of-openapi-json-only
 
-.PHONY: help run dev test test-ceph soak fuzz check format openapi lock image sbom clean
+.PHONY: help run dev test test-ceph soak fuzz bench lighthouse check format openapi lock image sbom clean
 
 help: ## Show what there is to make
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: $(PYTHON_READY) $(STORE_READY) $(PAGE) ## Install, build and start everything; Ctrl-C stops it (PORT, S3_PORT)
 	@GIT_COMMIT=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) exec $(BIN)/gunicorn
@@ -42,6 +43,12 @@ soak: $(TESTS_READY) $(STORE_READY) ## Upload for SECONDS=600 while all is broke
 fuzz: $(TESTS_READY) ## Show a million broken pictures to the parser, beside Pillow (ARGS=--seed=2)
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
+bench: $(TESTS_READY) $(STORE_READY) $(PAGE) $(PEERS_READY) ## Measure beside others, into benchmarks/RESULTS.md (ARGS=signing, ARGS=--full)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lighthouse: $(TESTS_READY) $(STORE_READY) $(PAGE) $(PEERS_READY) ## Ask Lighthouse about the page, as a phone and as a desktop
+	$(BIN)/python -m benchmarks.lighthouse $(ARGS)
+
 check: $(TESTS_READY) $(STORE_READY) $(NODE_READY) ## Lint, format, types, Dockerfile, scripts, docs/openapi.json unchanged
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -63,7 +70,7 @@ openapi: $(PYTHON_READY) ## Write docs/openapi.json from the schemas
 	$(OFFLINE) $(BIN)/flask --app wsgi openapi print > docs/openapi.json
 
 lock: $(TESTS_READY) ## Compile requirements*.in to pinned, hashed requirements*.txt (UPGRADE=--upgrade)
-	for name in requirements requirements-local requirements-dev; do \
+	for name in requirements requirements-local requirements-dev benchmarks/requirements; do \
 		$(BIN)/pip-compile $(UPGRADE) --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o $$name.txt $$name.in || exit; \
 	done
@@ -78,7 +85,7 @@ sbom: $(TESTS_READY) $(NODE_READY) ## Write what the API and the page are built 
 	cd frontend && npm sbom --sbom-format cyclonedx > ../sbom/page.cdx.json
 
 clean: ## Remove what was installed and built; instance/, with the pictures, stays
-	rm -rf .venv .make frontend/node_modules frontend/dist
+	rm -rf .venv .make frontend/node_modules frontend/dist benchmarks/.venv benchmarks/node_modules
 
 $(PYTHON_READY): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make run PYTHON=python3.12")'
@@ -98,6 +105,12 @@ $(TESTS_READY): requirements-dev.txt $(PYTHON_READY)
 $(NODE_READY): frontend/package-lock.json
 	@node -e 'const [a,b] = process.versions.node.split(".").map(Number); if (a < 20 || (a === 20 && b < 19)) { console.error("Node 20.19 or newer is needed."); process.exit(1) }'
 	cd frontend && npm ci --silent --no-fund --no-audit
+	@mkdir -p .make && touch $@
+
+$(PEERS_READY): benchmarks/package-lock.json benchmarks/requirements.txt $(NODE_READY) $(PYTHON_READY)
+	cd benchmarks && npm ci --silent
+	test -x benchmarks/.venv/bin/python || $(PYTHON) -m venv benchmarks/.venv
+	benchmarks/.venv/bin/pip install --quiet --require-hashes -r benchmarks/requirements.txt
 	@mkdir -p .make && touch $@
 
 $(PAGE): $(NODE_READY) $(PAGE_SOURCES)

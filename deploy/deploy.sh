@@ -303,11 +303,12 @@ if [ -n "$page" ]; then
   bucket=$(output PageBucket)
   stale=()
   # Their names carry a hash of their content: the size is enough to tell. None is deleted, for pages that are open.
+  # The compressed copies stay here: CloudFront compresses by itself.
   run aws s3 sync --only-show-errors --size-only --cache-control 'public, max-age=31536000, immutable' \
-    frontend/dist/assets "s3://$bucket/assets"
+    --exclude '*.br' --exclude '*.gz' frontend/dist/assets "s3://$bucket/assets"
   if [ -d frontend/dist ]; then
     while IFS= read -r file; do put "$file"; done < <(cd frontend/dist && find . -type f ! -path './assets/*' \
-      ! -path ./index.html | sed 's|^\./||' | sort)
+      ! -path ./index.html ! -name '*.br' ! -name '*.gz' | sed 's|^\./||' | sort)
   fi
   # Last: when it names an asset, the asset is there.
   put index.html --content-type 'text/html; charset=utf-8'

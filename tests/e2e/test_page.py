@@ -74,6 +74,20 @@ def bomb() -> bytes:
     return PNG[:8] + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header)) + PNG[33:]
 
 
+# Arriving
+
+
+def test_page_arrives_compressed(page: Page, server: Server) -> None:
+    [script] = [str(source.get_attribute("src")) for source in page.locator("script").all()]
+    [style] = [str(sheet.get_attribute("href")) for sheet in page.locator("link[rel=stylesheet]").all()]
+    for path in ("/", script, style, "/favicon.svg", "/manifest.json", "/share.js"):
+        answer = requests.head(server.url + path, headers={"Accept-Encoding": "gzip, deflate, br"}, timeout=10)
+        assert answer.headers["Content-Encoding"] == "br", path
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        plain = requests.head(server.url + path, headers={"Accept-Encoding": "identity"}, timeout=10)
+        assert int(answer.headers["Content-Length"]) < int(plain.headers["Content-Length"]) * 3 / 4
+
+
 # The main job
 
 

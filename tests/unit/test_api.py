@@ -1,5 +1,6 @@
 """The API around its uploads: what it says of itself, who may call it, and from which pages."""
 
+import gzip
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -264,6 +265,8 @@ def test_preflight_allows_what_the_api_takes(client: FlaskClient) -> None:
 
 # Security headers
 
+SCRIPT = b"export const pictures = true;" * 9
+
 
 @pytest.fixture(scope="module")
 def built(configure: Configure, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
@@ -271,7 +274,9 @@ def built(configure: Configure, tmp_path_factory: pytest.TempPathFactory) -> Ite
     dist = tmp_path_factory.mktemp("dist")
     (dist / "assets").mkdir()
     (dist / "index.html").write_text("<!doctype html><title>Images</title>")
-    (dist / "assets" / "index-abc.js").write_text("export {}")
+    script = dist / "assets" / "index-abc.js"
+    script.write_bytes(SCRIPT)
+    script.with_suffix(".js.gz").write_bytes(gzip.compress(SCRIPT))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(frontend, "DIST", dist)
         app = create_app(
@@ -336,6 +341,20 @@ def test_page_is_fresh_and_its_assets_are_kept(built: FlaskClient) -> None:
         assert "immutable" not in answer.headers.get("Cache-Control", "")
     with built.get("/assets/index-abc.js") as answer:
         assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_page_is_sent_compressed_to_who_accepts_it(built: FlaskClient) -> None:
+    address = "/assets/index-abc.js"
+    with built.get(address) as plain, built.get(address, headers={"Accept-Encoding": "gzip"}) as compressed:
+        assert "Content-Encoding" not in plain.headers
+        assert plain.data == SCRIPT
+        assert compressed.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(compressed.data) == SCRIPT
+        # Else a cache would give the one to who asked for the other.
+        assert plain.headers["Vary"] == compressed.headers["Vary"] == "Accept-Encoding"
+        assert plain.content_type == compressed.content_type
+        assert "immutable" in compressed.headers["Cache-Control"]
+    assert built.get(f"{address}.gz").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/../config.py", "/%2e%2e/config.py", "/assets/../../config.py", "//etc/passwd"])

@@ -1,0 +1,38 @@
+"""All of them, one after the other: `make bench`, or `python -m benchmarks [NAME…] [--full]`."""
+
+import argparse
+import shutil
+import subprocess
+import sys
+
+from benchmarks.report import HERE, NAMES
+from config import ROOT
+
+#: Commands, and the packages of Debian that bring them.
+NEEDED = {"wrk": "wrk", "taskset": "util-linux", "curl": "curl", "node": "nodejs", "chromium": "chromium"}
+
+
+def main() -> None:
+    """Run each in a process of its own, so that none warms another up."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all unless told")
+    parser.add_argument("--full", action="store_true", help="200,000 inits and 10,000 completes for the memory")
+    arguments = parser.parse_args()
+    names = arguments.names or NAMES
+    if unknown := set(names) - set(NAMES):
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    if missing := [package for command, package in NEEDED.items() if not shutil.which(command)]:
+        sys.exit(f"Missing: apt-get install {' '.join(missing)}")
+    failed = []
+    for name in names:
+        print(f"--- {name}", flush=True)
+        more = ["--full"] if arguments.full and name == "growth" else []
+        if subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *more], cwd=ROOT, check=False).returncode:
+            failed.append(name)
+    print(f"\n{HERE / 'RESULTS.md'}")
+    if failed:
+        sys.exit(f"Not measured: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Debian's Chromium in front of what `make run` starts."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
+
+from benchmarks.photos import photo
+from config import ROOT
+from tests.server import Server
+
+CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+#: As in tests/e2e/conftest.py: no sandbox, for CI is root, and no calls to its makers.
+FLAGS: Final = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+#: 12 megapixels, about 5 MB.
+PHOTO: Final = (4000, 3000)
+QUALITY: Final = 77
+
+
+class Quiet(Server):
+    """A server whose log goes to a file: a pipe that nobody reads is full after some hundred lines, and all stands."""
+
+    def spawn(self) -> "subprocess.Popen[str]":
+        """Start gunicorn."""
+        with Path(self.env["INSTANCE_PATH"]).with_suffix(".log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn"], cwd=ROOT, env=self.env, stderr=log, text=True
+            )
+        return self.process
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """Start gunicorn and SeaweedFS in a folder of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Quiet(Path(folder) / "instance")
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the browser."""
+    if CHROMIUM is None:
+        raise SystemExit("no Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def visit(browser: Browser, script: str) -> Iterator[tuple[Page, BrowserContext, CDPSession]]:
+    """Open a page with an empty cache, in which `script` runs first."""
+    context = browser.new_context()
+    try:
+        # The loopback is all that is needed; without more, Chromium believes that it is offline.
+        context.add_init_script('Object.defineProperty(Navigator.prototype, "onLine", { get: () => true });')
+        context.add_init_script(script)
+        page = context.new_page()
+        yield page, context, context.new_cdp_session(page)
+    finally:
+        context.close()
+
+
+def photos(folder: Path, count: int) -> list[Path]:
+    """Write photos as from a phone, each another."""
+    paths = []
+    for number in range(count):
+        path = folder / f"photo-{number:03}.jpg"
+        path.write_bytes(photo(*PHOTO, seed=number, quality=QUALITY))
+        paths.append(path)
+    return paths

@@ -1,0 +1,233 @@
+"""`POST /uploads/complete`: what it adds to the two calls that it makes, and how many a distant store lets through.
+
+First on the embedded SeaweedFS, one after the other: over HTTP through gunicorn, and the bare `get_object` of the first
+64 KiB and `copy_object` with boto3, on the same staged photos. Then one worker on one core against a stand-in for a
+store (store.py) 30 ms away, which is farther than S3 from a task in its region: two calls of 30 ms each, CALLS at a
+time, is all that the threads allow.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
+
+import boto3
+from botocore.config import Config as ClientConfig
+
+from app import seaweedfs
+from app.storage import CALLS
+from app.tokens import Tokens, Upload
+from benchmarks.measure import ratio, spread, take_turns
+from benchmarks.photos import photo
+from benchmarks.plot import Bars
+from benchmarks.report import Goal, Section, main, table
+from benchmarks.servers import OFFLINE, PROMISE, Served, ours, post, stand_in
+from config import Config
+from tests.conftest import free_port
+
+DELAY = 0.030
+#: As many as gunicorn has threads.
+CONNECTIONS = 18
+
+
+def token(key: str, size: int) -> str:
+    """Return what `init` would have given."""
+    upload = Upload(key, PROMISE["filename"], PROMISE["contentType"], size, int(time.time()))
+    return Tokens(OFFLINE["SECRET_KEY"]).sign_upload(upload)
+
+
+@dataclass(frozen=True)
+class Took:
+    """Milliseconds that each took, and of our CPU, without the store's."""
+
+    ms: float
+    cpu_ms: float
+
+    @classmethod
+    def by(cls, seconds: float, cpu: float, count: int) -> Self:
+        """Return what one of `count` took."""
+        return cls(1000 * seconds / count, 1000 * cpu / count)
+
+
+class Embedded:
+    """The real store, with photos staged in it."""
+
+    def __init__(self, instance: Path) -> None:
+        os.environ.update({"INSTANCE_PATH": str(instance), "S3_PORT": str(free_port())})
+        self.config = seaweedfs.start(Config.from_env())
+        access_key, secret_key = self.config.credentials or ("", "")
+        self.env = {
+            "S3_ENDPOINT_URL": str(self.config.s3_endpoint_url),
+            "S3_BUCKET": self.config.s3_bucket,
+            "AWS_ACCESS_KEY_ID": access_key,
+            "AWS_SECRET_ACCESS_KEY": secret_key,
+        }
+        self.client: Any = boto3.client(
+            "s3",
+            endpoint_url=self.config.s3_endpoint_url,
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            config=ClientConfig(region_name="us-east-1", signature_version="s3v4", s3={"addressing_style": "path"}),
+        )
+        self._photo = photo(1200, 900)
+
+    def stage(self, count: int) -> list[str]:
+        """Put photos where the browser would have."""
+        keys = [f"{uuid.uuid4()}.jpg" for _ in range(count)]
+        for key in keys:
+            self.client.put_object(
+                Bucket="images", Key=f"incoming/{key}", Body=self._photo, ContentType=PROMISE["contentType"]
+            )
+        return keys
+
+    def bare(self, keys: list[str]) -> Took:
+        """Publish without looking."""
+        began, used = time.perf_counter(), time.process_time()
+        for key in keys:
+            answer = self.client.get_object(Bucket="images", Key=f"incoming/{key}", Range="bytes=0-65535")
+            answer["Body"].read()
+            self.client.copy_object(
+                Bucket="images",
+                Key=f"uploads/{key}",
+                CopySource={"Bucket": "images", "Key": f"incoming/{key}"},
+                CopySourceIfMatch=answer["ETag"],
+                IfNoneMatch="*",
+                MetadataDirective="REPLACE",
+                TaggingDirective="REPLACE",
+                ContentType=PROMISE["contentType"],
+                ContentDisposition=f"inline; filename*=UTF-8''{quote(PROMISE['filename'])}",
+                CacheControl="public, max-age=31536000, immutable",
+                Metadata={"width": "1200", "height": "900"},
+            )
+        return Took.by(time.perf_counter() - began, time.process_time() - used, len(keys))
+
+    def through(self, served: Served, api: HTTPConnection, keys: list[str]) -> Took:
+        """Publish through the API."""
+        bodies = [json.dumps({"uploadToken": token(key, len(self._photo))}) for key in keys]
+        began, used = time.perf_counter(), served.cpu()
+        for body in bodies:
+            ask(api, body)
+        return Took.by(time.perf_counter() - began, served.cpu() - used, len(keys))
+
+
+def ask(api: HTTPConnection, body: str) -> None:
+    """Complete one.
+
+    Raises:
+        RuntimeError: it was not published.
+    """
+    api.request("POST", "/uploads/complete", body, {"Content-Type": "application/json"})
+    answer = api.getresponse()
+    text = answer.read()
+    if answer.status != 201:
+        raise RuntimeError(f"{answer.status} {text.decode()}")
+
+
+@contextmanager
+def connected(served: Served) -> Iterator[HTTPConnection]:
+    """Connect to the API, and stay."""
+    connection = HTTPConnection(urlsplit(served.url).netloc, timeout=60)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def beside_boto3(rounds: int, count: int) -> dict[str, list[Took]]:
+    """Return what each took."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Embedded(Path(folder))
+        with ours(**store.env) as api, connected(api) as connection:
+            return take_turns(
+                {
+                    "ours, over HTTP": lambda: store.through(api, connection, store.stage(count)),
+                    "boto3: get_object, copy_object": lambda: store.bare(store.stage(count)),
+                },
+                rounds,
+            )
+
+
+def far_away(rounds: int, seconds: int) -> tuple[list[float], float, float]:
+    """Return completes a second, the milliseconds of one alone, and the CPU milliseconds of each."""
+    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", PROMISE["size"])}) for _ in range(100)]
+    with tempfile.TemporaryDirectory() as folder, stand_in(DELAY) as store, ours(S3_ENDPOINT_URL=store.url) as api:
+        script = post(Path(folder), "/uploads/complete", bodies)
+        found = take_turns({"": lambda: api.load(script, seconds, CONNECTIONS)}, rounds)[""]
+        alone = api.load(script, seconds, 1).p50
+    return [load.rate for load in found], alone, spread([load.cpu_ms for load in found]).median
+
+
+def run(arguments: argparse.Namespace) -> Section:
+    """Complete."""
+    found = beside_boto3(arguments.rounds, arguments.count)
+    times = {name: [took.ms for took in each] for name, each in found.items()}
+    costs = {name: [took.cpu_ms for took in each] for name, each in found.items()}
+    mine, bare = times.values()
+    rates, alone, cpu_ms = far_away(arguments.rounds, arguments.seconds)
+    allowed = CALLS / (2 * DELAY)
+    share = spread([rate / allowed for rate in rates])
+    near = table(
+        ["", "ms each", "ours ÷ this", "CPU ms each"],
+        [
+            [name, spread(each).show(1), ratio(mine, each).show(2), spread(costs[name]).show(1)]
+            for name, each in times.items()
+        ],
+    )
+    far = table(
+        ["completes a second", "allowed by the threads", "share", "CPU ms each", "ms for one alone"],
+        [
+            [
+                spread(rates).show(),
+                f"{allowed:.0f} ({CALLS} calls at a time, two of {1000 * DELAY:.0f} ms)",
+                f"{share.show(1, 100)} %",
+                f"{cpu_ms:.2f}",
+                f"{alone:.1f}",
+            ]
+        ],
+    )
+    adds = spread([ours - theirs for ours, theirs in zip(mine, bare, strict=True)])
+    text = f"""\
+On the embedded SeaweedFS, one after the other, {arguments.rounds} rounds of {arguments.count}:
+
+{near}
+
+What the API adds to the store's two answers, round by round: {adds.show(1)} ms.
+
+With a store {1000 * DELAY:.0f} ms away, one worker, one core, {arguments.rounds} rounds of {arguments.seconds} s over
+{CONNECTIONS} connections:
+
+{far}"""
+    return Section(
+        "complete",
+        text,
+        [
+            Goal(
+                "complete, store 30 ms away: of what the threads allow",
+                "≥ 90 %",
+                f"{share.show(1, 100)} %",
+                share.median >= 0.9,
+            )
+        ],
+        {
+            "complete": Bars(
+                "complete on SeaweedFS, one after the other (ms; less is better)",
+                "ms",
+                {name: spread(each) for name, each in times.items()},
+                frozenset({"ours, over HTTP"}),
+                1,
+            )
+        },
+    )
+
+
+if __name__ == "__main__":
+    main(__file__, run, rounds=5, count=100, seconds=4)

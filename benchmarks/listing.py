@@ -1,0 +1,71 @@
+"""`flask images list` over a million pictures: how long, and in how much memory.
+
+The million are a stand-in's (store.py), which pages as S3 does: real ones would take a day to put there. What SeaweedFS
+or S3 take for a page comes on top of the time; the memory is ours alone.
+"""
+
+import argparse
+import os
+import sys
+import time
+
+from benchmarks.measure import spread
+from benchmarks.report import Goal, Section, main, table
+from benchmarks.servers import OFFLINE, stand_in
+from config import ROOT
+
+#: MB that a million may take more than the fewest.
+CONSTANT = 5
+
+
+def listed(keys: int) -> tuple[float, float]:
+    """List so many; return the seconds and the most MB that were held.
+
+    Raises:
+        RuntimeError: not all of them were listed.
+    """
+    with stand_in(keys=keys) as store:
+        reading, writing = os.pipe()
+        began = time.perf_counter()
+        pid = os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-m", "flask", "--app", str(ROOT / "wsgi.py"), "images", "list"],
+            {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **OFFLINE, "S3_ENDPOINT_URL": store.url},
+            file_actions=[(os.POSIX_SPAWN_DUP2, writing, 1), (os.POSIX_SPAWN_CLOSE, reading)],
+        )
+        os.close(writing)
+        lines = 0
+        with os.fdopen(reading, "rb") as out:
+            for _ in out:
+                lines += 1
+        _, status, usage = os.wait4(pid, 0)
+    if status or lines != keys:
+        raise RuntimeError(f"status {status}, {lines} lines")
+    return time.perf_counter() - began, usage.ru_maxrss / 1024
+
+
+def run(arguments: argparse.Namespace) -> Section:
+    """List."""
+    sizes = [1_000, arguments.keys // 10, arguments.keys]
+    found = {keys: [listed(keys) for _ in range(arguments.rounds)] for keys in sizes}
+    peaks = {keys: spread([peak for _, peak in each]) for keys, each in found.items()}
+    rows = [
+        [f"{keys:,}", spread([seconds for seconds, _ in each]).show(1), peaks[keys].show()]
+        for keys, each in found.items()
+    ]
+    more = peaks[sizes[-1]].median - peaks[sizes[0]].median
+    text = (
+        table(["pictures", "seconds", "most MB held"], rows)
+        + f"\n\n{arguments.rounds} rounds, from a stand-in for the store that pages by 1,000."
+    )
+    goal = Goal(
+        f"`images list` of {arguments.keys:,}: memory constant",
+        f"≤ {CONSTANT} MB over that of 1,000",
+        f"{more:+.1f} MB",
+        more <= CONSTANT,
+    )
+    return Section("Listing a million", text, [goal])
+
+
+if __name__ == "__main__":
+    main(__file__, run, rounds=2, keys=1_000_000)

@@ -1,0 +1,16 @@
+"""Photos as large as a phone's: noise, which compresses as badly as the real thing."""
+
+import io
+import random
+
+from PIL import Image
+
+
+def photo(width: int, height: int, seed: int = 1, quality: int = 85) -> bytes:
+    """Return a JPEG; another one for each seed."""
+    rough = Image.frombytes(
+        "RGB", (width // 2, height // 2), random.Random(seed).randbytes(width // 2 * (height // 2) * 3)
+    )
+    buffer = io.BytesIO()
+    rough.resize((width, height), Image.Resampling.BILINEAR).save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()

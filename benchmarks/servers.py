@@ -1,0 +1,173 @@
+"""What is measured, each alone on one core, and the client that asks it, on the other."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from config import ROOT
+from tests.conftest import free_port
+from tests.server import answers, until
+
+HERE: Final = Path(__file__).parent
+MODULES: Final = HERE / "node_modules"
+PEERS: Final = HERE / ".venv" / "bin"
+#: An S3 that is never asked: to sign takes none.
+OFFLINE: Final = {
+    "S3_BUCKET": "images",
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+    "SECRET_KEY": "a secret of the benchmarks and long enough",
+    "SITE_URL": "https://img.test",
+    "RATE_LIMIT": "off",
+}
+#: What the page asks for: a photo, with the hash of its bytes.
+PROMISE: Final[dict[str, Any]] = {
+    "filename": "photo.jpg",
+    "contentType": "image/jpeg",
+    "size": 2_500_000,
+    "sha256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+}
+CLIENTS: Final = 16
+
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one round of wrk saw: requests a second, milliseconds, and the server's CPU for each request."""
+
+    rate: float
+    p50: float
+    p99: float
+    cpu_ms: float
+
+
+@dataclass
+class Served:
+    """A server that runs, and its processes."""
+
+    url: str
+    process: "subprocess.Popen[bytes]"
+
+    def pids(self) -> list[int]:
+        """Return the process and all below it."""
+        found, queue = [], [self.process.pid]
+        while queue:
+            pid = queue.pop()
+            found.append(pid)
+            with suppress(FileNotFoundError, ProcessLookupError):
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    queue += map(int, (task / "children").read_text().split())
+        return found
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU that all of them have taken."""
+        return sum(cpu(pid) for pid in self.pids())
+
+    def load(self, script: Path, seconds: int, connections: int = CLIENTS) -> Load:
+        """Ask as fast as it answers, over connections that are kept.
+
+        Raises:
+            RuntimeError: an answer was not 2xx, or there was none.
+        """
+        command = ["taskset", "-c", core(1), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+        before = self.cpu()
+        out = subprocess.run([*command, "-s", str(script), self.url], capture_output=True, text=True, check=True).stdout
+        used = self.cpu() - before
+        if "Non-2xx" in out or "Socket errors" in out:
+            raise RuntimeError(out)
+        found = re.search(r"(\d+) requests in ", out), re.search(r"Requests/sec: +([\d.]+)", out)
+        assert found[0], out
+        assert found[1], out
+        return Load(float(found[1][1]), _percentile(out, "50"), _percentile(out, "99"), 1000 * used / int(found[0][1]))
+
+
+def cpu(pid: int) -> float:
+    """Return the seconds of CPU that a process has taken."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def rss(pid: int) -> float:
+    """Return the MB of memory that a process holds."""
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) / 1024 if found else 0
+
+
+def core(number: int) -> str:
+    """Name a core for taskset: servers have the first (0), clients the second (1)."""
+    cores = sorted(os.sched_getaffinity(0))
+    return str(cores[number % len(cores)])
+
+
+@contextmanager
+def serve(command: list[str], ready: str, on: int = 0, **env: str) -> Iterator[Served]:
+    """Run a server on one core, on a port of its own, which its command or environment names PORT."""
+    port = str(free_port())
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            ["taskset", "-c", core(on), *(word.replace("PORT", port) for word in command)],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], **env, "PORT": port},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            served = Served(f"http://127.0.0.1:{port}", process)
+            until(lambda: process.poll() is not None or answers(served.url + ready))
+            if process.poll() is not None:
+                log.seek(0)
+                raise RuntimeError(log.read().decode())
+            yield served
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def stand_in(delay: float = 0, keys: int = 0) -> Any:
+    """Run benchmarks/store.py on the client's core."""
+    command = [sys.executable, "-m", "benchmarks.store", "PORT", str(delay), str(keys)]
+    return serve(command, "/images", on=1)
+
+
+def ours(**env: str) -> Any:
+    """Run gunicorn as the container does, with one worker."""
+    return serve([str(ROOT / ".venv/bin/gunicorn")], "/health", **{**OFFLINE, "WEB_CONCURRENCY": "1", **env})
+
+
+def post(folder: Path, path: str, bodies: list[str]) -> Path:
+    """Write a script for wrk that POSTs JSON, one body after the other."""
+    script = folder / f"{path.strip('/').replace('/', '-')}-{time.monotonic_ns()}.lua"
+    lines = ",\n".join(f"[==[{body}]==]" for body in bodies)
+    script.write_text(
+        f"""local bodies, at = {{ {lines} }}, 0
+local headers = {{ ["Content-Type"] = "application/json" }}
+function request()
+  at = at % #bodies + 1
+  return wrk.format("POST", "{path}", headers, bodies[at])
+end
+"""
+    )
+    return script
+
+
+def get(folder: Path, path: str) -> Path:
+    """Write a script for wrk that GETs."""
+    script = folder / f"get-{time.monotonic_ns()}.lua"
+    script.write_text(f'function request()\n  return wrk.format("GET", "{path}")\nend\n')
+    return script
+
+
+def _percentile(out: str, which: str) -> float:
+    found = re.search(rf"\s{which}%\s+([\d.]+)(us|ms|s)", out)
+    assert found, out
+    return float(found[1]) * {"us": 0.001, "ms": 1, "s": 1000}[found[2]]

@@ -1,0 +1,95 @@
+"""A store that costs next to nothing and answers as late as it is told: `python -m benchmarks.store PORT SECONDS KEYS`.
+
+It knows what `complete` and `flask images list` ask, checks no signature and keeps nothing: every staged object is the
+same photo, every copy succeeds, and a listing has KEYS keys, 1,000 a page, as S3 gives them. So it measures us, and not
+SeaweedFS, which shares the machine's cores with us. What is right, the tests prove on a real store.
+"""
+
+import asyncio
+import re
+import sys
+import uuid
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from benchmarks.photos import photo
+from benchmarks.servers import PROMISE
+
+_ETAG: Final = '"0123456789abcdef0123456789abcdef"'
+_XMLNS: Final = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
+_XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_PAGE: Final = 1000
+
+
+class Store(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, delay: float, keys: int) -> None:
+        self._delay = delay
+        self._keys = keys
+        self._head = photo(600, 800)[: 64 * 1024]
+        self._buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where to answer."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer each whole request, after the delay."""
+        self._buffer += data
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            head = self._buffer[:end].decode("latin-1")
+            length = re.search(r"(?i)\r\ncontent-length: *(\d+)", head)
+            whole = end + 4 + (int(length[1]) if length else 0)
+            if len(self._buffer) < whole:
+                return
+            self._buffer = self._buffer[whole:]
+            answer = self._answer(head)
+            asyncio.get_running_loop().call_later(self._delay, self._transport.write, answer)
+
+    def _answer(self, head: str) -> bytes:
+        method, target, _ = head.partition("\r\n")[0].split(" ")
+        url = urlsplit(target)
+        query = parse_qs(url.query)
+        if method == "GET" and "list-type" in query:
+            return _http("200 OK", self._list(query).encode())
+        if method == "GET" and "/incoming/" in url.path:
+            extra = f"Content-Range: bytes 0-{len(self._head) - 1}/{PROMISE['size']}\r\nETag: {_ETAG}\r\n"
+            return _http("206 Partial Content", self._head, "image/jpeg", extra)
+        if method == "PUT" and "/uploads/" in url.path:
+            modified = "<LastModified>2026-01-01T00:00:00.000Z</LastModified>"
+            return _http(
+                "200 OK", f"{_XML}<CopyObjectResult {_XMLNS}><ETag>{_ETAG}</ETag>{modified}</CopyObjectResult>".encode()
+            )
+        return _http("200 OK", b"")
+
+    def _list(self, query: dict[str, list[str]]) -> str:
+        start = int(query.get("continuation-token", ["0"])[0])
+        end = min(start + _PAGE, self._keys)
+        contents = "".join(
+            f"<Contents><Key>uploads/{uuid.UUID(int=(number << 64) | 0x4000800000000000)}.jpg</Key>"
+            f"<LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>{_ETAG}</ETag><Size>2500000</Size>"
+            "<StorageClass>STANDARD</StorageClass></Contents>"
+            for number in range(start, end)
+        )
+        more = f"<NextContinuationToken>{end}</NextContinuationToken>" if end < self._keys else ""
+        return (
+            f"{_XML}<ListBucketResult {_XMLNS}><Name>images</Name><Prefix>uploads/</Prefix>"
+            f"<KeyCount>{end - start}</KeyCount><MaxKeys>{_PAGE}</MaxKeys>"
+            f"<IsTruncated>{str(bool(more)).lower()}</IsTruncated>{more}{contents}</ListBucketResult>"
+        )
+
+
+def _http(status: str, body: bytes, content_type: str = "application/xml", extra: str = "") -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n{extra}\r\n"
+    return head.encode() + body
+
+
+async def _serve(port: int, delay: float, keys: int) -> None:
+    server = await asyncio.get_running_loop().create_server(lambda: Store(delay, keys), "127.0.0.1", port, backlog=512)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])))

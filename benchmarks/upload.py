@@ -1,0 +1,167 @@
+"""From choosing to the link, in Chromium, beside curl, which sends the same bytes to the same store and does no more.
+
+One 5 MB photo, and 100 of them, on the loopback interface, which is as fast as memory: whatever the page does beside
+sending counts in full. So one photo is sent over a line of 100 Mbit/s as well, as fast as people have at home.
+
+The page looks at each, cleans and hashes it in a worker, asks `init`, PUTs with three at a time, asks `complete` and
+shows the link: the clock starts at the `change` of the file input and stops when the last row is done. curl has its
+URLs signed beforehand and PUTs the files with `--parallel`. gunicorn, SeaweedFS, the browser and curl share the
+machine. Where the page's time goes, Chromium's own Resource Timing says.
+"""
+
+import argparse
+import subprocess
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import requests
+from playwright.sync_api import Browser
+from playwright.sync_api import TimeoutError as Late
+
+from benchmarks.browser import chromium, photos, running, visit
+from benchmarks.measure import ratio, spread, take_turns
+from benchmarks.plot import Bars
+from benchmarks.report import Goal, Section, main, table
+from tests.server import Server
+
+GOAL = 1.25
+#: curl's own.
+PARALLEL = 50
+#: Bytes a second, as people have at home at best: 100 Mbit/s.
+LINE = 12_500_000
+#: Milliseconds.
+TIMEOUT = 180_000
+PHASES = """
+() => [...document.querySelectorAll("li[data-phase]")].filter((row) => row.dataset.phase !== "done")
+  .map((row) => `${row.dataset.phase}: ${row.innerText.replaceAll("\\n", " ")}`)
+"""
+WATCH = """
+performance.setResourceTimingBufferSize(5000);
+addEventListener("change", () => { window.began ??= performance.now(); }, true);
+window.finished = (count) => {
+  const done = document.querySelectorAll('[data-phase="done"]').length;
+  return done >= count && performance.now();
+};
+window.parts = () => {
+  const sums = { init: 0, put: 0, complete: 0, other: 0 };
+  const firsts = {};
+  const counts = { init: 0, put: 0, complete: 0, other: 0 };
+  for (const each of performance.getEntriesByType("resource")) {
+    if (each.startTime < window.began) continue;
+    const path = new URL(each.name).pathname;
+    const kind = path.endsWith("/uploads/init") ? "init"
+      : path.endsWith("/uploads/complete") ? "complete"
+      : path.includes("/incoming/") ? "put" : "other";
+    sums[kind] += each.duration;
+    counts[kind] += 1;
+    firsts[kind] ??= each.startTime - window.began;
+  }
+  return { sums, first: firsts, counts };
+};
+"""
+
+
+def page(browser: Browser, server: Server, paths: list[Path], line: int = 0) -> dict[str, Any]:
+    """Upload by the page, over a line of so many bytes a second; return the seconds, and how long its requests took."""
+    with visit(browser, WATCH) as (shown, _, devtools):
+        shown.goto(server.url)
+        field = shown.get_by_label("Choose pictures")
+        field.wait_for(state="attached")
+        if line:
+            devtools.send("Network.enable")
+            conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": line}
+            devtools.send("Network.emulateNetworkConditions", conditions)
+        field.set_input_files(paths)
+        try:
+            ended = shown.wait_for_function(
+                f"() => window.finished({len(paths)})", polling=10, timeout=TIMEOUT
+            ).json_value()
+        except Late as error:
+            raise SystemExit(f"Not all were uploaded: {shown.evaluate(PHASES)}") from error
+        return {"seconds": (ended - shown.evaluate("window.began")) / 1000, **shown.evaluate("window.parts()")}
+
+
+def curl(server: Server, paths: list[Path], folder: Path, line: int = 0) -> dict[str, Any]:
+    """PUT by curl, each over a line of so many bytes a second; return the seconds."""
+    lines = []
+    for path in paths:
+        promise = {"contentType": "image/jpeg", "size": path.stat().st_size}
+        upload = requests.post(f"{server.url}/uploads/init", json=promise, timeout=10).json()
+        lines += [f'upload-file = "{path}"', f'url = "{upload["uploadURL"]}"', 'output = "/dev/null"']
+        lines += [f'header = "{name}: {value}"' for name, value in upload["headers"].items()]
+        lines += ["fail", "silent", "next"]
+    config = folder / "curl.conf"
+    config.write_text("\n".join(lines[:-1]) + "\n")
+    began = time.perf_counter()
+    subprocess.run(
+        [
+            *("curl", "--parallel", "--parallel-max", str(PARALLEL), "--config", str(config)),
+            *(["--limit-rate", str(line)] if line else []),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return {"seconds": time.perf_counter() - began}
+
+
+def run(arguments: argparse.Namespace) -> Section:
+    """Upload."""
+    rows, goals, bars, where = [], [], {}, []
+    with tempfile.TemporaryDirectory() as name, running() as server, chromium() as browser:
+        folder = Path(name)
+        paths = photos(folder, arguments.photos)
+        megabytes = sum(path.stat().st_size for path in paths) / 1e6
+        for what, count, line in (
+            ("1 photo", 1, 0),
+            (f"1 photo, {LINE * 8 // 10**6} Mbit/s", 1, LINE),
+            (f"{arguments.photos} photos", arguments.photos, 0),
+        ):
+            some = paths[:count]
+            found = take_turns(
+                {
+                    "page": partial(page, browser, server, some, line),
+                    "curl": partial(curl, server, some, folder, line),
+                },
+                arguments.rounds,
+            )
+            seconds = {who: [each["seconds"] for each in found[who]] for who in found}
+            times = ratio(seconds["page"], seconds["curl"])
+            rows.append([what, spread(seconds["page"]).show(2), spread(seconds["curl"]).show(2), times.show(2)])
+            goals.append(
+                Goal(f"choose to link, {what}, against curl", f"≤ {GOAL} ×", f"{times.show(2)} ×", times.median <= GOAL)
+            )
+            bars |= {f"{what}, {who}": spread(each) for who, each in seconds.items()}
+            where.append([what, *_where(found["page"])])
+    text = f"""\
+{table(["", "page, s", "curl, s", "page ÷ curl"], rows)}
+
+{arguments.rounds} rounds, {megabytes / arguments.photos:.1f} MB a photo. curl sends up to {PARALLEL} at a time.
+Where the page's time goes, medians of ms; with many, requests overlap, so their sums exceed the whole:
+
+{table(["", "until the first init", "init, sum", "PUT, sum", "complete, sum", "PUTs made", "the whole"], where)}"""
+    plot = Bars(
+        "Choose to link, beside curl's PUTs (s)", "s", bars, frozenset(n for n in bars if n.endswith("page")), 2
+    )
+    return Section("Choose to link", text, goals, {"upload": plot})
+
+
+def _where(found: list[dict[str, Any]]) -> list[str]:
+    figures = [
+        [
+            each["first"]["init"],
+            each["sums"]["init"],
+            each["sums"]["put"],
+            each["sums"]["complete"],
+            each["counts"]["put"],
+            1000 * each["seconds"],
+        ]
+        for each in found
+    ]
+    return [f"{spread(list(column)).median:,.0f}" for column in zip(*figures, strict=True)]
+
+
+if __name__ == "__main__":
+    main(__file__, run, rounds=5, photos=100)
