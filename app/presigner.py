@@ -53,13 +53,13 @@ class Presigner:
         names = sorted(signed)
         parameters = [
             f"X-Amz-Algorithm={_ALGORITHM}",
-            f"X-Amz-Credential={quote(f'{credentials.access_key}/{scope}', safe='')}",
+            f"X-Amz-Credential={_quote(f'{credentials.access_key}/{scope}', '/')}",
             f"X-Amz-Date={timestamp}",
             f"X-Amz-Expires={expires}",
-            f"X-Amz-SignedHeaders={quote(';'.join(names), safe='')}",
+            f"X-Amz-SignedHeaders={_quote(';'.join(names), ';')}",
         ]
         if credentials.token is not None:
-            parameters.append(f"X-Amz-Security-Token={quote(credentials.token, safe='')}")
+            parameters.append(f"X-Amz-Security-Token={_quote(credentials.token, '/+=')}")
         request = "\n".join(
             (
                 method,
@@ -83,6 +83,14 @@ def _signing_key(secret_key: str, date: str, region: str) -> bytes:
     for part in (date, region, "s3", "aws4_request"):
         key = _hmac(key, part)
     return key
+
+
+def _quote(value: str, separators: str) -> str:
+    """Quote all that is not unreserved; fast where it is `separators` alone, as `quote` is where there is nothing."""
+    quoted = quote(value, safe=separators)
+    for separator in separators:
+        quoted = quoted.replace(separator, f"%{ord(separator):02X}")
+    return quoted
 
 
 def _hmac(key: bytes, message: str) -> bytes:
