@@ -4,7 +4,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Serializer, URLSafeSerializer
+from itsdangerous.encoding import base64_encode
 
 from app.errors import ExpiredToken, InvalidToken
 
@@ -35,8 +36,8 @@ class Tokens:
 
     def __init__(self, secret_key: str) -> None:
         oldest_first = secret_key.split(",")[::-1]
-        self._uploads = URLSafeSerializer(oldest_first, salt="upload")
-        self._deletes = URLSafeSerializer(oldest_first, salt="delete")
+        self._uploads = _Serializer(oldest_first, salt="upload")
+        self._deletes = _Serializer(oldest_first, salt="delete")
 
     def sign_upload(self, upload: Upload) -> str:
         """Return the token that completes `upload`, good for UPLOAD_TOKEN_TTL."""
@@ -65,6 +66,13 @@ class Tokens:
             InvalidToken: it was not made here, or for something else.
         """
         return str(_load(self._deletes, token, "deleteToken")["key"])
+
+
+class _Serializer(URLSafeSerializer):
+    """itsdangerous', without its attempt to compress, which takes longer than the signature and gains a few bytes."""
+
+    def dump_payload(self, obj: Any) -> bytes:
+        return base64_encode(Serializer.dump_payload(self, obj))
 
 
 def _load(serializer: URLSafeSerializer, token: str, field: str) -> dict[str, Any]:
