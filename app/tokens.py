@@ -1,7 +1,7 @@
 """Upload and delete tokens: what one request must know of an earlier one, signed, so that no database is needed."""
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from itsdangerous import BadData, Serializer, URLSafeSerializer
@@ -13,7 +13,7 @@ from app.errors import ExpiredToken, InvalidToken
 UPLOAD_TOKEN_TTL: Final = 24 * 60 * 60
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Upload:
     """What was promised at `init`.
 
@@ -41,7 +41,7 @@ class Tokens:
 
     def sign_upload(self, upload: Upload) -> str:
         """Return the token that completes `upload`, good for UPLOAD_TOKEN_TTL."""
-        return _text(self._uploads.dumps(asdict(upload)))
+        return _text(self._uploads.dumps(vars(upload)))
 
     def read_upload(self, token: str) -> Upload:
         """Return what was signed.
