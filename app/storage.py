@@ -23,7 +23,7 @@ from app.errors import StoreUnavailable, UploadChanged, UploadMissing
 from app.images import HEAD_BYTES, Image
 from app.presigner import Presigner
 from app.tokens import Upload
-from config import Config
+from config import VERSION, Config
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -524,6 +524,10 @@ def _connect(session: boto3.session.Session, config: Config, endpoint_url: str |
             retries={"mode": "standard", "total_max_attempts": 1},
             max_pool_connections=CALLS,
             tcp_keepalive=True,
+            # botocore would put its own together anew for each request, of what it runs on; stores log this one.
+            user_agent=f"image-host/{VERSION}",
+            # mypy checks them.
+            parameter_validation=False,
         ),
     )
     client.meta.events.register("before-call.s3", _begin)
