@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -20,8 +21,9 @@ from botocore.parsers import ResponseParserError
 
 from app.errors import StoreUnavailable, UploadChanged, UploadMissing
 from app.images import HEAD_BYTES, Image
+from app.presigner import Presigner
 from app.tokens import Upload
-from config import Config
+from config import VERSION, Config
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -111,9 +113,12 @@ class Storage:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._bucket = config.s3_bucket
-        self._client = _connect(config, config.s3_endpoint_url)
+        access_key, secret_key = config.credentials or (None, None)
+        session = boto3.session.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key)
+        self._credentials = session.get_credentials()
+        self._client = _connect(session, config, config.s3_endpoint_url)
         public = config.s3_public_endpoint_url
-        self._signer = _connect(config, public) if public else self._client
+        self._signer = _connect(session, config, public) if public else self._client
         endpoint = urlsplit(self._signer.meta.endpoint_url)
         if public or config.s3_endpoint_url:
             host, path = endpoint.netloc, f"/{self._bucket}"
@@ -145,20 +150,27 @@ class Storage:
             StoreUnavailable: there are no credentials, or they can't be refreshed.
         """
         headers = {"Content-Type": content_type, "If-None-Match": "*"}
-        params: dict[str, str | int] = {
-            "Bucket": self._bucket,
-            "Key": _staged(key),
-            "ContentType": content_type,
-            "ContentLength": size,
-            "IfNoneMatch": "*",
-        }
         if sha256:
-            headers["x-amz-checksum-sha256"] = params["ChecksumSHA256"] = sha256
+            headers["x-amz-checksum-sha256"] = sha256
         with _store_errors():
-            url = self._signer.generate_presigned_url(
-                "put_object", Params=params, ExpiresIn=self._config.upload_url_ttl
+            if self._credentials is None:
+                raise boto.NoCredentialsError
+            url = self._presigner.presign(
+                "PUT",
+                _staged(key),
+                {**headers, "Content-Length": str(size)},
+                # Asked for each time: those of a role are renewed in here.
+                self._credentials.get_frozen_credentials(),  # type: ignore[arg-type]
+                self._config.upload_url_ttl,
+                datetime.now(UTC),
             )
         return SignedPut(url, headers)
+
+    @cached_property
+    def _presigner(self) -> Presigner:
+        # How the bucket is addressed is boto3's to say; it says it of an object, and only with credentials.
+        url = self._signer.generate_presigned_url("put_object", Params={"Bucket": self._bucket, "Key": "key"})
+        return Presigner(url.partition("?")[0].removesuffix("key"), self._signer.meta.region_name)
 
     def read_staged(self, key: str) -> Staged:
         """Fetch the head of what was uploaded.
@@ -492,13 +504,10 @@ class Storage:
                 yield from page.get("Contents", [])
 
 
-def _connect(config: Config, endpoint_url: str | None) -> "S3Client":
-    access_key, secret_key = config.credentials or (None, None)
-    client = boto3.session.Session().client(
+def _connect(session: boto3.session.Session, config: Config, endpoint_url: str | None) -> "S3Client":
+    client = session.client(
         "s3",
         endpoint_url=endpoint_url,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
         config=ClientConfig(
             region_name=config.aws_region,
             # The default presigns by SigV2 on the global host, which signs no length.
@@ -515,6 +524,10 @@ def _connect(config: Config, endpoint_url: str | None) -> "S3Client":
             retries={"mode": "standard", "total_max_attempts": 1},
             max_pool_connections=CALLS,
             tcp_keepalive=True,
+            # botocore would put its own together anew for each request, of what it runs on; stores log this one.
+            user_agent=f"image-host/{VERSION}",
+            # mypy checks them.
+            parameter_validation=False,
         ),
     )
     client.meta.events.register("before-call.s3", _begin)

@@ -37,7 +37,7 @@ tokens: Tokens = LocalProxy(lambda: current_app.extensions["tokens"])  # type: i
 
 
 @blueprint.post("/init")
-@blueprint.arguments(InitRequest)
+@blueprint.arguments(InitRequest())
 @blueprint.response(201, InitResponse)
 @blueprint.problems(400, 401, 413, 415, 422, 429, 503)
 @blueprint.doc(security=[{}, {"accessToken": []}])
@@ -68,7 +68,7 @@ def init(promise: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.post("/complete")
-@blueprint.arguments(CompleteRequest)
+@blueprint.arguments(CompleteRequest())
 @blueprint.response(201, CompleteResponse)
 @blueprint.alt_response(200, schema=CompleteResponse, description="The same again.")
 @blueprint.problems(400, 403, 409, 410, 413, 415, 422, 429, 503)
@@ -95,7 +95,7 @@ def complete(promise: dict[str, str]) -> tuple[dict[str, Any], int]:
 
 
 @blueprint.post("/delete")
-@blueprint.arguments(DeleteRequest)
+@blueprint.arguments(DeleteRequest())
 @blueprint.response(204)
 @blueprint.problems(400, 403, 413, 415, 422, 429, 503)
 def delete(promise: dict[str, str]) -> None:
@@ -104,7 +104,7 @@ def delete(promise: dict[str, str]) -> None:
 
 
 @blueprint.post("/lookup")
-@blueprint.arguments(DeleteRequest)
+@blueprint.arguments(DeleteRequest())
 @blueprint.response(200, LookupResponse)
 @blueprint.problems(400, 403, 413, 415, 422, 429)
 def lookup(promise: dict[str, str]) -> dict[str, str]:

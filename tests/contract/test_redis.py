@@ -95,7 +95,7 @@ def test_tasks_count_together_again_when_redis_is_back(redis: Redis, configure: 
     assert ask(one) == 201
     redis.start()
     assert {ask(other) for _ in range(1000)} == {201}
-    # By itself it is far from a thousand. Flask-Limiter looks for Redis again after 2 s, 4 s, …
+    # By itself it is far from a thousand. Redis is looked for every few seconds.
     until(lambda: ask(one) == 429, seconds=60)
 
 

@@ -4,11 +4,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import limits
 import pytest
 import time_machine
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.rate_limit import _Memory
 from config import Config
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -125,3 +127,19 @@ def test_several_limits_hold_together(configure: Callable[..., Config]) -> None:
     with time_machine.travel(START + 2, tick=False):
         assert statuses(client, *["192.0.2.1"] * 2)[-1] == 429
         assert int(ask(client).headers["Retry-After"]) > time.time() % 2
+
+
+def test_window_begins_with_the_first_request_and_is_forgotten_after_its_end() -> None:
+    counter, limit = _Memory(), limits.parse("2 per minute")
+    with time_machine.travel(START, tick=False) as clock:
+        assert [counter.hit(limit, "a", "view") for _ in range(3)] == [0, 0, START + 60]
+        clock.move_to(START + 59)
+        assert counter.hit(limit, "b", "view") == 0
+        assert counter.hit(limit, "a", "view") == START + 60
+        clock.move_to(START + 60)
+        assert [counter.hit(limit, "a", "view") for _ in range(3)] == [0, 0, START + 120]
+        assert [counter.hit(limit, "b", "view") for _ in range(2)] == [0, START + 119]
+        clock.move_to(START + 200)
+        counter.hit(limit, "c", "view")
+    # Memory is not kept for who has gone.
+    assert [list(windows) for windows in counter._windows.values()] == [[("c", "view")]]

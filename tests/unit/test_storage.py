@@ -15,11 +15,14 @@ import boto3
 import pytest
 import requests
 import time_machine
+from botocore.config import Config as ClientConfig
+from botocore.credentials import Credentials
 from flask import Flask
 
 from app import create_app
 from app.errors import StoreUnavailable, UploadChanged, UploadMissing
 from app.images import HEAD_BYTES, Image
+from app.presigner import Presigner
 from app.storage import EXPIRY_DAYS, Staged, Storage
 from app.tokens import Upload
 from config import Config
@@ -136,6 +139,61 @@ def test_signed_url_is_of_the_host_that_browsers_reach(configure: Configure, dow
         storage.check()
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"s3_endpoint_url": None, "aws_region": "us-east-1"},
+        {"s3_endpoint_url": None, "aws_region": "eu-central-1"},
+        {"s3_endpoint_url": None, "aws_region": "cn-north-1"},
+        {"s3_endpoint_url": None, "aws_region": "us-gov-west-1", "s3_bucket": "my-bucket--1"},
+        {"s3_endpoint_url": "http://127.0.0.1:8333"},
+        {"s3_endpoint_url": "http://localhost:80", "aws_region": "garage"},
+        {"s3_endpoint_url": "https://s3.example.org:443", "s3_bucket": "key"},
+        {"s3_endpoint_url": "http://10.0.0.7:9000", "s3_public_endpoint_url": "https://s3.example.org"},
+        {"s3_endpoint_url": None, "aws_region": "eu-west-3", "s3_public_endpoint_url": "https://images.example.org"},
+    ],
+    ids=lambda changes: "-".join(map(str, changes.values())),
+)
+@pytest.mark.parametrize("token", [None, "FwoGZXIvYXdzEBYaDH/+q=="], ids=["user", "role"])
+def test_signed_url_is_boto3s_to_the_byte(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], token: str | None
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", CREDENTIALS[0])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", CREDENTIALS[1])
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    if token:
+        monkeypatch.setenv("AWS_SESSION_TOKEN", token)
+    config = configure(credentials=None, **changes)
+    storage = Storage(config)
+    endpoint = config.s3_public_endpoint_url or config.s3_endpoint_url
+    boto3s = boto3.session.Session().client(
+        "s3",
+        config.aws_region,
+        endpoint_url=endpoint,
+        config=ClientConfig(
+            signature_version="s3v4",
+            s3={"addressing_style": "path" if endpoint else "virtual", "us_east_1_regional_endpoint": "regional"},
+        ),
+    )
+    for key, size, sha256, second in [
+        (KEY, 5, DIGEST, 0),
+        (KEY, 1, None, 0),
+        ("key", 25 * 1024**2, None, 86_399),
+        ("é ~/b+c%2F=?#.png", 3, DIGEST, 86_400),
+    ]:
+        with time_machine.travel(1_750_000_000 // 86_400 * 86_400 + second, tick=False):
+            url = storage.sign_upload(key, "image/png", size, sha256).url
+            params = {
+                "Bucket": config.s3_bucket,
+                "Key": f"incoming/{key.rpartition('/')[2]}",
+                "ContentType": "image/png",
+                "ContentLength": size,
+                "IfNoneMatch": "*",
+            } | ({"ChecksumSHA256": sha256} if sha256 else {})
+            assert url == boto3s.generate_presigned_url("put_object", params, config.upload_url_ttl)
+            assert url.startswith(storage.upload_origin + "/")
+
+
 def test_signing_asks_nothing(on_aws: Storage, asked: list[str]) -> None:
     on_aws.sign_upload(KEY, "image/png", 5)
     assert asked == []
@@ -190,16 +248,18 @@ class Role(BaseHTTPRequestHandler):
     """Gives a role's credentials as ECS does; so close to their end that each signature asks for new ones."""
 
     left = timedelta(minutes=5)
+    given = 0
 
     def do_GET(self) -> None:
+        Role.given += 1
         end = datetime.now(UTC) + self.left
         self.send_response(200)
         self.end_headers()
         self.wfile.write(
             json.dumps(
                 {
-                    "AccessKeyId": "ASIAROLE",
-                    "SecretAccessKey": "role secret",
+                    "AccessKeyId": f"ASIAROLE{Role.given}",
+                    "SecretAccessKey": f"role secret {Role.given}",
                     "Token": "role session",
                     "Expiration": end.isoformat(),
                 }
@@ -221,6 +281,19 @@ def role(nobody: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
         yield server
         server.shutdown()
         serving.join()
+
+
+def test_renewed_role_signs_the_next_url(configure: Configure, role: HTTPServer) -> None:
+    storage = Storage(configure(credentials=None))
+    bucket = Presigner("https://s3.test/images/", "us-east-1")
+    for _ in range(3):
+        before = Role.given
+        with time_machine.travel(datetime.now(UTC), tick=False):
+            url = storage.sign_upload(KEY, "image/png", 5).url
+            assert Role.given > before
+            current = Credentials(f"ASIAROLE{Role.given}", f"role secret {Role.given}", "role session")
+            headers = {"Content-Type": "image/png", "Content-Length": "5", "If-None-Match": "*"}
+            assert url == bucket.presign("PUT", f"incoming/{KEY}", headers, current, 300, datetime.now(UTC))
 
 
 def test_role_that_can_not_be_renewed_is_unavailable(configure: Configure, role: HTTPServer) -> None:
