@@ -1,8 +1,6 @@
 """Debian's Chromium in front of what `make run` starts."""
 
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +10,6 @@ from typing import Final
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
 from benchmarks.photos import photo
-from config import ROOT
 from tests.server import Server
 
 CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -30,23 +27,11 @@ PHOTO: Final = (4000, 3000)
 QUALITY: Final = 77
 
 
-class Quiet(Server):
-    """A server whose log goes to a file: a pipe that nobody reads is full after some hundred lines, and all stands."""
-
-    def spawn(self) -> "subprocess.Popen[str]":
-        """Start gunicorn."""
-        with Path(self.env["INSTANCE_PATH"]).with_suffix(".log").open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn"], cwd=ROOT, env=self.env, stderr=log, text=True
-            )
-        return self.process
-
-
 @contextmanager
 def running() -> Iterator[Server]:
     """Start gunicorn and SeaweedFS in a folder of their own."""
     with tempfile.TemporaryDirectory() as folder:
-        server = Quiet(Path(folder) / "instance")
+        server = Server(Path(folder) / "instance")
         server.start()
         try:
             yield server
