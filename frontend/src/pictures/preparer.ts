@@ -18,84 +18,77 @@ export interface Preparer {
 
 type Answer = Reply | { failed: "unavailable" };
 
-interface Asked {
-  question: Request;
-  resolve: (answer: Answer) => void;
-  sent?: true;
-}
-
 /**
  * Prepares pictures in a worker, so that the page never freezes; one at a time, so that no more than one file is in
- * memory there.
+ * memory there. Thumbnails have a worker of their own: drawing one takes several times as long as cleaning and hashing.
  */
 export function createPreparer(start: () => Worker): Preparer {
-  let worker: Worker | undefined;
-  let asked: Asked | undefined;
-  /** Sending comes first: thumbnails are for those who wait. */
-  const urgent: Asked[] = [];
-  const idle: Asked[] = [];
+  const sending = createLine(start);
+  const showing = createLine(start);
   const thumbnails = new WeakMap<Blob, Promise<Blob | undefined>>();
 
-  function launch(): Worker {
-    const launched = start();
-    let loaded = false;
-    launched.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
-      loaded = true;
-      answer(data);
-    });
-    // Out of memory, most likely, or never loaded: the next picture gets a new one.
-    launched.addEventListener("error", () => {
-      launched.terminate();
-      worker = undefined;
-      answer({ failed: loaded ? "unreadable" : "unavailable" });
-    });
-    return launched;
-  }
-
-  function ask(question: Request, line = urgent): Promise<Answer> {
-    return new Promise((resolve) => {
-      line.push({ question, resolve });
-      next();
-    });
-  }
-
-  function next(): void {
-    asked ??= urgent.shift() ?? idle.shift();
-    if (!asked || asked.sent) return;
-    asked.sent = true;
-    worker ??= launch();
-    worker.postMessage(asked.question);
-  }
-
-  function answer(answer: Answer): void {
-    asked?.resolve(answer);
-    asked = undefined;
-    next();
-  }
-
   return {
-    warm() {
-      worker ??= launch();
-    },
+    warm: sending.warm,
     async prepare(file, contentType, choices) {
-      const reply = await ask({ ask: "prepare", file, contentType, choices });
+      const reply = await sending.ask({ ask: "prepare", file, contentType, choices });
       if ("prepared" in reply) return { ok: true, prepared: reply.prepared };
       return { ok: false, code: "failed" in reply ? reply.failed : "unreadable" };
     },
     async decodes(file) {
-      const reply = await ask({ ask: "decodes", file });
+      const reply = await sending.ask({ ask: "decodes", file });
       return "decodes" in reply && reply.decodes;
     },
     thumbnail(file) {
       const made =
         thumbnails.get(file) ??
-        ask({ ask: "thumbnail", file }, idle).then((reply) => {
+        showing.ask({ ask: "thumbnail", file }).then((reply) => {
           if ("thumbnail" in reply) return reply.thumbnail;
           thumbnails.delete(file);
           return undefined;
         });
       thumbnails.set(file, made);
       return made;
+    },
+  };
+}
+
+/** A worker that is asked one thing at a time. */
+function createLine(start: () => Worker) {
+  let worker: Worker | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  let waiting: ((answer: Answer) => void) | undefined;
+
+  function launch(): Worker {
+    const launched = start();
+    let loaded = false;
+    launched.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
+      loaded = true;
+      waiting?.(data);
+    });
+    // Out of memory, most likely, or never loaded: the next picture gets a new one.
+    launched.addEventListener("error", () => {
+      launched.terminate();
+      worker = undefined;
+      waiting?.({ failed: loaded ? "unreadable" : "unavailable" });
+    });
+    return launched;
+  }
+
+  return {
+    warm() {
+      worker ??= launch();
+    },
+    ask(question: Request): Promise<Answer> {
+      const answered = last.then(
+        () =>
+          new Promise<Answer>((resolve) => {
+            waiting = resolve;
+            worker ??= launch();
+            worker.postMessage(question);
+          }),
+      );
+      last = answered;
+      return answered;
     },
   };
 }
