@@ -10,9 +10,12 @@ machine. Where the page's time goes, Chromium's own Resource Timing says.
 """
 
 import argparse
+import os
 import subprocess
 import tempfile
 import time
+from collections import Counter
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +28,7 @@ from benchmarks.browser import chromium, photos, running, visit
 from benchmarks.measure import ratio, spread, take_turns
 from benchmarks.plot import Bars
 from benchmarks.report import Goal, Section, main, table
+from benchmarks.servers import cpu
 from tests.server import Server
 
 GOAL = 1.25
@@ -32,6 +36,8 @@ GOAL = 1.25
 PARALLEL = 50
 #: Bytes a second, as people have at home at best: 100 Mbit/s.
 LINE = 12_500_000
+#: Who takes CPU: the browser, the store, the API.
+PROCESSES = ("chromium", "weed", "gunicorn")
 #: Milliseconds.
 TIMEOUT = 180_000
 PHASES = """
@@ -74,6 +80,7 @@ def page(browser: Browser, server: Server, paths: list[Path], line: int = 0) -> 
             devtools.send("Network.enable")
             conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": line}
             devtools.send("Network.emulateNetworkConditions", conditions)
+        before = cpu_by_name()
         field.set_input_files(paths)
         try:
             ended = shown.wait_for_function(
@@ -81,7 +88,12 @@ def page(browser: Browser, server: Server, paths: list[Path], line: int = 0) -> 
             ).json_value()
         except Late as error:
             raise SystemExit(f"Not all were uploaded: {shown.evaluate(PHASES)}") from error
-        return {"seconds": (ended - shown.evaluate("window.began")) / 1000, **shown.evaluate("window.parts()")}
+        used = cpu_by_name() - before
+        return {
+            "seconds": (ended - shown.evaluate("window.began")) / 1000,
+            "cpu": used,
+            **shown.evaluate("window.parts()"),
+        }
 
 
 def curl(server: Server, paths: list[Path], folder: Path, line: int = 0) -> dict[str, Any]:
@@ -95,7 +107,7 @@ def curl(server: Server, paths: list[Path], folder: Path, line: int = 0) -> dict
         lines += ["fail", "silent", "next"]
     config = folder / "curl.conf"
     config.write_text("\n".join(lines[:-1]) + "\n")
-    began = time.perf_counter()
+    before, began = cpu_by_name(), time.perf_counter()
     subprocess.run(
         [
             *("curl", "--parallel", "--parallel-max", str(PARALLEL), "--config", str(config)),
@@ -104,12 +116,24 @@ def curl(server: Server, paths: list[Path], folder: Path, line: int = 0) -> dict
         check=True,
         capture_output=True,
     )
-    return {"seconds": time.perf_counter() - began}
+    return {"seconds": time.perf_counter() - began, "cpu": cpu_by_name() - before}
+
+
+def cpu_by_name() -> Counter[str]:
+    """Return the milliseconds of CPU that each of PROCESSES has taken."""
+    used: Counter[str] = Counter()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            command = (process / "cmdline").read_text()
+            for name in PROCESSES:
+                if name in command:
+                    used[name] += round(1000 * cpu(int(process.name)))
+    return used
 
 
 def run(arguments: argparse.Namespace) -> Section:
     """Upload."""
-    rows, goals, bars, where = [], [], {}, []
+    rows, goals, bars, where, costs = [], [], {}, [], []
     with tempfile.TemporaryDirectory() as name, running() as server, chromium() as browser:
         folder = Path(name)
         paths = photos(folder, arguments.photos)
@@ -135,13 +159,21 @@ def run(arguments: argparse.Namespace) -> Section:
             )
             bars |= {f"{what}, {who}": spread(each) for who, each in seconds.items()}
             where.append([what, *_where(found["page"])])
+            for who, each in found.items():
+                medians = [spread([float(one["cpu"][name]) for one in each]).median for name in PROCESSES]
+                costs.append([f"{what}, {who}", *(f"{median:,.0f}" for median in medians)])
     text = f"""\
 {table(["", "page, s", "curl, s", "page ÷ curl"], rows)}
 
 {arguments.rounds} rounds, {megabytes / arguments.photos:.1f} MB a photo. curl sends up to {PARALLEL} at a time.
 Where the page's time goes, medians of ms; with many, requests overlap, so their sums exceed the whole:
 
-{table(["", "until the first init", "init, sum", "PUT, sum", "complete, sum", "PUTs made", "the whole"], where)}"""
+{table(["", "until the first init", "init, sum", "PUT, sum", "complete, sum", "PUTs made", "the whole"], where)}
+
+And its CPU, ms. Browser, store and API share {os.cpu_count()} cores here, and the store alone keeps curl waiting; at
+home the browser has a computer of its own. curl copies and verifies nothing.
+
+{table(["", "browser", "store", "API"], costs)}"""
     plot = Bars(
         "Choose to link, beside curl's PUTs (s)", "s", bars, frozenset(n for n in bars if n.endswith("page")), 2
     )

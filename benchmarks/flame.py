@@ -1,0 +1,84 @@
+"""Where the time of `init` and `complete` goes in the app itself (loop.py), looked at by py-spy.
+
+Each as a flame graph, and as a table: a sample belongs to the first part of PARTS that is anywhere on its stack. No
+server is in front: what gunicorn adds is the difference to what init.py and complete.py measure. `complete` has a store
+(store.py) that answers at once.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import uuid
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+from benchmarks.complete import token
+from benchmarks.report import RESULTS, Section, main, table
+from benchmarks.servers import OFFLINE, PEERS, PROMISE, stand_in
+from config import ROOT
+
+#: Samples a second.
+RATE: Final = 500
+#: What is called by others comes before them.
+PARTS: Final = {
+    "signature: app/presigner.py, credentials": ("presigner.py", "botocore/credentials.py"),
+    "boto3: two calls to the store": ("botocore/",),
+    "looking at the picture: app/images.py": ("app/images.py",),
+    "tokens: itsdangerous": ("itsdangerous/",),
+    "our own views": ("app/uploads.py", "app/storage.py"),
+    "the log's line": ("logging/__init__.py", "app/logs.py"),
+    "CORS": ("flask_cors/",),
+    "schemas: marshmallow, webargs, flask-smorest": ("marshmallow/", "webargs/", "flask_smorest/"),
+    "Flask and Werkzeug": ("flask/", "werkzeug/"),
+}
+
+
+def record(path: str, bodies: list[str], seconds: int, graph: Path, **env: str) -> Counter[str]:
+    """Return how many samples each part was seen in, and draw them all."""
+    stacks = graph.with_suffix(".txt")
+    # Whole paths to tell the parts by; in what is kept they would be this machine's.
+    for form, out in (("raw --full-filenames", stacks), ("flamegraph", graph)):
+        subprocess.run(
+            [
+                *(str(PEERS / "py-spy"), "record", f"--duration={seconds}", f"--rate={RATE}", f"--output={out}"),
+                *("--format", *form.split(), "--", sys.executable, "-m", "benchmarks.loop", path, *bodies),
+            ],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], **OFFLINE, **env},
+            capture_output=True,
+            check=True,
+        )
+    # Its own title is the command.
+    graph.write_text(re.sub(r'(<text id="title"[^>]*>)[^<]*', rf"\g<1>{graph.stem}", graph.read_text()))
+    seen: Counter[str] = Counter()
+    for line in stacks.read_text().splitlines():
+        stack, _, count = line.rpartition(" ")
+        if "werkzeug/" not in stack and "flask/" not in stack:
+            continue  # Starting.
+        found = (part for part, files in PARTS.items() if any(file in stack for file in files))
+        seen[next(found)] += int(count)
+    stacks.unlink()
+    return seen
+
+
+def run(arguments: argparse.Namespace) -> Section:
+    """Look at both."""
+    RESULTS.mkdir(exist_ok=True)
+    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", PROMISE["size"])}) for _ in range(100)]
+    init = record("/uploads/init", [json.dumps(PROMISE)], arguments.seconds, RESULTS / "init-flame.svg")
+    with stand_in() as store:
+        complete = record(
+            "/uploads/complete", bodies, arguments.seconds, RESULTS / "complete-flame.svg", S3_ENDPOINT_URL=store.url
+        )
+    rows = [[part, *(f"{100 * seen[part] / seen.total():.0f} %" for seen in (init, complete))] for part in PARTS]
+    graphs = " and ".join(f"[{each}](results/{each}-flame.svg)" for each in ("init", "complete"))
+    text = f"{table(['', 'init', 'complete'], rows)}\n\nFlame graphs, to be opened by themselves: {graphs}."
+    return Section("Where the time goes", text)
+
+
+if __name__ == "__main__":
+    main(__file__, run, seconds=8)

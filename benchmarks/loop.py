@@ -1,0 +1,31 @@
+"""Ask the app itself, with no server in front: `python -m benchmarks.loop PATH BODY…`, the bodies in turn, for ever."""
+
+import sys
+from io import BytesIO
+from itertools import cycle
+from typing import Any
+
+from werkzeug.test import EnvironBuilder
+
+from wsgi import app
+
+
+def main() -> None:
+    """Ask until it is stopped; end where an answer is none."""
+    path, *bodies = sys.argv[1:]
+    builder = EnvironBuilder(path, method="POST", content_type="application/json")
+    environ = builder.get_environ()
+    for body in cycle(map(str.encode, bodies)):
+        said: list[str] = []
+
+        def start(status: str, *_: Any, said: list[str] = said) -> Any:
+            said.append(status)
+
+        request = {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        answer = b"".join(app(request, start))
+        if not said[0].startswith("201"):
+            sys.exit(answer.decode())
+
+
+if __name__ == "__main__":
+    main()
