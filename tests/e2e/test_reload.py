@@ -52,3 +52,22 @@ def test_pause_stops_the_sending_and_go_on_ends_it(page: Page, line: CDPSession)
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("6 pictures uploaded", exact=True)).to_be_visible(timeout=30_000)
     published(page, names)
+
+
+def test_picture_that_is_published_at_once_is_not_copied_to_disk(page: Page) -> None:
+    page.evaluate(
+        """() => {
+          const put = IDBObjectStore.prototype.put;
+          window.kept = [];
+          IDBObjectStore.prototype.put = function (...given) {
+            window.kept.push(this.name);
+            return put.apply(this, given);
+          };
+        }"""
+    )
+    choose(page, file("a.png", picture("image/png")))
+    expect(row(page, "a.png")).to_contain_text("Uploaded")
+    page.wait_for_timeout(1_500)  # Longer than the page waits before it copies.
+    kept = page.evaluate("window.kept")
+    assert "uploads" in kept
+    assert "files" not in kept

@@ -105,7 +105,7 @@ test("the same file can be chosen twice", async () => {
   const { user } = open();
   await user.upload(chooser(), png("a.png"));
   await user.upload(chooser(), png("a.png"));
-  expect(rows()).toHaveLength(2);
+  await waitFor(() => expect(rows()).toHaveLength(2));
 });
 
 test("all links are copied at once, in order, as soon as there are two", async () => {
@@ -225,9 +225,9 @@ test("leaving warns while something is under way, and only then", async () => {
   const leave = () => !window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
   expect(leave()).toBe(false);
   await user.upload(chooser(), png("a.png"));
-  expect(leave()).toBe(true);
+  await waitFor(() => expect(leave()).toBe(true));
   await user.click(screen.getByRole("button", { name: "Cancel a.png" }));
-  expect(leave()).toBe(false);
+  await waitFor(() => expect(leave()).toBe(false));
 });
 
 test("by keyboard alone: cancel, try again, and the focus stays in the row", async () => {
@@ -240,9 +240,9 @@ test("by keyboard alone: cancel, try again, and the focus stays in the row", asy
     },
   });
   await user.upload(chooser(), png("a.png"));
-  screen.getByRole("button", { name: "Cancel a.png" }).focus();
+  (await screen.findByRole("button", { name: "Cancel a.png" })).focus();
   await user.keyboard("{Enter}");
-  expect(document.activeElement).toBe(rows()[0]);
+  await waitFor(() => expect(document.activeElement).toBe(rows()[0]));
   await user.tab();
   await user.tab();
   expect(document.activeElement).toBe(screen.getByRole("button", { name: "Try again: a.png" }));
@@ -262,7 +262,7 @@ test("removing a row hands the focus to its neighbour, the last one to the choos
   };
   await remove("b.png");
   expect(document.activeElement).toBe(screen.getByRole("listitem", { name: "c.png" }));
-  expect(revoked).toHaveBeenCalledTimes(1);
+  await waitFor(() => expect(revoked).toHaveBeenCalledTimes(1));
   await remove("c.png");
   expect(document.activeElement).toBe(screen.getByRole("listitem", { name: "a.png" }));
   await remove("a.png");

@@ -20,39 +20,48 @@ export interface Keeper {
   forget(place: number): void;
 }
 
+/** Most are published by then, and were never written to disk. */
+const COPY_AFTER_MS = 1_000;
 /** A tab that did not come back by then never will. */
 const LOST_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** `owner` names the tab, before and after a reload. */
 export function createKeeper(open: () => Promise<Database | undefined>, owner: string): Keeper {
-  const forgotten = new Set<number>();
-  const published = new Set<number>();
-  // One after the other: each file is copied to disk, and hundreds at once would slow down the sending.
-  let last: Promise<unknown> = Promise.resolve();
+  /** Files that have no copy yet, and their entries, which come first; in the order of the list. */
+  const waiting = new Map<number, { file: File; entered: Promise<unknown> }>();
+  let copying = false;
 
-  function write(work: (database: Database) => Promise<unknown>): void {
-    last = last
-      .then(async () => {
-        const database = await open();
-        if (database) await work(database);
-      })
-      // A full disk, most likely. The uploads themselves go on.
-      .catch(() => undefined);
+  /** Where it fails, most likely by a full disk, the uploads themselves go on. */
+  async function write(work: (database: Database) => Promise<unknown>): Promise<void> {
+    const database = await open();
+    if (database) await work(database).catch(() => undefined);
   }
 
-  /** Ahead of the files that wait to be copied. */
-  async function update(
-    place: number,
-    change: { uploadToken: string } | { picture: Picture },
-  ): Promise<void> {
-    try {
-      const database = await open();
-      const transaction = database?.transaction("uploads", "readwrite");
-      const kept = await transaction?.store.get([owner, place]);
-      if (kept) await transaction?.store.put({ ...kept, ...change });
-    } catch {
-      // As above.
+  /** One after the other, for each goes to disk, and hundreds at once would slow down the sending. */
+  async function copy(): Promise<void> {
+    if (copying) return;
+    copying = true;
+    await new Promise((resolve) => setTimeout(resolve, COPY_AFTER_MS));
+    // The last first: the sending comes from the other end, and what it has published by then needs no copy.
+    for (let last = [...waiting].at(-1); last; last = [...waiting].at(-1)) {
+      const [place, { file, entered }] = last;
+      await entered;
+      if (waiting.delete(place)) await write((database) => database.put("files", file, [owner, place]));
     }
+    copying = false;
+  }
+
+  function drop(place: number): void {
+    waiting.delete(place);
+    void write((database) => database.delete("files", [owner, place]));
+  }
+
+  function update(place: number, change: { uploadToken: string } | { picture: Picture }): void {
+    void write(async (database) => {
+      const { store } = database.transaction("uploads", "readwrite");
+      const kept = await store.get([owner, place]);
+      if (kept) await store.put({ ...kept, ...change });
+    });
   }
 
   return {
@@ -78,35 +87,23 @@ export function createKeeper(open: () => Promise<Database | undefined>, owner: s
     },
 
     add(place, file) {
-      const key: [string, number] = [owner, place];
-      forgotten.delete(place);
-      const saved = open().then((database) =>
-        database?.put("uploads", { owner, place, name: file.name, savedAt: Date.now() }),
-      );
-      saved.catch(() => undefined);
-      write(async (database) => {
-        await saved;
-        if (!forgotten.has(place) && !published.has(place)) await database.put("files", file, key);
-      });
+      const entry = { owner, place, name: file.name, savedAt: Date.now() };
+      waiting.set(place, { file, entered: write((database) => database.put("uploads", entry)) });
+      void copy();
     },
 
     sending(place, uploadToken) {
-      void update(place, { uploadToken });
+      update(place, { uploadToken });
     },
 
     published(place, picture) {
-      published.add(place);
-      void update(place, { picture });
-      write((database) => database.delete("files", [owner, place]));
+      update(place, { picture });
+      drop(place);
     },
 
     forget(place) {
-      const key: [string, number] = [owner, place];
-      forgotten.add(place);
-      open()
-        .then((database) => database?.delete("uploads", key))
-        .catch(() => undefined);
-      write((database) => database.delete("files", key));
+      drop(place);
+      void write((database) => database.delete("uploads", [owner, place]));
     },
   };
 }

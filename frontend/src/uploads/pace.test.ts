@@ -41,3 +41,15 @@ test("a line that stands still, or begins anew, has no pace", () => {
   forward(1_000);
   expect(pace(0, 10_000)).toBeUndefined();
 });
+
+test("the figures stand long enough to be read", () => {
+  const { now, forward } = clock();
+  const pace = createPace(now);
+  pace(0, 10_000);
+  forward(2_000);
+  const first = pace(2_000, 10_000);
+  forward(100);
+  expect(pace(3_000, 10_000)).toBe(first);
+  forward(900);
+  expect(pace(6_000, 10_000)).toEqual({ bytesPerSecond: 2_000, secondsLeft: 2 });
+});

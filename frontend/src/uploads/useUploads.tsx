@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useAnnounce } from "../Announcer";
 import { browserConnection } from "../connection";
 import { useMessages } from "../messages/useMessages";
@@ -9,8 +9,28 @@ import { createPace, type Pace } from "./pace";
 import type { Upload, UploadQueue } from "./queue";
 import { summarize } from "./summary";
 
+/** A frame. Until the first is drawn, the first picture is on its way. */
+const FRAME_MS = 16;
+
+/** The list as it is to be drawn: once a frame, for many uploads change many times in one. */
 export function useUploads(queue: UploadQueue): readonly Upload[] {
-  return useSyncExternalStore(queue.subscribe, queue.getSnapshot);
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const unsubscribe = queue.subscribe(() => {
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          listener();
+        }, FRAME_MS);
+      });
+      return () => {
+        clearTimeout(timer);
+        unsubscribe();
+      };
+    },
+    [queue],
+  );
+  return useSyncExternalStore(subscribe, queue.getSnapshot);
 }
 
 export function useLimits(store: LimitsStore): LimitsSnapshot {
