@@ -3,11 +3,11 @@
 One 5 MB photo, and 100 of them, on the loopback interface, which is as fast as memory: whatever the page does beside
 sending counts in full. So one photo is sent over a line of 100 Mbit/s as well, as fast as people have at home.
 
-The page has been open for half a second, less than anybody takes to choose. It looks at each photo, cleans and hashes it
-in a worker, asks `init`, PUTs with three at a time, asks `complete` and shows the link: the clock starts at the `change`
-of the file input and stops when the last row is done. curl has its URLs signed beforehand and PUTs the files with
-`--parallel`. gunicorn, SeaweedFS, the browser and curl share the machine. Where the page's time goes, Chromium's own
-Resource Timing says.
+The page has been open for half a second, less than anybody takes to choose. It looks at each photo, cleans and hashes
+it in a worker, asks `init`, PUTs with three at a time, asks `complete` and shows the link: the clock starts at the
+`change` of the file input and stops when the last row is done. curl has its URLs signed beforehand and PUTs the files
+with `--parallel`. gunicorn, SeaweedFS, the browser and curl share the machine. Where the page's time goes, Chromium's
+own Resource Timing says.
 """
 
 import argparse
