@@ -36,8 +36,10 @@ def visit(url: str, options: list[str]) -> dict[str, Any]:
         env={**os.environ, "CHROME_PATH": str(CHROMIUM)},
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    if done.returncode:
+        raise SystemExit(f"Lighthouse failed: {done.stderr}")
     report: dict[str, Any] = json.loads(done.stdout)
     return report
 
