@@ -1,5 +1,5 @@
 import { useId } from "react";
-import type { Expiry, Limits } from "../api/wire";
+import type { Limits } from "../api/wire";
 import { useMessages } from "../messages/useMessages";
 import type { Shrink } from "../pictures/prepare";
 import type { SettingsStore } from "../settings";
@@ -54,60 +54,31 @@ export function Choices({ accepted, settings: store }: { accepted: Limits; setti
               {words.metadataHint}
             </span>
           </p>
-          <p className={styles.field}>
-            <label htmlFor={`${id}-expiry`}>{words.expiry}</label>
-            <select
-              id={`${id}-expiry`}
-              value={expiresIn ?? ""}
-              onChange={(event) =>
-                store.set({ expiresIn: (event.target.value || undefined) as Expiry | undefined })
-              }
-            >
-              <option value="">{words.expiresIn(undefined)}</option>
-              {accepted.expiries.map((expiry) => (
-                <option key={expiry} value={expiry}>
-                  {words.expiresIn(Number.parseInt(expiry, 10))}
-                </option>
-              ))}
-            </select>
-          </p>
-          <p className={styles.field}>
-            <label htmlFor={`${id}-size`}>{words.size}</label>
-            <select
-              id={`${id}-size`}
-              value={shrink?.longestSide ?? ""}
-              onChange={(event) =>
-                event.target.value
-                  ? setShrink({ longestSide: Number(event.target.value) })
-                  : store.set({ shrink: undefined })
-              }
-            >
-              <option value="">{words.original}</option>
-              {SIDES.map((pixels) => (
-                <option key={pixels} value={pixels}>
-                  {words.longestSide(pixels)}
-                </option>
-              ))}
-            </select>
-          </p>
+          <Choice
+            label={words.expiry}
+            value={expiresIn}
+            options={[undefined, ...accepted.expiries]}
+            name={(expiry) => words.expiresIn(expiry && Number.parseInt(expiry, 10))}
+            onChoose={(expiry) => store.set({ expiresIn: expiry })}
+          />
+          <Choice
+            label={words.size}
+            value={shrink?.longestSide}
+            options={[undefined, ...SIDES]}
+            name={(pixels) => (pixels ? words.longestSide(pixels) : words.original)}
+            onChoose={(pixels) =>
+              pixels ? setShrink({ longestSide: pixels }) : store.set({ shrink: undefined })
+            }
+          />
           {shrink ? (
             <>
-              <p className={styles.field}>
-                <label htmlFor={`${id}-format`}>{words.format}</label>
-                <select
-                  id={`${id}-format`}
-                  value={shrink.contentType}
-                  onChange={(event) =>
-                    setShrink({ contentType: event.target.value as Shrink["contentType"] })
-                  }
-                >
-                  {OUTPUTS.map((type) => (
-                    <option key={type} value={type}>
-                      {messages.typeName(type)}
-                    </option>
-                  ))}
-                </select>
-              </p>
+              <Choice
+                label={words.format}
+                value={shrink.contentType}
+                options={OUTPUTS}
+                name={messages.typeName}
+                onChoose={(contentType) => setShrink({ contentType })}
+              />
               <p className={styles.field}>
                 <label htmlFor={`${id}-quality`}>{words.quality}</label>
                 <input
@@ -125,5 +96,39 @@ export function Choices({ accepted, settings: store }: { accepted: Limits; setti
         </div>
       </details>
     </>
+  );
+}
+
+interface ChoiceProps<T> {
+  label: string;
+  value: T;
+  options: readonly T[];
+  name: (option: T) => string;
+  onChoose: (option: T) => void;
+}
+
+function Choice<T extends string | number | undefined>({
+  label,
+  value,
+  options,
+  name,
+  onChoose,
+}: ChoiceProps<T>) {
+  const id = useId();
+  return (
+    <p className={styles.field}>
+      <label htmlFor={id}>{label}</label>
+      <select
+        id={id}
+        value={value ?? ""}
+        onChange={(event) => onChoose(options[event.target.selectedIndex] as T)}
+      >
+        {options.map((option) => (
+          <option key={option ?? ""} value={option ?? ""}>
+            {name(option)}
+          </option>
+        ))}
+      </select>
+    </p>
   );
 }
