@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Picture } from "./api/wire";
+import type { Problem } from "./uploads/problem";
 
 /** What a tab would lose by a reload: its list of uploads, under the tab's name and the place in the list. */
 export interface KeptUpload {
@@ -9,6 +10,8 @@ export interface KeptUpload {
   savedAt: number;
   uploadToken?: string;
   picture?: Picture;
+  /** Why it was refused. */
+  problem?: Problem;
 }
 
 /** A picture that was sent from this device. */

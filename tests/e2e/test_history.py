@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.conftest import picture
-from tests.e2e.test_page import choose, clipboard, file, link, row, tab_to
+from tests.e2e.test_page import choose, clipboard, file, limit, link, row, tab_to
 from tests.server import Server
 
 PNG = picture("image/png")
@@ -88,7 +88,30 @@ def test_history_copies_again_and_tells_when_a_picture_goes(page: Page, expiring
     assert clipboard(page) == f"![a]({url})"
 
 
-def test_history_deletes_for_good_after_asking(page: Page) -> None:
+def test_history_grows_while_it_is_looked_at(page: Page, line: CDPSession) -> None:
+    limit(line, 100_000)
+    choose(page, file("slow.png", picture("image/png", (300, 300), compress_level=0)))
+    remember(page)
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
+    limit(line, -1)
+    expect(row(page, "slow.png").last).to_contain_text("PNG")
+    # Back by the browser's own button: the heading that had the focus is gone.
+    page.go_back()
+    expect(page.get_by_role("heading", name="Pictures in, links out.")).to_be_focused()
+
+
+def test_more_of_a_long_history_is_shown_by_keyboard(page: Page) -> None:
+    names = [f"{number:02}.png" for number in range(35)]
+    upload(page, *names)
+    remember(page)
+    rows = page.get_by_role("list", name="Uploaded from this browser").get_by_role("listitem")
+    expect(rows).to_have_count(30)
+    page.get_by_role("button", name="Show more").press("Enter")
+    expect(rows).to_have_count(35)
+    expect(rows.nth(30)).to_be_focused()
+
+
+def test_history_deletes_for_good_after_asking(page: Page, tmp_path: Path) -> None:
     gone, stays = upload(page, "gone.png", "stays.png")
     remember(page)
     delete = row(page, "gone.png").get_by_role("button", name="Delete gone.png", exact=True)
@@ -101,6 +124,8 @@ def test_history_deletes_for_good_after_asking(page: Page) -> None:
     expect(row(page, "gone.png")).to_contain_text("Deleted")
     expect(row(page, "gone.png")).to_be_focused()
     assert (status(gone), status(stays)) == (404, 200)
+    expect(page.get_by_text("1 picture", exact=True)).to_be_visible()
+    assert [entry["name"] for entry in export(page, tmp_path)["pictures"]] == ["stays.png"]
     # Neither here nor in the list of uploads any more, then and after a reload.
     page.reload()
     expect(page.get_by_role("listitem")).to_have_count(1)

@@ -94,3 +94,18 @@ def test_smaller_picture_says_by_how_much(page: Page) -> None:
     # An animation would stand still.
     expect(row(page, "moving.gif")).to_contain_text("Uploaded")
     assert requests.get(link(page, "moving.gif"), timeout=10).headers["Content-Type"] == "image/gif"
+
+
+def test_transparent_picture_as_jpeg_has_a_white_ground(page: Page) -> None:
+    buffer = io.BytesIO()
+    drawn = Image.effect_noise((1600, 1200), 200).convert("RGBA")
+    drawn.paste((0, 0, 0, 0), (400, 300, 1200, 900))
+    drawn.save(buffer, "PNG")
+    page.get_by_text("Choices").click()
+    page.get_by_label("Make smaller").select_option("1280")
+    page.get_by_label("As", exact=True).select_option("image/jpeg")
+    choose(page, file("clear.png", buffer.getvalue()))
+    expect(row(page, "clear.png")).to_contain_text("1280 × 960")
+    seen = Image.open(io.BytesIO(requests.get(link(page, "clear.png"), timeout=10).content))
+    assert seen.format == "JPEG"
+    assert min(seen.getpixel((640, 480))) > 250

@@ -54,6 +54,28 @@ def test_pause_stops_the_sending_and_go_on_ends_it(page: Page, line: CDPSession)
     published(page, names)
 
 
+def test_focus_stays_where_pause_was_when_the_last_upload_ends(page: Page, line: CDPSession) -> None:
+    limit(line, 200_000)
+    choose(page, file("a.png", picture("image/png", (300, 300), compress_level=0)))
+    page.get_by_role("button", name="Pause").focus()
+    limit(line, -1)
+    expect(row(page, "a.png")).to_contain_text("Uploaded")
+    expect(page.get_by_role("region", name="Your pictures")).to_be_focused()
+
+
+def test_double_click_on_cancel_leaves_the_row(page: Page, line: CDPSession) -> None:
+    limit(line, 20_000)
+    choose(page, file("a.png", picture("image/png", (300, 300), compress_level=0)))
+    box = page.get_by_role("button", name="Cancel a.png").bounding_box()
+    assert box
+    x, y = box["x"] + 0.9 * box["width"], box["y"] + 0.5 * box["height"]
+    page.mouse.click(x, y)
+    expect(row(page, "a.png")).to_have_attribute("data-phase", "cancelled")
+    page.mouse.click(x, y)
+    page.get_by_role("button", name="Try again: a.png").click()
+    expect(row(page, "a.png")).to_have_attribute("data-phase", "uploading")
+
+
 def test_picture_that_is_published_at_once_is_not_copied_to_disk(page: Page) -> None:
     page.evaluate(
         """() => {

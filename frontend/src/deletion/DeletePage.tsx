@@ -28,8 +28,8 @@ export function DeletePage({ api }: { api: Pick<Api, "lookup" | "remove"> }) {
   const { step } = deletion;
 
   useEffect(() => {
-    document.title = `${words.title} · ${messages.siteName}`;
-  }, [words, messages]);
+    document.title = `${step === "done" ? words.doneTitle : words.title} · ${messages.siteName}`;
+  }, [step, words, messages]);
 
   useEffect(() => {
     if (!token) return undefined;

@@ -4,6 +4,7 @@ import {
   useDeferredValue,
   useEffect,
   useId,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -27,7 +28,7 @@ const history = createHistory(openDatabase);
 
 interface HistoryPageProps {
   api: Pick<Api, "remove">;
-  queue: Pick<UploadQueue, "getSnapshot" | "remove">;
+  queue: Pick<UploadQueue, "getSnapshot" | "subscribe" | "remove">;
 }
 
 /** What was uploaded from this browser, and the way to delete it. */
@@ -36,7 +37,10 @@ export function HistoryPage({ api, queue }: HistoryPageProps) {
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);
   const clearButton = useRef<HTMLButtonElement>(null);
+  const list = useRef<HTMLUListElement>(null);
   const [pictures, setPictures] = useState<readonly KeptPicture[] | "unavailable">();
+  /** Deleted here: listed until the next visit, and no longer counted. */
+  const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set());
   const [query, setQuery] = useState("");
   const [shown, setShown] = useState(SHOWN);
   const [clearing, setClearing] = useState(false);
@@ -55,19 +59,38 @@ export function HistoryPage({ api, queue }: HistoryPageProps) {
     void load();
     heading.current?.focus();
   }, [load]);
+  useEffect(() => {
+    let before = countDone(queue);
+    return queue.subscribe(() => {
+      const done = countDone(queue);
+      if (done > before) void load();
+      before = done;
+    });
+  }, [queue, load]);
+  // The last of "Show more" takes the button away.
+  useLayoutEffect(() => {
+    const first = list.current?.children[shown - SHOWN];
+    if (document.activeElement === document.body && first instanceof HTMLElement) first.focus();
+  }, [shown]);
 
-  const all = Array.isArray(pictures) ? (pictures as readonly KeptPicture[]) : [];
+  const listed = useMemo(
+    () => (Array.isArray(pictures) ? (pictures as readonly KeptPicture[]) : []),
+    [pictures],
+  );
+  const all = useMemo(() => listed.filter(({ uploadId }) => !deleted.has(uploadId)), [listed, deleted]);
   const sought = useDeferredValue(query);
-  const found = useMemo(() => search(all, sought), [all, sought]);
+  const found = useMemo(() => search(listed, sought), [listed, sought]);
 
   const remove = useCallback(
     async (kept: KeptPicture) => {
       await api.remove(kept.deleteToken);
       await history.forget(kept.deleteToken);
-      const listed = queue
+      setDeleted((before) => new Set(before).add(kept.uploadId));
+      setOutcome(undefined);
+      const upload = queue
         .getSnapshot()
         .find(({ state }) => state.phase === "done" && state.picture.uploadId === kept.uploadId);
-      if (listed) queue.remove(listed.id);
+      if (upload) queue.remove(upload.id);
     },
     [api, queue],
   );
@@ -139,8 +162,8 @@ export function HistoryPage({ api, queue }: HistoryPageProps) {
             onChange={(event) => void take(event)}
           />
         </label>
-        {all.length > 0 && !clearing ? (
-          <Button ref={clearButton} kind="quiet" onClick={() => setClearing(true)}>
+        {all.length > 0 ? (
+          <Button ref={clearButton} kind="quiet" disabled={clearing} onClick={() => setClearing(true)}>
             {words.clear}
           </Button>
         ) : null}
@@ -163,9 +186,11 @@ export function HistoryPage({ api, queue }: HistoryPageProps) {
         {pictures && all.length === 0 && pictures !== "unavailable" ? (
           <p className={styles.note}>{words.empty}</p>
         ) : null}
-        {all.length > 0 ? <p className={styles.count}>{words.count(found.length, all.length)}</p> : null}
+        {all.length > 0 ? (
+          <p className={styles.count}>{words.count(search(all, sought).length, all.length)}</p>
+        ) : null}
       </div>
-      <ul className={listStyles.list} aria-labelledby={`${id}-title`}>
+      <ul className={listStyles.list} ref={list} aria-labelledby={`${id}-title`}>
         {found.slice(0, shown).map((kept) => (
           <HistoryRow key={kept.uploadId} kept={kept} onDelete={remove} />
         ))}
@@ -177,4 +202,8 @@ export function HistoryPage({ api, queue }: HistoryPageProps) {
       ) : null}
     </section>
   );
+}
+
+function countDone(queue: Pick<UploadQueue, "getSnapshot">): number {
+  return queue.getSnapshot().filter(({ state }) => state.phase === "done").length;
 }

@@ -1,4 +1,4 @@
-import { memo, useLayoutEffect, useRef, useState } from "react";
+import { memo, useState } from "react";
 import { useAnnounce } from "../Announcer";
 import type { KeptPicture } from "../database";
 import { useMessages } from "../messages/useMessages";
@@ -6,6 +6,7 @@ import { Published } from "../uploads/Published";
 import { type Problem, problemOf } from "../uploads/problem";
 import { Thumbnail } from "../uploads/Thumbnail";
 import styles from "../uploads/UploadRow.module.css";
+import { useCaughtFocus } from "../useCaughtFocus";
 
 interface HistoryRowProps {
   kept: KeptPicture;
@@ -17,15 +18,11 @@ export const HistoryRow = memo(function HistoryRow({ kept, onDelete }: HistoryRo
   const messages = useMessages();
   const announce = useAnnounce();
   const words = messages.upload;
-  const row = useRef<HTMLLIElement>(null);
   const [deletion, setDeletion] = useState<"none" | "running" | "done" | Problem>("none");
   const name = kept.name || words.unnamed;
   const nameId = `kept-${kept.uploadId}`;
 
-  // The button that was pressed has gone.
-  useLayoutEffect(() => {
-    if (deletion === "done" && document.activeElement === document.body) row.current?.focus();
-  }, [deletion]);
+  const caught = useCaughtFocus<HTMLLIElement>(deletion);
 
   const remove = async () => {
     setDeletion("running");
@@ -39,7 +36,7 @@ export const HistoryRow = memo(function HistoryRow({ kept, onDelete }: HistoryRo
   };
 
   return (
-    <li ref={row} className={styles.row} tabIndex={-1} aria-labelledby={nameId}>
+    <li className={styles.row} aria-labelledby={nameId} {...caught}>
       <div className={styles.thumbnail}>
         <Thumbnail source={kept.thumbnail ?? kept.viewURL} />
       </div>

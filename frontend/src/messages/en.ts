@@ -62,7 +62,7 @@ function problem(p: Problem): string {
     case "unreadable":
       return "This file can’t be read. It may have been moved or changed, or be a folder. Choose it again.";
     case "metadata":
-      return "The hidden details in this file can’t be found, so they can’t be removed. Save it again with another program, or choose to keep the details.";
+      return "The hidden details in this file can’t be found, and so not be removed; it may be damaged. Save it again with another program, or choose to keep the details.";
     case "interrupted":
       return "The page was closed before this picture had been sent. Choose it again.";
     case "api_unreachable":

@@ -120,14 +120,23 @@ function sheet(width: number, height: number) {
 async function redraw(file: Blob, contentType: string, { shrink }: Choices): Promise<Blob | undefined> {
   const mustConvert = CONVERTED.includes(contentType);
   if (!mustConvert && (!shrink || (await moves(file, contentType)))) return undefined;
-  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+  const picture = await createImageBitmap(file, { imageOrientation: "from-image" }).catch((error) => {
+    if (mustConvert) throw error;
+  });
+  // It is damaged, and sent as it is: the server says what is wrong with it.
+  if (!picture) return undefined;
   try {
     const scale = shrink ? Math.min(1, shrink.longestSide / Math.max(picture.width, picture.height)) : 1;
     const width = Math.max(1, Math.round(picture.width * scale));
     const height = Math.max(1, Math.round(picture.height * scale));
-    const { canvas, context } = sheet(width, height);
-    context.drawImage(picture, 0, 0, width, height);
     const { contentType: type, quality } = shrink ?? { contentType: "image/jpeg", quality: JPEG_QUALITY };
+    const { canvas, context } = sheet(width, height);
+    if (type === "image/jpeg") {
+      // It knows no transparency, and would show black in its place.
+      context.fillStyle = "#fff";
+      context.fillRect(0, 0, width, height);
+    }
+    context.drawImage(picture, 0, 0, width, height);
     const drawn = await canvas.convertToBlob({ type, quality });
     // A browser that can't write this type gives a PNG in its place.
     const useful = drawn.type === type && drawn.size < file.size;

@@ -4,6 +4,7 @@ import { Button } from "../Button";
 import { CopyButton } from "../CopyButton";
 import { useMessages } from "../messages/useMessages";
 import type { SettingsStore } from "../settings";
+import { useCaughtFocus } from "../useCaughtFocus";
 import type { Upload, UploadQueue } from "./queue";
 import { SNIPPET_FORMATS, type SnippetFormat, snippet } from "./snippets";
 import { summarize } from "./summary";
@@ -42,13 +43,14 @@ export function UploadList({ queue, settings, uploads, onEmptied }: UploadListPr
     },
     [queue, messages, announce, onEmptied],
   );
+  const { done, troubled, underWay, fraction } = summarize(uploads);
+  const caught = useCaughtFocus<HTMLElement>(underWay > 0);
   if (uploads.length === 0) return null;
 
-  const { done, troubled, underWay, fraction } = summarize(uploads);
   const pictures = uploads.flatMap(({ state }) => (state.phase === "done" ? [state.picture] : []));
 
   return (
-    <section className={styles.section} aria-labelledby="uploads-title">
+    <section className={styles.section} aria-labelledby="uploads-title" {...caught}>
       <div className={styles.head}>
         <h2 className={styles.title}>
           <span id="uploads-title">{messages.list.label}</span>

@@ -35,6 +35,8 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
   const [dragging, setDragging] = useState(false);
   const [leftOut, setLeftOut] = useState(0);
   const chooser = useRef<HTMLInputElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const wasHidden = useRef(hidden);
 
   useUploadAnnouncements(uploads);
   useProgressTitle(uploads);
@@ -48,6 +50,11 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
     },
     [queue, hidden],
   );
+  // The other view went with what had the focus: back by the browser's button, or by a drop.
+  useEffect(() => {
+    if (wasHidden.current && !hidden && document.activeElement === document.body) heading.current?.focus();
+    wasHidden.current = hidden;
+  }, [hidden]);
   const focusChooser = useCallback(() => chooser.current?.focus(), []);
   // Before the page is seen: who is quick may drop at once.
   useLayoutEffect(() => listenForFiles(window, { onFiles: take, onDrag: setDragging }), [take]);
@@ -67,7 +74,9 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
       ) : null}
       <div className={compact ? styles.compact : undefined} hidden={hidden}>
         <div className={styles.intro}>
-          <h1 className={styles.title}>{messages.intro.title}</h1>
+          <h1 className={styles.title} ref={heading} tabIndex={-1}>
+            {messages.intro.title}
+          </h1>
           <p className={styles.lead}>{messages.intro.lead}</p>
         </div>
 

@@ -3,10 +3,14 @@ import { Button } from "../Button";
 import { AlertIcon, CheckIcon, CrossIcon } from "../icons";
 import type { Messages } from "../messages/en";
 import { useMessages } from "../messages/useMessages";
+import { useCaughtFocus } from "../useCaughtFocus";
 import { Published } from "./Published";
 import { isUnderWay, type Upload, type UploadQueue, type UploadState } from "./queue";
 import { Thumbnail } from "./Thumbnail";
 import styles from "./UploadRow.module.css";
+
+/** The second half of a double click on Cancel meets what stands there then, and was not meant for it. */
+const DOUBLE_CLICK_MS = 500;
 
 interface UploadRowProps {
   upload: Upload;
@@ -23,14 +27,10 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
   const nameId = `upload-${id}`;
   const underWay = isUnderWay(state);
   const sendSize = sent?.size ?? file.size;
-  const row = useRef<HTMLLIElement>(null);
-  const hasFocus = useRef(false);
-
-  // A change of state takes buttons away. If the focus was on one, the row catches it, or a keyboard would be sent
-  // back to the top of the page.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new phase is what makes elements go
+  const caught = useCaughtFocus<HTMLLIElement>(phase);
+  const cancelledAt = useRef(0);
   useLayoutEffect(() => {
-    if (hasFocus.current && document.activeElement === document.body) row.current?.focus();
+    if (phase === "cancelled") cancelledAt.current = Date.now();
   }, [phase]);
 
   function sizes(): string {
@@ -40,21 +40,7 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
   }
 
   return (
-    <li
-      ref={row}
-      className={styles.row}
-      tabIndex={-1}
-      aria-labelledby={nameId}
-      data-id={id}
-      data-phase={phase}
-      onFocus={() => {
-        hasFocus.current = true;
-      }}
-      // React reports no blur for an element that it takes away itself, so this means that a person went elsewhere.
-      onBlur={() => {
-        hasFocus.current = false;
-      }}
-    >
+    <li className={styles.row} aria-labelledby={nameId} data-id={id} data-phase={phase} {...caught}>
       <div className={styles.thumbnail}>
         {/* After a reload, the file of what was published before is no longer at hand. */}
         <Thumbnail source={phase === "done" && file.size === 0 ? state.picture.viewURL : file} />
@@ -64,7 +50,8 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
           {name}
         </p>
         <p className={styles.meta}>
-          <span>{sizes()}</span>
+          {/* Of what was lost or refused before a reload, the file is no longer at hand. */}
+          {file.size > 0 || phase === "done" ? <span>{sizes()}</span> : null}
           {phase === "done" ? (
             <>
               <span>{messages.typeName(state.picture.contentType)}</span>
@@ -95,7 +82,7 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
             kind="icon"
             aria-label={words.removeOf(name)}
             title={words.removeOf(name)}
-            onClick={() => onRemove(id)}
+            onClick={() => Date.now() - cancelledAt.current > DOUBLE_CLICK_MS && onRemove(id)}
           >
             <CrossIcon />
           </Button>

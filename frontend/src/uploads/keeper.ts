@@ -1,5 +1,6 @@
 import type { Picture } from "../api/wire";
-import type { Database } from "../database";
+import type { Database, KeptUpload } from "../database";
+import type { Problem } from "./problem";
 
 export interface Kept {
   place: number;
@@ -8,6 +9,8 @@ export interface Kept {
   file: File | undefined;
   uploadToken: string | undefined;
   picture: Picture | undefined;
+  /** Why it was refused. */
+  problem: Problem | undefined;
 }
 
 /** Keeps a list of uploads over a reload. Nothing here fails: what can't be kept is not there afterwards. */
@@ -17,11 +20,12 @@ export interface Keeper {
   add(place: number, file: File): void;
   sending(place: number, uploadToken: string): void;
   published(place: number, picture: Picture): void;
+  refused(place: number, problem: Problem): void;
   forget(place: number): void;
 }
 
 /** Most are published by then, and were never written to disk. */
-const COPY_AFTER_MS = 1_000;
+const COPY_AFTER_MS = 500;
 /** A tab that did not come back by then never will. */
 const LOST_AFTER_MS = 24 * 60 * 60 * 1000;
 
@@ -56,7 +60,7 @@ export function createKeeper(open: () => Promise<Database | undefined>, owner: s
     void write((database) => database.delete("files", [owner, place]));
   }
 
-  function update(place: number, change: { uploadToken: string } | { picture: Picture }): void {
+  function update(place: number, change: Partial<KeptUpload>): void {
     void write(async (database) => {
       const { store } = database.transaction("uploads", "readwrite");
       const kept = await store.get([owner, place]);
@@ -75,9 +79,10 @@ export function createKeeper(open: () => Promise<Database | undefined>, owner: s
           kept.push({
             place: upload.place,
             name: upload.name,
-            file: upload.picture ? undefined : await database.get("files", key),
+            file: upload.picture || upload.problem ? undefined : await database.get("files", key),
             uploadToken: upload.uploadToken,
             picture: upload.picture,
+            problem: upload.problem,
           });
         } else if (upload.savedAt < Date.now() - LOST_AFTER_MS) {
           await Promise.all([database.delete("uploads", key), database.delete("files", key)]);
@@ -98,6 +103,11 @@ export function createKeeper(open: () => Promise<Database | undefined>, owner: s
 
     published(place, picture) {
       update(place, { picture });
+      drop(place);
+    },
+
+    refused(place, problem) {
+      update(place, { problem });
       drop(place);
     },
 

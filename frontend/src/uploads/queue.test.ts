@@ -627,11 +627,12 @@ function memory(...kept: Kept[]) {
     add: vi.fn(),
     sending: vi.fn(),
     published: vi.fn(),
+    refused: vi.fn(),
     forget: vi.fn(),
   } satisfies Keeper;
 }
 
-const nothing = { file: undefined, uploadToken: undefined, picture: undefined };
+const nothing = { file: undefined, uploadToken: undefined, picture: undefined, problem: undefined };
 
 test("after a reload everything goes on where it was, in its order, and nothing is sent twice", async () => {
   const keeper = memory(
@@ -673,6 +674,48 @@ test("after a reload a picture that had not arrived is sent again, or asked for 
   expect(phases(queue)).toEqual(["done", "failed"]);
   expect(init).toHaveBeenCalledTimes(1);
   expect(queue.getSnapshot()[1]?.state).toMatchObject({ problem: { code: "interrupted" }, retryable: false });
+});
+
+test("after a reload no more are sent at a time than before", async () => {
+  const keeper = memory(
+    ...Array.from({ length: 12 }, (_, place) => {
+      const name = `${place}.png`;
+      return { ...nothing, place, name, file: file(name), uploadToken: `cut-off-${place}` };
+    }),
+  );
+  const { queue, put, complete } = setUp({ keeper });
+  complete.mockImplementation(async (token) => {
+    if (token.startsWith("cut-off")) throw MISSING;
+    return picture(token);
+  });
+  put.mockImplementation(() => new Promise(() => undefined));
+  await queue.restore();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(put).toHaveBeenCalledTimes(3);
+  expect(phases(queue).filter((phase) => phase === "uploading")).toHaveLength(3);
+});
+
+test("what was refused stays so after a reload, for the same reason, and is not sent again", async () => {
+  const keeper = memory();
+  const { queue, complete } = setUp({ keeper });
+  complete.mockRejectedValue(new ApiError(422, "not_an_image", "It is cut off."));
+  queue.add([file("a.png")]);
+  await settle();
+  const problem = {
+    code: "server",
+    status: 422,
+    serverCode: "not_an_image",
+    detail: "It is cut off.",
+  } as const;
+  expect(keeper.refused.mock.calls).toEqual([[expect.any(Number), problem]]);
+
+  const { queue: reloaded, init } = setUp({
+    keeper: memory({ ...nothing, place: 1, name: "a.png", problem }),
+  });
+  await reloaded.restore();
+  await settle();
+  expect(reloaded.getSnapshot()[0]?.state).toEqual({ phase: "refused", problem });
+  expect(init).not.toHaveBeenCalled();
 });
 
 test("what a reload would lose is kept as it happens, and forgotten when it is over", async () => {

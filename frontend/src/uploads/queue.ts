@@ -107,6 +107,8 @@ interface Job {
 interface Run {
   job: Job;
   signal: AbortSignal;
+  /** Whether it was this run that sent the bytes. */
+  sent: boolean;
   arrived: boolean;
   failures: number;
 }
@@ -176,12 +178,18 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
       job.contentType = verdict.contentType;
       pump();
     } catch (error) {
-      if (!signal.aborted) setState(job, error instanceof Stop ? error.state : verdictOn(error));
+      if (!signal.aborted) end(job, error);
     }
   }
 
+  function end(job: Job, error: unknown): void {
+    const state = error instanceof Stop ? error.state : verdictOn(error);
+    if (state.phase === "refused") keeper?.refused(job.place, state.problem);
+    setState(job, state);
+  }
+
   async function start(job: Job): Promise<void> {
-    const run: Run = { job, signal: job.run.signal, arrived: false, failures: 0 };
+    const run: Run = { job, signal: job.run.signal, sent: false, arrived: false, failures: 0 };
     sending++;
     report(run, { phase: "preparing" });
     try {
@@ -190,7 +198,7 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
       if (!run.signal.aborted) keeper?.published(job.place, picture);
       report(run, { phase: "done", picture, deletion: "none" });
     } catch (error) {
-      report(run, error instanceof Stop ? error.state : verdictOn(error));
+      if (!run.signal.aborted) end(job, error);
     } finally {
       if (run.arrived) finishing--;
       else sending--;
@@ -210,7 +218,10 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
   async function transfer(run: Run): Promise<Picture> {
     const { job } = run;
     for (;;) {
-      if (!job.uploadToken) await send(run);
+      if (!job.uploadToken) {
+        await send(run);
+        run.sent = true;
+      }
       setArrived(run, true);
       try {
         return await persist(run, () => completeOrUndo(run), "finishing");
@@ -219,6 +230,8 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
         // After a definite answer the token is of no more use; a try by hand starts from the beginning.
         job.uploadToken = undefined;
         if (!asksForBytes(error)) throw error;
+        // They were sent before a reload, or a pause: the file takes its turn again.
+        if (!run.sent) throw new Stop({ phase: "queued" });
         setArrived(run, false);
         await backOff(run, problemOf(error));
       }
@@ -451,12 +464,11 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
       // Files that were chosen while we looked come behind those of before.
       const early = [...jobs.values()];
       jobs.clear();
-      for (const { place, name, file, uploadToken, picture } of kept) {
-        const job = enlist(
-          place,
-          file ?? new File([], name),
-          picture ? { phase: "done", picture, deletion: "none" } : { phase: "queued" },
-        );
+      for (const { place, name, file, uploadToken, picture, problem } of kept) {
+        let state: UploadState = { phase: "queued" };
+        if (picture) state = { phase: "done", picture, deletion: "none" };
+        if (problem) state = { phase: "refused", problem };
+        const job = enlist(place, file ?? new File([], name), state);
         job.lost = !file;
         job.uploadToken = uploadToken;
       }
