@@ -248,6 +248,7 @@ def test_history_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Yes, delete a.png")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(row(page, "a.png")).to_contain_text("Deleted")
     expect(row(page, "a.png")).to_be_focused()
     assert status(url) == 404
 
