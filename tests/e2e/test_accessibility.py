@@ -24,14 +24,14 @@ def violations(page: Page) -> list[tuple[str, list[str]]]:
 
 
 def empty(page: Page, _: CDPSession) -> None:
-    page.get_by_text("Choices").click()
+    page.get_by_text("Options", exact=True).click()
     page.get_by_label("Make smaller").select_option("1920")
 
 
 def under_way(page: Page, line: CDPSession) -> None:
     limit(line, 3_000)
     choose(page, *(file(f"{number}.png", LARGE) for number in range(4)))
-    page.get_by_text("Choices").click()
+    page.get_by_text("Options", exact=True).click()
     expect(row(page, "0.png")).to_have_attribute("data-phase", "uploading")
 
 

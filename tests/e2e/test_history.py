@@ -47,8 +47,8 @@ def export(page: Page, folder: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def expiring(page: Page) -> None:
-    page.get_by_text("Choices").click()
-    page.get_by_label("Delete by itself").select_option("After 7 days")
+    page.get_by_text("Options", exact=True).click()
+    page.get_by_label("Delete automatically").select_option("After 7 days")
 
 
 def test_history_outlives_the_list_and_is_searched(page: Page, look: Callable[..., None]) -> None:
@@ -183,8 +183,8 @@ def test_import_refuses_what_is_none_and_says_why(page: Page, tmp_path: Path) ->
     exported = export(page, tmp_path)
     evil = {**exported, "pictures": [*exported["pictures"], {**exported["pictures"][0], "viewURL": "javascript:1"}]}
     for name, content, answer in (
-        ("picture.png", PNG, "picture.png is not a history that was exported here."),
-        ("list.json", b"[]", "list.json is not a history that was exported here."),
+        ("picture.png", PNG, "picture.png is not an exported history."),
+        ("list.json", b"[]", "list.json is not an exported history."),
         ("evil.json", json.dumps(evil).encode(), "Entry 2 of this file has no valid “viewURL”. Nothing was imported."),
     ):
         take_in(page, name, content)

@@ -40,7 +40,7 @@ def test_dropped_folder_gives_its_pictures(page: Page, folder: Path, look: Calla
     data = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver"):
         devtools.send("Input.dispatchDragEvent", {"type": kind, "x": 300, "y": 300, "data": data})
-    expect(page.get_by_text("Let go to upload")).to_be_visible()
+    expect(page.get_by_text("Drop to upload")).to_be_visible()
     look("drop")
     devtools.send("Input.dispatchDragEvent", {"type": "drop", "x": 300, "y": 300, "data": data})
     expect_the_pictures_of_the_folder(page)

@@ -181,10 +181,10 @@ def test_refused_file_says_why_and_stops_no_other(page: Page, complaints: list[s
     expect(row(page, "fine.png")).to_contain_text("Uploaded")
     for name, reason in {
         "empty.png": "This file is empty.",
-        "drawing.svg": "SVG drawings can carry programs",
+        "drawing.svg": "SVG files can contain scripts",
         "page.png": "This is not a JPEG, PNG, GIF, WebP, or AVIF picture.",
-        "large.png": "the largest that can be sent is 25 MB",
-        "cut.png": "hidden details in this file can’t be found",
+        "large.png": "the limit is 25 MB",
+        "cut.png": "hidden details in this file can’t be read",
         "bomb.png": "60000 × 60000 pixels",
     }.items():
         expect(row(page, name)).to_contain_text(reason)

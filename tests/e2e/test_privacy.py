@@ -69,7 +69,7 @@ def test_png_and_gif_lose_their_comments(page: Page) -> None:
 
 def test_who_wants_to_keep_it_keeps_it_byte_for_byte(page: Page) -> None:
     data = with_secrets("image/jpeg")
-    page.get_by_text("Choices").click()
+    page.get_by_text("Options", exact=True).click()
     page.get_by_label("Remove location").uncheck()
     choose(page, file("kept.jpg", data, "image/jpeg"))
     expect(row(page, "kept.jpg")).to_contain_text("Uploaded")
@@ -77,13 +77,13 @@ def test_who_wants_to_keep_it_keeps_it_byte_for_byte(page: Page) -> None:
     assert requests.get(link(page, "kept.jpg"), timeout=10).content == data
     # Remembered on this device.
     page.reload()
-    page.get_by_text("Choices").click()
+    page.get_by_text("Options", exact=True).click()
     expect(page.get_by_label("Remove location")).not_to_be_checked()
 
 
 def test_smaller_picture_says_by_how_much(page: Page) -> None:
     data = picture("image/jpeg", (3000, 2000), quality=95)
-    page.get_by_text("Choices").click()
+    page.get_by_text("Options", exact=True).click()
     page.get_by_label("Make smaller").select_option("1280")
     choose(page, file("large.jpg", data, "image/jpeg"), file("moving.gif", (PICTURES / "animated.gif").read_bytes()))
     expect(row(page, "large.jpg")).to_contain_text("1280 × 853")
@@ -101,7 +101,7 @@ def test_transparent_picture_as_jpeg_has_a_white_ground(page: Page) -> None:
     drawn = Image.effect_noise((1600, 1200), 200).convert("RGBA")
     drawn.paste((0, 0, 0, 0), (400, 300, 1200, 900))
     drawn.save(buffer, "PNG")
-    page.get_by_text("Choices").click()
+    page.get_by_text("Options", exact=True).click()
     page.get_by_label("Make smaller").select_option("1280")
     page.get_by_label("As", exact=True).select_option("image/jpeg")
     choose(page, file("clear.png", buffer.getvalue()))

@@ -18,7 +18,7 @@ def test_reload_half_way_loses_nothing_and_sends_nothing_twice(
 ) -> None:
     pictures = [picture("image/png", (64 + number, 48)) + bytes(30_000) for number in range(20)]
     names = [f"{number:02}.png" for number in range(20)]
-    page.get_by_text("Choices").click()
+    page.get_by_text("Options", exact=True).click()
     page.get_by_label("Remove location").uncheck()
     limit(line, 200_000)
     choose(page, *(file(name, data) for name, data in zip(names, pictures, strict=True)))
@@ -49,7 +49,7 @@ def test_pause_stops_the_sending_and_go_on_ends_it(page: Page, line: CDPSession)
     for name in names:
         expect(row(page, name)).to_have_attribute("data-phase", "queued")
     limit(line, -1)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("6 pictures uploaded", exact=True)).to_be_visible(timeout=30_000)
     published(page, names)
 

@@ -28,17 +28,17 @@ const traceNames: Record<Trace, string> = {
 function serverProblem({ status, serverCode, detail }: Extract<Problem, { code: "server" }>): string {
   switch (serverCode) {
     case "access_token_required":
-      return "This server only takes pictures from people with an access token.";
+      return "This server accepts pictures only from people with an access token.";
     case "rate_limited":
       return "Too many pictures in a short time. Wait a little, then try again.";
     case "store_unavailable":
-      return "The picture store is not available at the moment.";
+      return "The server’s storage is not available at the moment.";
     case "upload_missing":
       return "The picture did not arrive. Try again.";
     case "deleted":
       return "This picture has been deleted.";
     case "location_found":
-      return "This picture says where it was taken, and this server takes none that do. Remove its location, then try again.";
+      return "This picture says where it was taken, and this server does not accept such pictures. Remove its location, then try again.";
     case "bad_answer":
       return `The server could not be understood (status ${status}). It may be restarting.`;
     default:
@@ -52,25 +52,25 @@ function problem(p: Problem): string {
       return "This file is empty.";
     case "too_large":
       // Rounded up, or a file one byte too large would be "25 MB, more than 25 MB".
-      return `This picture is ${formatBytes(p.size, number, Math.ceil)}; the largest that can be sent is ${bytes(p.limit)}.`;
+      return `This picture is ${formatBytes(p.size, number, Math.ceil)}; the limit is ${bytes(p.limit)}.`;
     case "type_not_accepted":
       return `This is not a ${types(p.accepted)} picture.`;
     case "svg":
-      return "SVG drawings can carry programs, so they are not accepted. Export it as PNG and send that.";
+      return "SVG files can contain scripts, so they are not accepted. Export the picture as PNG and upload that.";
     case "heic":
-      return "Most browsers can’t show HEIC photos. Save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) and send that.";
+      return "Most browsers can’t show HEIC photos. Save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) and upload that.";
     case "unreadable":
-      return "This file can’t be read. It may have been moved or changed, or be a folder. Choose it again.";
+      return "This file can’t be read. It may be a folder, or have been moved or changed. Choose it again.";
     case "metadata":
-      return "The hidden details in this file can’t be found, and so not be removed; it may be damaged. Save it again with another program, or choose to keep the details.";
+      return "The hidden details in this file can’t be read, so they can’t be removed. It may be damaged. Save it again with another program, or choose to keep the details.";
     case "interrupted":
       return "The page was closed before this picture had been sent. Choose it again.";
     case "api_unreachable":
       return "The server can’t be reached. Check your connection, then try again.";
     case "store_unreachable":
-      return "The picture did not get through to the store. Check your connection, then try again.";
+      return "The picture could not be sent to the server’s storage. Check your connection, then try again.";
     case "store_refused":
-      return `The store did not accept the picture (status ${p.status}). Try again.`;
+      return `The server’s storage did not accept the picture (status ${p.status}). Try again.`;
     case "server":
       return serverProblem(p);
     case "unexpected":
@@ -96,7 +96,7 @@ export const en = {
     limits: (contentTypes: string[], maxBytes: number) =>
       `${types(contentTypes)}, up to ${bytes(maxBytes)} each.`,
     privacy: "A link can’t be guessed, but anyone who has it can see the picture.",
-    dropHere: "Let go to upload",
+    dropHere: "Drop to upload",
     folder: "Choose a folder",
     camera: "Take a photo",
     leftOut: (n: number) =>
@@ -105,10 +105,10 @@ export const en = {
         : `${number.format(n)} files in the folder are not pictures, and were left out.`,
   },
   choices: {
-    title: "Choices",
+    title: "Options",
     metadata: "Remove location, camera and other hidden details",
     metadataHint: "The picture itself stays exactly as it is.",
-    expiry: "Delete by itself",
+    expiry: "Delete automatically",
     expiresIn: (days: number | undefined) =>
       days === undefined ? "Never" : days === 1 ? "After 1 day" : `After ${days} days`,
     size: "Make smaller",
@@ -117,13 +117,14 @@ export const en = {
     format: "As",
     quality: "Quality",
     accessToken: "Access token",
-    accessTokenHint: "This server takes pictures only with a token from whoever runs it.",
+    accessTokenHint: "This server accepts pictures only with a token from whoever runs it.",
   },
   server: {
-    unreachable: "The server can’t be reached. Pictures you choose now are tried all the same.",
+    unreachable:
+      "The server can’t be reached. You can choose pictures all the same: each is tried for half a minute.",
     retry: "Try again",
     notLoaded: "This part of the page could not be loaded. Check your connection, then try again.",
-    offline: "You are offline. Uploads go on by themselves when the connection is back.",
+    offline: "You are offline. Uploads resume by themselves when the connection is back.",
   },
   list: {
     label: "Your pictures",
@@ -134,7 +135,7 @@ export const en = {
     copyAll: "Copy all",
     format: "Format of what is copied",
     pause: "Pause",
-    resume: "Go on",
+    resume: "Resume",
     paused: "Paused",
     pace: (bytesPerSecond: number) => `${bytes(bytesPerSecond)}/s`,
     timeLeft: (seconds: number) =>
@@ -193,7 +194,7 @@ export const en = {
     linkOf: (name: string) => `Copy link to ${name}`,
     snippetOf: (format: string, name: string) => `Copy ${format} for ${name}`,
     copied: "Copied",
-    failed: "This browser would not copy. The text is selected: copy it by hand.",
+    failed: "The browser refused to copy. The text is selected: copy it by hand.",
   },
   announce: {
     added: (n: number) => `${pictures(n)} added.`,
@@ -213,7 +214,7 @@ export const en = {
   history: {
     link: "History",
     title: "Uploaded from this browser",
-    lead: "This list is kept in this browser alone. Who clears the browser’s data loses it, and with it the means to delete these pictures; an export brings it back.",
+    lead: "This list is kept in this browser alone. Clearing the browser’s data erases it, and with it the means to delete these pictures; importing an export brings it back.",
     search: "Search by name",
     count: (found: number, all: number) =>
       found === all ? pictures(all) : `${number.format(found)} of ${pictures(all)}`,
@@ -229,13 +230,13 @@ export const en = {
       known === 0
         ? `${pictures(added)} added.`
         : `${pictures(added)} added, ${number.format(known)} were here already.`,
-    noHistory: (name: string) => `${name} is not a history that was exported here. Nothing was imported.`,
+    noHistory: (name: string) => `${name} is not an exported history. Nothing was imported.`,
     badEntry: (entry: number, field: string) =>
       `Entry ${number.format(entry)} of this file has no valid “${field}”. Nothing was imported.`,
     notKept: "The browser could not keep it; its disk may be full. Nothing was imported.",
     clear: "Clear the list",
     clearQuestion: (n: number) =>
-      `Forget ${n === 1 ? "this picture" : `all ${pictures(n)}`} on this device? They stay online, and can no longer be deleted from here.`,
+      `Forget ${n === 1 ? "this picture" : `all ${pictures(n)}`} on this device? They stay online, but can no longer be deleted from here.`,
     clearConfirm: "Yes, forget them",
     clearKeep: "Keep the list",
   },
@@ -250,9 +251,10 @@ export const en = {
     failedTitle: "The picture is not deleted.",
     picture: "The picture that would be deleted",
     notShown: "The picture can’t be shown. It may be gone already.",
-    invalid: "This delete link is not valid (any more). Copy it again, whole, from where you kept it.",
+    invalid:
+      "This delete link is not valid, or no longer is. Copy the whole link again from where you saved it.",
     missingTitle: "This delete link is incomplete.",
-    missing: "The part after the # is missing. Copy the link again, whole, from where you kept it.",
+    missing: "The part after the # is missing. Copy the whole link again from where you saved it.",
     home: "Upload pictures",
   },
 };

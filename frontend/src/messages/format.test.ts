@@ -27,7 +27,7 @@ test("types are called what people call them", () => {
 test("a file one byte too large never seems to be as large as the limit", () => {
   const limit = 25 * 1024 * 1024;
   expect(en.problem({ code: "too_large", size: limit + 1, limit })).toBe(
-    "This picture is 25.1 MB; the largest that can be sent is 25 MB.",
+    "This picture is 25.1 MB; the limit is 25 MB.",
   );
 });
 

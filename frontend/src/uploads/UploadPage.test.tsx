@@ -136,11 +136,11 @@ test("a file dropped anywhere in the window is taken, and the drop state shows m
   open();
   const dataTransfer = { types: ["Files"], items: [], files: [png("dropped.png")] };
   fireEvent.dragEnter(document.body, { dataTransfer });
-  expect(screen.getByText("Let go to upload")).toBeDefined();
+  expect(screen.getByText("Drop to upload")).toBeDefined();
   // Not prevented, the browser would open the file in place of the page.
   expect(fireEvent.dragOver(document.body, { dataTransfer })).toBe(false);
   expect(fireEvent.drop(document.body, { dataTransfer })).toBe(false);
-  expect(screen.queryByText("Let go to upload")).toBeNull();
+  expect(screen.queryByText("Drop to upload")).toBeNull();
   await screen.findByRole("textbox", { name: "Link to dropped.png" });
 });
 
@@ -149,20 +149,20 @@ test("the drop state ends when the pointer leaves the window, not when it crosse
   fireEvent.dragEnter(document.body, { dataTransfer: { types: ["Files"] } });
   fireEvent.dragEnter(chooser(), { dataTransfer: { types: ["Files"] } });
   fireEvent.dragLeave(document.body);
-  expect(screen.queryByText("Let go to upload")).not.toBeNull();
+  expect(screen.queryByText("Drop to upload")).not.toBeNull();
   fireEvent.dragLeave(chooser());
-  expect(screen.queryByText("Let go to upload")).toBeNull();
+  expect(screen.queryByText("Drop to upload")).toBeNull();
   fireEvent.dragOver(chooser(), { dataTransfer: { types: ["Files"] } });
-  expect(screen.queryByText("Let go to upload")).not.toBeNull();
+  expect(screen.queryByText("Drop to upload")).not.toBeNull();
   fireEvent.pointerMove(document.body);
-  expect(screen.queryByText("Let go to upload")).toBeNull();
+  expect(screen.queryByText("Drop to upload")).toBeNull();
 });
 
 test("dragged text is none of our business", () => {
   open();
   const dataTransfer = { types: ["text/plain"], files: [] };
   fireEvent.dragEnter(document.body, { dataTransfer });
-  expect(screen.queryByText("Let go to upload")).toBeNull();
+  expect(screen.queryByText("Drop to upload")).toBeNull();
   expect(fireEvent.drop(document.body, { dataTransfer })).toBe(true);
 });
 
@@ -185,8 +185,8 @@ test("a rejected file says why by itself, and the others go on", async () => {
   await user.upload(chooser(), [tooLarge, svg, new File([], "empty.png"), png("good.png")]);
   await screen.findByRole("textbox", { name: "Link to good.png" });
   const [large, drawing, empty] = rows();
-  expect(large?.textContent).toContain("This picture is 29 B; the largest that can be sent is 20 B.");
-  expect(drawing?.textContent).toContain("SVG drawings can carry programs");
+  expect(large?.textContent).toContain("This picture is 29 B; the limit is 20 B.");
+  expect(drawing?.textContent).toContain("SVG files can contain scripts");
   expect(empty?.textContent).toContain("This file is empty.");
   // And is said, not only shown.
   const said = screen.getAllByRole("status").map((region) => region.textContent);
