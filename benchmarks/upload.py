@@ -6,8 +6,9 @@ sending counts in full. So one photo and 20 are sent over a line of 100 Mbit/s a
 The page has been open for half a second, less than anybody takes to choose. It looks at each photo, cleans and hashes
 it in a worker, asks `init`, PUTs with three at a time, asks `complete` and shows the link: the clock starts at the
 `change` of the file input and stops when the last row is done. curl has its URLs signed beforehand and PUTs the files
-with `--parallel`, over the line one after the other. gunicorn, SeaweedFS, the browser and curl share the machine. Where
-the page's time goes, Chromium's own Resource Timing says.
+with `--parallel`, over the line one after the other. Between the two stands Chromium itself: from an empty page it PUTs
+the same files, signed beforehand as for curl. gunicorn, SeaweedFS, the browser and curl share the machine. Where the
+page's time goes, Chromium's own Resource Timing says.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, CDPSession
 from playwright.sync_api import TimeoutError as Late
 
 from benchmarks.browser import chromium, photos, running, visit
@@ -46,6 +47,19 @@ TIMEOUT = 180_000
 PHASES = """
 () => [...document.querySelectorAll("li[data-phase]")].filter((row) => row.dataset.phase !== "done")
   .map((row) => `${row.dataset.phase}: ${row.innerText.replaceAll("\\n", " ")}`)
+"""
+CHOOSER = """
+() => document.body.append(Object.assign(document.createElement("input"), { type: "file", multiple: true }))
+"""
+PUTS = """
+async (signed) => {
+  const { files } = document.querySelector("input");
+  const began = performance.now();
+  const answers = await Promise.all(signed.map(({ uploadURL, headers }, index) =>
+    fetch(uploadURL, { method: "PUT", headers, body: files[index] })));
+  if (!answers.every((answer) => answer.ok)) throw new Error("not all were taken");
+  return performance.now() - began;
+}
 """
 WATCH = """
 performance.setResourceTimingBufferSize(5000);
@@ -80,10 +94,7 @@ def page(browser: Browser, server: Server, paths: list[Path], line: int = 0) -> 
         field = shown.get_by_label("Choose pictures")
         field.wait_for(state="attached")
         shown.wait_for_load_state("networkidle")
-        if line:
-            devtools.send("Network.enable")
-            conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": line}
-            devtools.send("Network.emulateNetworkConditions", conditions)
+        narrow(devtools, line)
         before = cpu_by_name()
         field.set_input_files(paths)
         try:
@@ -100,12 +111,39 @@ def page(browser: Browser, server: Server, paths: list[Path], line: int = 0) -> 
         }
 
 
+def bare(browser: Browser, server: Server, paths: list[Path], line: int = 0) -> dict[str, Any]:
+    """PUT by the browser alone, all at once, as many at a time as it sends; return the seconds."""
+    with visit(browser, "") as (shown, _, devtools):
+        # Answered by the same server, so that the store lets its scripts upload.
+        shown.goto(f"{server.url}/version")
+        shown.evaluate(CHOOSER)
+        shown.set_input_files("input", paths)
+        narrow(devtools, line)
+        before = cpu_by_name()
+        milliseconds = shown.evaluate(PUTS, [sign(server, path) for path in paths])
+        return {"seconds": milliseconds / 1000, "cpu": cpu_by_name() - before}
+
+
+def narrow(devtools: CDPSession, line: int) -> None:
+    """Let the page send so many bytes a second; 0: as many as it can."""
+    if line:
+        devtools.send("Network.enable")
+        conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": line}
+        devtools.send("Network.emulateNetworkConditions", conditions)
+
+
+def sign(server: Server, path: Path) -> dict[str, Any]:
+    """Ask for the URL of a PUT, and its headers."""
+    promise = {"contentType": "image/jpeg", "size": path.stat().st_size}
+    signed: dict[str, Any] = requests.post(f"{server.url}/uploads/init", json=promise, timeout=10).json()
+    return signed
+
+
 def curl(server: Server, paths: list[Path], folder: Path, line: int = 0) -> dict[str, Any]:
     """PUT by curl, over a line of so many bytes a second, which one at a time fills; return the seconds."""
     lines = []
     for path in paths:
-        promise = {"contentType": "image/jpeg", "size": path.stat().st_size}
-        upload = requests.post(f"{server.url}/uploads/init", json=promise, timeout=10).json()
+        upload = sign(server, path)
         lines += [f'upload-file = "{path}"', f'url = "{upload["uploadURL"]}"', 'output = "/dev/null"']
         lines += [f'header = "{name}: {value}"' for name, value in upload["headers"].items()]
         lines += [f"limit-rate = {line}"] if line else ["parallel", f"parallel-max = {PARALLEL}"]
@@ -146,13 +184,15 @@ def run(arguments: argparse.Namespace) -> Section:
             found = take_turns(
                 {
                     "page": partial(page, browser, server, some, line),
+                    "browser": partial(bare, browser, server, some, line),
                     "curl": partial(curl, server, some, folder, line),
                 },
                 arguments.rounds,
             )
             seconds = {who: [each["seconds"] for each in found[who]] for who in found}
             times = ratio(seconds["page"], seconds["curl"])
-            rows.append([what, spread(seconds["page"]).show(2), spread(seconds["curl"]).show(2), times.show(2)])
+            alone = ratio(seconds["page"], seconds["browser"])
+            rows.append([what, *(spread(seconds[who]).show(2) for who in found), times.show(2), alone.show(2)])
             goals.append(
                 Goal(f"choose to link, {what}, against curl", f"≤ {GOAL} ×", f"{times.show(2)} ×", times.median <= GOAL)
             )
@@ -162,7 +202,7 @@ def run(arguments: argparse.Namespace) -> Section:
                 medians = [spread([float(one["cpu"][name]) for one in each]).median for name in PROCESSES]
                 costs.append([f"{what}, {who}", *(f"{median:,.0f}" for median in medians)])
     text = f"""\
-{table(["", "page, s", "curl, s", "page ÷ curl"], rows)}
+{table(["", "page, s", "the browser's PUTs alone, s", "curl, s", "page ÷ curl", "page ÷ browser"], rows)}
 
 {arguments.rounds} rounds, {megabytes / arguments.photos:.1f} MB a photo. curl sends up to {PARALLEL} at a time.
 Where the page's time goes, medians of ms; with many, requests overlap, so their sums exceed the whole:
@@ -170,7 +210,7 @@ Where the page's time goes, medians of ms; with many, requests overlap, so their
 {table(["", "until the first init", "init, sum", "PUT, sum", "complete, sum", "PUTs made", "the whole"], where)}
 
 And its CPU, ms. Browser, store and API share {os.cpu_count()} cores here, and the store alone keeps curl waiting; at
-home the browser has a computer of its own. curl copies and verifies nothing.
+home the browser has a computer of its own. Neither curl nor the bare PUTs copy or verify anything.
 
 {table(["", "browser", "store", "API"], costs)}"""
     plot = Bars(
