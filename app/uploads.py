@@ -1,6 +1,5 @@
 """The calls of an upload: init signs, complete verifies and publishes, delete takes back what lookup shows."""
 
-import hashlib
 import hmac
 import time
 import uuid
@@ -27,7 +26,7 @@ from app.errors import (
 from app.schemas import CompleteRequest, CompleteResponse, DeleteRequest, InitRequest, InitResponse, LookupResponse
 from app.storage import EXPIRY_DAYS, Published, Staged, Storage
 from app.tokens import Tokens, Upload
-from config import Config
+from config import Config, hash_token
 
 blueprint = Blueprint("uploads", __name__, url_prefix="/uploads", description="Pictures in, links out.")
 
@@ -162,7 +161,7 @@ def _require_access_token() -> None:
     if not config.upload_tokens:
         return
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    digest = hashlib.sha256(token.encode()).digest()
+    digest = hash_token(token)
     # Each is compared, in constant time, so that the time taken tells nothing.
     matches = [hmac.compare_digest(digest, accepted) for accepted in config.upload_tokens]
     if scheme.lower() != "bearer" or not any(matches):

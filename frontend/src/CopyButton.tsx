@@ -11,16 +11,16 @@ interface CopyButtonProps {
   label: string;
   /** The accessible name; it holds the label. */
   name: string;
-  /** What was copied, to be announced: "Link", "Markdown". */
+  /** What was copied, to be announced: "1 link", "Markdown". */
   what: string;
   kind?: ButtonKind;
-  /** Offer the text to be copied by hand. */
-  onRefused: (text: string) => void;
+  /** Offer the text to be copied by hand; undefined: none has to be any more. */
+  onByHand: (text: string | undefined) => void;
 }
 
 const SHOWN_MS = 2_000;
 
-export function CopyButton({ text, label, name, what, kind, onRefused }: CopyButtonProps) {
+export function CopyButton({ text, label, name, what, kind, onByHand }: CopyButtonProps) {
   const messages = useMessages();
   const announce = useAnnounce();
   // A number, so that copying once more shows the confirmation for its whole time again.
@@ -34,9 +34,10 @@ export function CopyButton({ text, label, name, what, kind, onRefused }: CopyBut
   const copy = async () => {
     if (await copyText(text)) {
       setCopies((n) => n + 1);
+      onByHand(undefined);
       announce(messages.announce.copied(what));
     } else {
-      onRefused(text);
+      onByHand(text);
       announce(messages.copy.failed);
     }
   };

@@ -20,6 +20,8 @@ export function Question({ text, yes, no, onYes, onNo }: QuestionProps) {
       aria-label={text}
       onKeyDown={(event) => {
         if (event.key === "Escape") onNo();
+        // Still held down from the button that asked.
+        if (event.key === "Enter" && event.repeat) event.preventDefault();
       }}
     >
       <p className={styles.text}>{text}</p>

@@ -10,6 +10,7 @@ import { loadMessages, pickLanguage } from "./messages/languages";
 import { createPreparer } from "./pictures/preparer";
 import { createSettings } from "./settings";
 import { acceptShares, takeShared } from "./shared";
+import { nameTab } from "./tab";
 import "./tokens.css";
 import { inspect } from "./uploads/inspect";
 import { createKeeper } from "./uploads/keeper";
@@ -37,7 +38,7 @@ const queue = createUploadQueue({
   },
   prepare: (file, contentType) => preparer.prepare(file, contentType, settings.getSnapshot()),
   options: settings.getSnapshot,
-  keeper: createKeeper(openDatabase, tabName()),
+  keeper: createKeeper(openDatabase, nameTab(deviceStorage("sessionStorage"))),
   connection: browserConnection,
 });
 recordUploads(queue, openDatabase, preparer.thumbnail);
@@ -62,18 +63,16 @@ function deviceStorage(name: "localStorage" | "sessionStorage"): Storage | undef
   }
 }
 
-/** The same before and after a reload, and another in every tab. */
-function tabName(): string {
-  const session = deviceStorage("sessionStorage");
-  const name = session?.getItem("tab") ?? `${Date.now()}-${Math.random()}`;
-  session?.setItem("tab", name);
-  return name;
-}
-
 const language = pickLanguage(settings.getSnapshot().language, navigator.languages);
 const root = document.getElementById("root");
 void loadMessages(language)
-  .catch(() => en)
+  .then(
+    (messages) => {
+      document.documentElement.lang = language;
+      return messages;
+    },
+    () => en,
+  )
   .then((messages) => {
     if (!root) return;
     createRoot(root).render(

@@ -104,10 +104,12 @@ def test_request_under_way_is_answered_before_the_server_stops(server: Server, s
     assert server.process.returncode == 0
 
 
-def test_health_answers_while_the_store_hangs(server: Server) -> None:
+def test_health_answers_while_the_store_hangs(server: Server, silent_store: socket.socket) -> None:
     with ThreadPoolExecutor(8) as pool:
         hanging = [pool.submit(requests.get, f"{server.url}/health/ready", timeout=60) for _ in range(8)]
-        assert requests.get(f"{server.url}/health", timeout=5).status_code == 200
+        asked, _ = silent_store.accept()
+        with asked:
+            assert requests.get(f"{server.url}/health", timeout=5).status_code == 200
         assert {future.result().status_code for future in hanging} == {503}
 
 

@@ -85,6 +85,7 @@ def test_phone_shares_the_link_with_its_own_sheet(phone: Page, server: Server, l
     phone.goto(server.url)
     phone.get_by_label("Choose pictures").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": PNG})
     phone.get_by_role("button", name="Share a.png").tap()
+    phone.wait_for_function("window.shared")
     assert phone.evaluate("window.shared") == {"url": link(phone, "a.png")}
     look("phone", phone)
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")

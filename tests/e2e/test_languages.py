@@ -20,7 +20,7 @@ def chinese(page: Page, server: Server) -> Page:
 
 def test_chinese_browser_sees_chinese(chinese: Page, look: Callable[..., None]) -> None:
     expect(chinese.get_by_role("heading", name="放进图片，拿走链接。")).to_be_visible()
-    assert chinese.evaluate("document.documentElement.lang") == "zh-CN"
+    expect(chinese.locator("html")).to_have_attribute("lang", "zh-CN")
     chinese.get_by_label("选择图片").set_input_files(PNG)
     expect(chinese.get_by_role("listitem", name="一.png")).to_contain_text("已上传")
     chinese.get_by_label("选择图片").set_input_files(

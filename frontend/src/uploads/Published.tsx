@@ -33,8 +33,9 @@ export function Published({ name, picture, deletion, onDelete }: PublishedProps)
   const [byHand, setByHand] = useState<string>();
   const link = picture.viewURL;
 
-  const offer = (text: string) => {
+  const offer = (text: string | undefined) => {
     setByHand(text);
+    if (text === undefined) return;
     // When the field holds the new text.
     requestAnimationFrame(() => {
       field.current?.focus();
@@ -65,8 +66,8 @@ export function Published({ name, picture, deletion, onDelete }: PublishedProps)
           text={snippet("link", picture)}
           label={messages.copy.link}
           name={messages.copy.linkOf(name)}
-          what={messages.copy.link}
-          onRefused={offer}
+          what={messages.announce.links(1)}
+          onByHand={offer}
         />
         {"share" in navigator ? (
           <Button aria-label={words.shareOf(name)} onClick={() => void share()}>
@@ -94,7 +95,7 @@ export function Published({ name, picture, deletion, onDelete }: PublishedProps)
             label={messages.copy[format]}
             name={messages.copy.snippetOf(messages.copy[format], name)}
             what={messages.copy[format]}
-            onRefused={offer}
+            onByHand={offer}
           />
         ))}
         <Button

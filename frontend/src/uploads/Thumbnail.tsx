@@ -19,7 +19,8 @@ export function Thumbnail({ source }: { source: Blob | string }) {
   const draw = useContext(ThumbnailContext);
   const frame = useRef<HTMLDivElement>(null);
   const [url, setUrl] = useState<string>();
-  const [broken, setBroken] = useState(false);
+  /** The one that could not be shown. */
+  const [broken, setBroken] = useState<string>();
   useEffect(() => {
     if (typeof source === "string") {
       setUrl(source);
@@ -49,7 +50,7 @@ export function Thumbnail({ source }: { source: Blob | string }) {
     };
   }, [source, draw]);
 
-  if (!url || broken) {
+  if (!url || url === broken) {
     return (
       <div ref={frame} className={`${styles.frame} ${styles.empty}`}>
         <PictureIcon />
@@ -57,7 +58,7 @@ export function Thumbnail({ source }: { source: Blob | string }) {
     );
   }
   return (
-    <div className={styles.frame}>
+    <div ref={frame} className={styles.frame}>
       <img
         className={styles.image}
         src={url}
@@ -68,7 +69,7 @@ export function Thumbnail({ source }: { source: Blob | string }) {
         loading="lazy"
         // Dragging it would look like dropping a file on the page.
         draggable={false}
-        onError={() => setBroken(true)}
+        onError={() => setBroken(url)}
       />
     </div>
   );

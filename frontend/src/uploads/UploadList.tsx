@@ -20,6 +20,9 @@ interface UploadListProps {
   onEmptied: () => void;
 }
 
+/** Outside, for a new function would be called, and select anew, whenever the list is drawn. */
+const select = (area: HTMLTextAreaElement | null) => area?.select();
+
 export function UploadList({ queue, settings, uploads, onEmptied }: UploadListProps) {
   const messages = useMessages();
   const announce = useAnnounce();
@@ -88,7 +91,7 @@ export function UploadList({ queue, settings, uploads, onEmptied }: UploadListPr
               label={messages.list.copyAll}
               name={messages.list.copyAll}
               what={messages.announce.links(pictures.length)}
-              onRefused={setByHand}
+              onByHand={setByHand}
             />
           </div>
         ) : null}
@@ -99,7 +102,7 @@ export function UploadList({ queue, settings, uploads, onEmptied }: UploadListPr
       {byHand === undefined ? null : (
         <label className={styles.byHand}>
           {messages.copy.failed}
-          <textarea readOnly value={byHand} ref={(area) => area?.select()} />
+          <textarea readOnly value={byHand} ref={select} />
         </label>
       )}
       <ul className={styles.list} ref={list} aria-labelledby="uploads-title">

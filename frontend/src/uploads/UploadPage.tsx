@@ -39,7 +39,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
   const wasHidden = useRef(hidden);
 
   useUploadAnnouncements(uploads);
-  useProgressTitle(uploads);
+  useProgressTitle(uploads, hidden ? messages.history.title : undefined);
   useLeaveWarning(summarize(uploads).underWay > 0);
 
   const take = useCallback(

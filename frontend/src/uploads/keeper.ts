@@ -29,16 +29,16 @@ const COPY_AFTER_MS = 500;
 /** A tab that did not come back by then never will. */
 const LOST_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** `owner` names the tab, before and after a reload. */
-export function createKeeper(open: () => Promise<Database | undefined>, owner: string): Keeper {
+/** `named` names the tab, before and after a reload. */
+export function createKeeper(open: () => Promise<Database | undefined>, named: Promise<string>): Keeper {
   /** Files that have no copy yet, and their entries, which come first; in the order of the list. */
   const waiting = new Map<number, { file: File; entered: Promise<unknown> }>();
   let copying = false;
 
   /** Where it fails, most likely by a full disk, the uploads themselves go on. */
-  async function write(work: (database: Database) => Promise<unknown>): Promise<void> {
-    const database = await open();
-    if (database) await work(database).catch(() => undefined);
+  async function write(work: (database: Database, owner: string) => Promise<unknown>): Promise<void> {
+    const [database, owner] = await Promise.all([open(), named]);
+    if (database) await work(database, owner).catch(() => undefined);
   }
 
   /** One after the other, for each goes to disk, and hundreds at once would slow down the sending. */
@@ -50,18 +50,19 @@ export function createKeeper(open: () => Promise<Database | undefined>, owner: s
     for (let last = [...waiting].at(-1); last; last = [...waiting].at(-1)) {
       const [place, { file, entered }] = last;
       await entered;
-      if (waiting.delete(place)) await write((database) => database.put("files", file, [owner, place]));
+      if (waiting.delete(place))
+        await write((database, owner) => database.put("files", file, [owner, place]));
     }
     copying = false;
   }
 
   function drop(place: number): void {
     waiting.delete(place);
-    void write((database) => database.delete("files", [owner, place]));
+    void write((database, owner) => database.delete("files", [owner, place]));
   }
 
   function update(place: number, change: Partial<KeptUpload>): void {
-    void write(async (database) => {
+    void write(async (database, owner) => {
       const { store } = database.transaction("uploads", "readwrite");
       const kept = await store.get([owner, place]);
       if (kept) await store.put({ ...kept, ...change });
@@ -70,30 +71,34 @@ export function createKeeper(open: () => Promise<Database | undefined>, owner: s
 
   return {
     async restore() {
-      const database = await open();
-      if (!database) return [];
+      const [database, owner] = await Promise.all([open(), named]);
       const kept: Kept[] = [];
-      for (const upload of await database.getAll("uploads")) {
+      if (!database) return kept;
+      for (const upload of await database.getAll("uploads").catch(() => [])) {
         const key: [string, number] = [upload.owner, upload.place];
         if (upload.owner === owner) {
           kept.push({
             place: upload.place,
             name: upload.name,
-            file: upload.picture || upload.problem ? undefined : await database.get("files", key),
+            file:
+              upload.picture || upload.problem
+                ? undefined
+                : await database.get("files", key).catch(() => undefined),
             uploadToken: upload.uploadToken,
             picture: upload.picture,
             problem: upload.problem,
           });
         } else if (upload.savedAt < Date.now() - LOST_AFTER_MS) {
-          await Promise.all([database.delete("uploads", key), database.delete("files", key)]);
+          await Promise.allSettled([database.delete("uploads", key), database.delete("files", key)]);
         }
       }
       return kept.sort((a, b) => a.place - b.place);
     },
 
     add(place, file) {
-      const entry = { owner, place, name: file.name, savedAt: Date.now() };
-      waiting.set(place, { file, entered: write((database) => database.put("uploads", entry)) });
+      const entry = { place, name: file.name, savedAt: Date.now() };
+      const entered = write((database, owner) => database.put("uploads", { owner, ...entry }));
+      waiting.set(place, { file, entered });
       void copy();
     },
 
@@ -113,7 +118,7 @@ export function createKeeper(open: () => Promise<Database | undefined>, owner: s
 
     forget(place) {
       drop(place);
-      void write((database) => database.delete("uploads", [owner, place]));
+      void write((database, owner) => database.delete("uploads", [owner, place]));
     },
   };
 }

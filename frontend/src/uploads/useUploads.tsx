@@ -72,11 +72,14 @@ export function useUploadAnnouncements(uploads: readonly Upload[]): void {
   }, [uploads, messages, announce]);
 }
 
-/** Progress in the tab's title, for those who look at another tab meanwhile. */
-export function useProgressTitle(uploads: readonly Upload[]): void {
-  const { pageTitle } = useMessages();
+/** Progress in the tab's title, for those who look at another tab meanwhile; else the name of the view. */
+export function useProgressTitle(uploads: readonly Upload[], view: string | undefined): void {
+  const { pageTitle, siteName } = useMessages();
   const { underWay, fraction } = summarize(uploads);
-  const title = pageTitle(underWay > 0 ? Math.round(fraction * 100) / 100 : undefined);
+  const title =
+    view && underWay === 0
+      ? `${view} · ${siteName}`
+      : pageTitle(underWay > 0 ? Math.round(fraction * 100) / 100 : undefined);
   useEffect(() => {
     document.title = title;
   }, [title]);
