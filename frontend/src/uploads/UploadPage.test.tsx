@@ -98,7 +98,9 @@ test("a chosen picture becomes a link, with its snippets to copy", async () => {
     expect(await navigator.clipboard.readText()).toBe(text);
     expect(button.dataset.copied).toBe("true");
   }
-  expect(screen.getByText("Markdown copied.").closest("[role=status]")).not.toBeNull();
+  for (const said of ["1 link copied.", "Markdown copied."]) {
+    expect(screen.getByText(said).closest("[role=status]")).not.toBeNull();
+  }
 });
 
 test("the same file can be chosen twice", async () => {
@@ -124,12 +126,16 @@ test("where the browser will not copy, the text is offered for a person to do it
   const { user } = open();
   await user.upload(chooser(), png("a.png"));
   await screen.findByRole("textbox", { name: "Link to a.png" });
-  vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new DOMException("no", "NotAllowedError"));
+  const clipboard = vi.spyOn(navigator.clipboard, "writeText");
+  clipboard.mockRejectedValueOnce(new DOMException("no", "NotAllowedError"));
   await user.click(screen.getByRole("button", { name: "Copy Markdown for a.png" }));
   const field = screen.getByRole<HTMLInputElement>("textbox", { name: "Link to a.png" });
   await waitFor(() => expect(document.activeElement).toBe(field));
   const { value, selectionStart, selectionEnd } = field;
   expect(value.slice(selectionStart ?? 0, selectionEnd ?? 0)).toBe("![a](https://pictures.test/token-1.png)");
+
+  await user.click(screen.getByRole("button", { name: "Copy Markdown for a.png" }));
+  await waitFor(() => expect(field.value).toBe("https://pictures.test/token-1.png"));
 });
 
 test("a file dropped anywhere in the window is taken, and the drop state shows meanwhile", async () => {
