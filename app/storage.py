@@ -103,6 +103,12 @@ class Listed:
     modified: datetime
 
 
+def expires_at(upload: Upload) -> datetime | None:
+    """Return until when a picture stays; None: for good."""
+    days = EXPIRY_DAYS.get(upload.key.rpartition("/")[0])
+    return datetime.fromtimestamp(upload.created, UTC) + timedelta(days) if days else None
+
+
 class Storage:
     """Speaks to one bucket. Thread-safe; one for each process.
 
@@ -623,8 +629,7 @@ def _caching(upload: Upload) -> dict[str, Any]:
     The store sends what was stored: `max-age` would count anew from each GET, up to the last; `Expires` is the same
     moment for all (RFC 9111, 4.2.1), by the store's clock and not by the browser's.
     """
-    days = EXPIRY_DAYS.get(upload.key.rpartition("/")[0])
-    if days is None:
+    expires = expires_at(upload)
+    if expires is None:
         return {"CacheControl": f"public, max-age={FOREVER}, immutable"}
-    expires = datetime.fromtimestamp(upload.created, UTC) + timedelta(days)
     return {"CacheControl": "public, immutable", "Expires": expires}

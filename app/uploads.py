@@ -24,7 +24,7 @@ from app.errors import (
     UploadMissing,
 )
 from app.schemas import CompleteRequest, CompleteResponse, DeleteRequest, InitRequest, InitResponse, LookupResponse
-from app.storage import EXPIRY_DAYS, Published, Staged, Storage
+from app.storage import Published, Staged, Storage, expires_at
 from app.tokens import Tokens, Upload
 from config import Config, hash_token
 
@@ -75,7 +75,6 @@ def complete(promise: dict[str, str]) -> tuple[dict[str, Any], int]:
     """Look at the bytes that arrived and publish them. Repeating it is safe."""
     upload = tokens.read_upload(promise["upload_token"])
     published = _publish(upload)
-    days = EXPIRY_DAYS.get(upload.key.partition("/")[0])
     delete_token = tokens.sign_delete(upload.key)
     site = config.site_url or request.url_root.rstrip("/")
     return {
@@ -89,7 +88,7 @@ def complete(promise: dict[str, str]) -> tuple[dict[str, Any], int]:
         "size": published.size,
         "width": published.image.width,
         "height": published.image.height,
-        "expires_at": datetime.fromtimestamp(upload.created, UTC) + timedelta(days) if days else None,
+        "expires_at": expires_at(upload),
     }, 201 if published.created else 200
 
 
