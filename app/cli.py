@@ -55,14 +55,18 @@ def check() -> None:
 
 @storage.cli.command("expire")
 def expire() -> None:
-    """Delete what has outlived its days, where the store applies no lifecycle rules.
+    """Delete what has outlived its days, and what is public in spite of a delete.
 
-    Meant for a timer, every hour; safe at any time. The embedded store has one of its own.
+    Meant for a timer, every hour; safe at any time. The embedded store has one of its own. A store that applies
+    lifecycle rules needs it for the second alone: a server that dies while it publishes can leave such a picture.
     """
     store: Storage = current_app.extensions["storage"]
     with _plain_errors():
+        withdrawn = store.withdraw_deleted()
         deleted = store.expire(datetime.now(UTC))
     click.echo(f"{deleted} deleted")
+    if withdrawn:
+        click.echo(f"{withdrawn} withdrawn: public in spite of a delete")
 
 
 images = Blueprint("images", __name__, cli_group="images")

@@ -27,7 +27,7 @@ from config import VERSION, Config
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import ObjectTypeDef
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef, ObjectTypeDef
 
 #: Expiry classes and their days: a prefix under `uploads/` with a lifecycle rule each; where the store applies none,
 #: `Storage.expire` does the same.
@@ -49,6 +49,8 @@ PAUSE: Final = 0.05
 
 _INCOMING: Final = "incoming/"
 _UPLOADS: Final = "uploads/"
+#: The marks of deletes: this, and the public key's part after `uploads/`. No URL that we sign can write here.
+_MARKS: Final = f"{_INCOMING}deleted/"
 _DELETED: Final = "deleted"
 _REFUSED: Final = "refused"
 # How a store says that a condition does not hold. The second one: another write to the same key is under way (AWS).
@@ -252,7 +254,8 @@ class Storage:
         A public key is never written twice: `If-None-Match` on the copy leaves the first one as it is, and a repeated
         call returns that one. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 
-        A store may ignore the conditions of a copy (Ceph 16 does), but not hide what it copied.
+        A store may ignore the conditions of a copy (Ceph 16 does), but not hide what it copied. No store promises that
+        nothing happens between its look at the source and its write: ask `is_deleted` afterwards.
 
         Raises:
             UploadChanged: they are not.
@@ -278,8 +281,9 @@ class Storage:
                 refused = error
             else:
                 copied = answer["CopyObjectResult"]["ETag"]
-                if _bare(copied) != _bare(staged.etag) and not self._is_unchanged(upload.key, staged):
-                    self._client.delete_object(Bucket=self._bucket, Key=_UPLOADS + upload.key)
+                # Where a store encrypts with keys of its own, the ETag of a copy is never that of its source.
+                if _bare(copied) != _bare(staged.etag) and not self._is_still_staged(upload.key, staged):
+                    self._withdraw(upload.key)
                     raise _changed()
                 return Published(image, staged.size, created=True)
         if published := self.find_published(upload.key):
@@ -288,24 +292,27 @@ class Storage:
             raise StoreUnavailable("The picture is being published by another call. Try again soon.") from refused
         raise _changed() from refused
 
-    def _is_unchanged(self, key: str, staged: Staged) -> bool:
-        # Where a store encrypts with keys of its own, the ETag of a copy is never that of its source.
+    def _is_still_staged(self, key: str, staged: Staged) -> bool:
+        found = self._head(_staged(key))
+        return found is not None and found["ETag"] == staged.etag
+
+    def _withdraw(self, key: str) -> None:
+        self._client.delete_object(Bucket=self._bucket, Key=_UPLOADS + key)
+
+    def _head(self, key: str) -> "HeadObjectOutputTypeDef | None":
         try:
-            return self._client.head_object(Bucket=self._bucket, Key=_staged(key))["ETag"] == staged.etag
+            return self._client.head_object(Bucket=self._bucket, Key=key)
         except boto.ClientError as error:
             if _code(error) == "404":
-                return False
+                return None
             raise
 
     def find_published(self, key: str) -> Published | None:
         """Return the public picture; None where there is none."""
         with self._call():
-            try:
-                answer = self._client.head_object(Bucket=self._bucket, Key=_UPLOADS + key)
-            except boto.ClientError as error:
-                if _code(error) == "404":
-                    return None
-                raise
+            answer = self._head(_UPLOADS + key)
+            if answer is None:
+                return None
             metadata = answer["Metadata"]
             if not metadata.keys() >= {"width", "height"}:
                 raise ResponseParserError("HeadObject was answered without the metadata that publish gave")
@@ -315,14 +322,30 @@ class Storage:
     def delete(self, key: str) -> None:
         """Take a picture from the public for good.
 
-        The staged object becomes a mark first: it refuses a replayed PUT and tells a replayed complete; it lasts as
-        long as any upload token does.
+        Two marks come first, and last as long as any upload token does. The one that no client can write over tells a
+        copy that is under way. The other takes the place of the staged object: it refuses a replayed PUT, and a
+        replayed complete sees it before it copies anything.
         """
         with self._call():
-            self._client.put_object(
-                Bucket=self._bucket, Key=_staged(key), Body=_DELETED.encode(), Metadata={_DELETED: "1"}
-            )
-            self._client.delete_object(Bucket=self._bucket, Key=_UPLOADS + key)
+            for mark in (_MARKS + key, _staged(key)):
+                self._client.put_object(Bucket=self._bucket, Key=mark, Body=_DELETED.encode(), Metadata={_DELETED: "1"})
+            self._withdraw(key)
+
+    def is_deleted(self, key: str) -> bool:
+        """Look for the mark that a delete leaves first.
+
+        A delete that begins after this look removes the copy that was made before it.
+        """
+        with self._call():
+            found = self._head(_MARKS + key)
+            if found and _DELETED not in found["Metadata"]:
+                raise ResponseParserError("HeadObject was answered without the metadata that delete gave")
+        return found is not None
+
+    def withdraw(self, key: str) -> None:
+        """Remove the public picture again: a copy ended behind its delete."""
+        with self._call():
+            self._withdraw(key)
 
     def check(self) -> None:
         """Ask the store whether it is there and lets us in."""
@@ -458,14 +481,8 @@ class Storage:
 
     def take_down(self, key: str) -> bool:
         """Delete a picture for good, as `delete` does; return whether it was public."""
-        was_public = True
         with _store_errors():
-            try:
-                self._client.head_object(Bucket=self._bucket, Key=_UPLOADS + key)
-            except boto.ClientError as error:
-                if _code(error) != "404":
-                    raise
-                was_public = False
+            was_public = self._head(_UPLOADS + key) is not None
         self.delete(key)
         return was_public
 
@@ -502,6 +519,21 @@ class Storage:
                         self._client.delete_object(Bucket=self._bucket, Key=found["Key"])
                     deleted += 1
         return deleted
+
+    def withdraw_deleted(self) -> int:
+        """Remove what is public in spite of a delete's mark; return how many pictures.
+
+        That is left where a process dies, or its store hangs, after a copy that ended behind the delete. Safe at any
+        time: nothing that has a mark may be public.
+        """
+        withdrawn = 0
+        for found in self._list(_MARKS):
+            key = found["Key"].removeprefix(_MARKS)
+            with _store_errors():
+                if self._head(_UPLOADS + key):
+                    self._withdraw(key)
+                    withdrawn += 1
+        return withdrawn
 
     def _list(self, prefix: str) -> "Iterator[ObjectTypeDef]":
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)

@@ -115,17 +115,26 @@ def _publish(upload: Upload) -> Published:
         staged = storage.read_staged(upload.key)
     except UploadMissing:
         # The staged bytes of a picture that is public already may have gone before their day was over.
-        if published := storage.find_published(upload.key):
-            return published
-        raise
-    if staged.deleted:
+        published = storage.find_published(upload.key)
+        if published is None:
+            raise
+    else:
+        published = None if staged.deleted else storage.publish(upload, staged, _verify(upload, staged))
+    # A copy is not atomic: it may end behind a delete that came after its look at the source. So the last look, after
+    # every copy and every find, is for the mark of a delete. A process may also have died before this look.
+    if published is None or storage.is_deleted(upload.key):
+        storage.withdraw(upload.key)
         raise Deleted("The picture was deleted.")
+    return published
+
+
+def _verify(upload: Upload, staged: Staged) -> images.Image:
+    """Say what the staged bytes are; discard them where they are not the picture that was promised."""
     try:
-        image = _inspect(upload, staged)
+        return _inspect(upload, staged)
     except Refused:
         storage.discard(upload.key, staged)
         raise
-    return storage.publish(upload, staged, image)
 
 
 def _inspect(upload: Upload, staged: Staged) -> images.Image:

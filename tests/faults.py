@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _PAGE: Final = b"<!doctype html><html><head><title>502</title></head><body><h1>Bad gateway</h1></body></html>"
@@ -35,6 +35,11 @@ class Request:
     @property
     def method(self) -> str:
         return self.line.partition(" ")[0]
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers by their names in small letters."""
+        lines = self.data.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
+        return {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,31 @@ def slow(seconds: float) -> "Fault":
         answer = forward()
         rule.lifted.wait(seconds)
         send(answer.head + answer.body)
+
+    return fault
+
+
+def torn(bucket: Any, between: Callable[[], None]) -> "Fault":
+    """Return a fault that makes a copy in two steps, and calls `between` after its look at the source.
+
+    No store promises that a copy is one step: SeaweedFS's is not. `bucket` is boto3's, of the owner.
+    """
+
+    def fault(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
+        headers = request.headers()
+        key = request.line.partition(f"/{bucket.name}/")[2]
+        source = headers["x-amz-copy-source"].partition("/")[2]
+        looked = bucket.Object(source).get()
+        data = looked["Body"].read()
+        if looked["ETag"] != headers["x-amz-copy-source-if-match"] or list(bucket.objects.filter(Prefix=key)):
+            answer = forward()  # The store itself refuses it.
+            send(answer.head + answer.body)
+            return
+        between()
+        metadata = {name[11:]: value for name, value in headers.items() if name.startswith("x-amz-meta-")}
+        bucket.Object(key).put(Body=data, ContentType=headers["content-type"], Metadata=metadata)
+        copied = f"{_XML}<CopyObjectResult><ETag>{looked['ETag']}</ETag></CopyObjectResult>".encode()
+        canned(200, copied)(rule, request, forward, send)
 
     return fault
 

@@ -3,8 +3,9 @@
 Fifty clients upload, complete, repeat and delete at random, as good clients would: they honour Retry-After and repeat
 what was dropped. Meanwhile the way to the store is broken in every way that tests/faults.py knows, and workers,
 gunicorn's master and SeaweedFS are killed (-9). In the end, with all in order again, everything that anyone was told
-must be true. What SeaweedFS has acknowledged is in the page cache at least, which a kill leaves alone: a power cut is
-not tried here. First of all a small disk is filled to the brim, where we may mount one.
+must be true. Then thousands of pictures are deleted while they are completed, and none may come back. What SeaweedFS
+has acknowledged is in the page cache at least, which a kill leaves alone: a power cut is not tried here. First of all a
+small disk is filled to the brim, where we may mount one.
 """
 
 import os
@@ -18,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ import requests
 
 from app import images, seaweedfs
 from app.errors import NotAnImage
+from app.storage import Storage
+from app.tokens import Tokens
 from config import Config
 from tests.conftest import free_port, picture
 from tests.contract.conftest import User, bucket
@@ -38,6 +41,16 @@ from tests.faults import FAULTS, Fault, Proxy, late, slow
 from tests.server import Server, answers, until
 
 CLIENTS: Final = 50
+#: How many pictures the uploader deletes while they are completed, and how many the operator.
+RACES: Final = 2_000
+#: Seconds in which a picture's delete and its eight completes begin.
+WITHIN: Final = 0.006
+RACED: Final = (
+    "races: uploader deletes",
+    "races: operator deletes",
+    "races: links handed out before",
+    "races: CAME BACK",
+)
 SECRET: Final = "a secret of the tests and long enough"
 PNG: Final = picture("image/png")
 #: What begins an upload that claims to be a PNG.
@@ -49,6 +62,7 @@ PATTERNS: Final = [
     "^GET /images/incoming/",
     "^PUT /images/uploads/",
     "^HEAD /images/uploads/",
+    "^HEAD /images/incoming/deleted/",
     "^DELETE /images/incoming/",
     "^PUT /images/incoming/",
     "^DELETE /images/uploads/",
@@ -343,6 +357,42 @@ def _unverified(store: Config, record: Record) -> int:
     return unverified
 
 
+def race(server: Server, store: Config, record: Record, seed: int) -> None:
+    """Delete each of many pictures once while eight calls complete it, by its uploader or by its operator."""
+    source = random.Random(seed)
+    storage = Storage(store)
+    tokens = Tokens(SECRET)
+    user = User(server.post)
+    for number in range(2 * RACES):
+        upload = user.stage(PNG, "image/png")
+        key = tokens.read_upload(upload["uploadToken"]).key
+
+        def complete(upload: dict[str, Any] = upload) -> int:
+            return int(user.complete(upload).status_code)
+
+        def delete(key: str = key, by_uploader: bool = number < RACES) -> int:
+            if by_uploader:
+                return int(user.delete(tokens.sign_delete(key)).status_code)
+            storage.take_down(key)
+            return 204
+
+        def begin(step: Callable[[], int], delay: float, together: threading.Barrier) -> int:
+            together.wait()
+            time.sleep(delay)
+            return step()
+
+        steps = [*[complete] * 8, delete]
+        together = threading.Barrier(len(steps))
+        with ThreadPoolExecutor(len(steps)) as pool:
+            running = [pool.submit(begin, step, source.uniform(0, WITHIN), together) for step in steps]
+            statuses = [step.result() for step in running]
+        record.counts[f"races: {'uploader' if number < RACES else 'operator'} deletes"] += 1
+        record.counts["races: links handed out before"] += any(status in (200, 201) for status in statuses)
+        if set(statuses) - {200, 201, 204, 409, 410} or requests.get(storage.public_url(key), timeout=60).ok:
+            record.counts["races: CAME BACK"] += 1
+            record.wrong.append(f"{key}: deleted, and back after {statuses}")
+
+
 def report(record: Record, seconds: float, lost: int, unverified: int) -> None:
     links = sum(1 for attempt in record.attempts if attempt.result)
     reasons = Counter(attempt.reason for attempt in record.attempts if attempt.reason)
@@ -361,6 +411,7 @@ def report(record: Record, seconds: float, lost: int, unverified: int) -> None:
         *((f"  {name}", count) for name, count in sorted(record.faults.items())),
         ("processes killed (-9)", sum(record.kills.values())),
         *((f"  {name}", count) for name, count in sorted(record.kills.items())),
+        *((name, record.counts[name]) for name in RACED),
         ("LOST", lost),
         ("UNVERIFIED PUBLIC", unverified),
         ("WRONG IN ANY WAY", len(record.wrong)),
@@ -400,6 +451,7 @@ def soak(seconds: float, seed: int) -> int:
                     client.result()
             until(lambda: answers(f"{server.url}/health/ready"), 60)
             lost, unverified = reckon(server, store, record)
+            race(server, store, record, seed)
         finally:
             stop(server)
         report(record, seconds, lost, unverified)

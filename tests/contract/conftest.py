@@ -9,7 +9,7 @@ import pytest
 import requests
 from flask import Flask
 
-from app import create_app, seaweedfs
+from app import create_app, seaweedfs, storage
 from app.storage import Storage
 from config import Config
 from tests import ceph
@@ -85,7 +85,14 @@ def traits(request: pytest.FixtureRequest) -> Traits:
 
 
 @pytest.fixture
-def app(store: Config) -> Flask:
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for the store as long as a busy machine may take; test_faults.py tests production's time-outs."""
+    for name in ("CONNECT_TIMEOUT", "READ_TIMEOUT", "TURN_TIMEOUT"):
+        monkeypatch.setattr(storage, name, 60)
+
+
+@pytest.fixture
+def app(store: Config, patience: None) -> Flask:
     return create_app(store)
 
 

@@ -14,10 +14,11 @@ import time_machine
 from flask import Flask
 
 from app import create_app, meta, storage
+from app.tokens import Tokens
 from config import Config
 from tests.conftest import picture
 from tests.contract.conftest import User
-from tests.faults import FAULTS, Fault, Proxy, canned, late, silent, slow
+from tests.faults import FAULTS, Dropped, Fault, Proxy, canned, late, silent, slow, torn
 from tests.server import until
 
 PNG = picture("image/png")
@@ -154,6 +155,19 @@ class Deleting(CompletingAgain):
         assert public(self.owner, self.upload) is None
 
 
+class CompletingDeleted(Deleting):
+    """A complete after the delete, which takes away what a copy may have left behind it."""
+
+    statuses = (410,)
+
+    def __init__(self, user: User, owner: Any) -> None:
+        super().__init__(user, owner)
+        assert user.delete(self.first["deleteToken"]).status_code == 204
+
+    def do(self, user: User) -> Any:
+        return user.complete(self.upload)
+
+
 class Ready:
     statuses = (200,)
 
@@ -184,14 +198,17 @@ CALLS = {
     "read_on": Call(CompletingLong, "^GET /images/incoming/", skip=1),
     "copy": Call(Completing, "^PUT /images/uploads/"),
     "find_published": Call(CompletingAgain, "^HEAD /images/uploads/"),
+    "is_deleted": Call(Completing, "^HEAD /images/incoming/deleted/"),
     "discard": Call(Refusing, "^DELETE /images/incoming/"),
-    "mark": Call(Deleting, "^PUT /images/incoming/"),
+    "mark": Call(Deleting, "^PUT /images/incoming/deleted/"),
+    "staged mark": Call(Deleting, "^PUT /images/incoming/[^/]+$"),
     "delete": Call(Deleting, "^DELETE /images/uploads/"),
+    "withdraw": Call(CompletingDeleted, "^DELETE /images/uploads/"),
     "check": Call(Ready, "^HEAD /images$"),
 }
 #: Where a status says all there is to say, and the rest may be cut off or anything.
 STATUS_IS_ALL = {("check", name) for name in FAULTS if name.startswith("200-")} | {
-    (call, "cut") for call in ("check", "discard", "mark", "delete")
+    (call, "cut") for call in ("check", "is_deleted", "discard", "mark", "staged mark", "delete", "withdraw")
 }
 
 
@@ -294,6 +311,84 @@ def test_copy_that_arrives_after_the_delete_publishes_nothing(
     assert public(owner, upload) is None
     assert requests.get(result.json["viewURL"], timeout=10).status_code == 404
     assert user.complete(upload).status_code == 410
+
+
+def key(upload: dict[str, Any]) -> str:
+    return f"7d/{upload['uploadId']}.png"
+
+
+def run(config: Config, *command: str) -> str:
+    done = create_app(config).test_cli_runner().invoke(args=command)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def take_down(user: User, behind: Config, upload: dict[str, Any]) -> None:
+    """Delete a picture as its operator does."""
+    assert run(behind, "images", "delete", key(upload)).startswith(key(upload))
+
+
+def delete(user: User, behind: Config, upload: dict[str, Any]) -> None:
+    """Delete a picture as its uploader does."""
+    assert user.delete(Tokens(behind.secret_key).sign_delete(key(upload))).status_code == 204
+
+
+def complete(user: User, behind: Config, upload: dict[str, Any]) -> None:
+    assert user.complete(upload).status_code == 410
+
+
+def expire(user: User, behind: Config, upload: dict[str, Any]) -> None:
+    assert "1 withdrawn" in run(behind, "storage", "expire")
+    assert "withdrawn" not in run(behind, "storage", "expire")
+
+
+@pytest.mark.parametrize("away", [delete, take_down])
+def test_copy_that_ends_behind_a_delete_is_taken_back(
+    user: User, behind: Config, owner: Any, proxy: Proxy, away: Callable[..., None]
+) -> None:
+    upload = user.stage(PNG, "image/png", expiresIn="7d")
+    with proxy.broken(torn(owner, lambda: away(user, behind, upload)), "^PUT /images/uploads/", times=1) as rule:
+        answer = user.complete(upload)
+        assert rule.hits == 1
+    assert (answer.status_code, answer.json["code"]) == (410, "deleted")
+    assert public(owner, upload) is None
+    assert user.complete(upload).status_code == 410
+
+
+@pytest.mark.parametrize("away", [delete, take_down])
+@pytest.mark.parametrize("mend", [complete, delete, take_down, expire])
+def test_copy_that_a_dead_process_left_behind_a_delete_is_taken_back_by_the_next_call(
+    user: User, behind: Config, owner: Any, proxy: Proxy, away: Callable[..., None], mend: Callable[..., None]
+) -> None:
+    upload = user.stage(PNG, "image/png", expiresIn="7d")
+    with (
+        proxy.broken(torn(owner, lambda: away(user, behind, upload)), "^PUT /images/uploads/", times=1),
+        # Nothing that the process would do after the copy gets through.
+        proxy.broken(FAULTS["reset"], "^HEAD /images/incoming/deleted/"),
+    ):
+        assert says_repeat_later(user.complete(upload))
+    assert public(owner, upload) == PNG
+    mend(user, behind, upload)
+    assert public(owner, upload) is None
+    assert user.complete(upload).status_code == 410
+
+
+def test_copy_whose_answer_was_lost_behind_a_delete_is_taken_back(
+    user: User, behind: Config, owner: Any, proxy: Proxy
+) -> None:
+    # The copy is repeated after a hiccup, and refused: what is public is our own first copy.
+    upload = user.stage(PNG, "image/png", expiresIn="7d")
+    broken = torn(owner, lambda: delete(user, behind, upload))
+
+    def torn_and_lost(rule: Any, request: Any, forward: Any, send: Any) -> None:
+        broken(rule, request, forward, lambda _: None)
+        raise Dropped
+
+    with proxy.broken(torn_and_lost, "^PUT /images/uploads/", times=1) as rule:
+        answer = user.complete(upload)
+        assert rule.hits == 1
+    assert (answer.status_code, answer.json["code"]) == (410, "deleted")
+    assert public(owner, upload) is None
 
 
 def test_discard_that_arrives_late_takes_no_published_picture(

@@ -83,9 +83,31 @@ GUARDS = [
     Guard(
         "a delete leaves a mark",
         "app/uploads.py",
-        "    if staged.deleted:\n",
-        "    if False:\n",
+        "None if staged.deleted else storage",
+        "storage",
         UPLOADS + "test_delete_is_for_good",
+    ),
+    Guard(
+        "no client can write over the mark of a delete",
+        "app/storage.py",
+        "(_MARKS + key, _staged(key))",
+        "(_staged(key),)",
+        UPLOADS + "test_delete_is_for_good_where_the_uploader_can_write_over_what_is_staged",
+    ),
+    Guard(
+        "a copy that ends behind a delete is taken back",
+        "app/uploads.py",
+        " or storage.is_deleted(upload.key)",
+        "",
+        "tests/contract/test_faults.py::test_copy_that_ends_behind_a_delete_is_taken_back[delete]",
+    ),
+    Guard(
+        "the next call takes back what a dead process left",
+        "app/uploads.py",
+        "        storage.withdraw(upload.key)\n",
+        "",
+        "tests/contract/test_faults.py"
+        "::test_copy_that_a_dead_process_left_behind_a_delete_is_taken_back_by_the_next_call[complete-delete]",
     ),
     Guard(
         "tokens are salted by what they are for",
@@ -104,8 +126,8 @@ GUARDS = [
     Guard(
         "the head of the file is looked at",
         "app/uploads.py",
-        "        image = _inspect(upload, staged)\n",
-        "        image = images.Image(upload.content_type, 1, 1)\n",
+        "        return _inspect(upload, staged)\n",
+        "        return images.Image(upload.content_type, 1, 1)\n",
         UPLOADS + "test_complete_refuses_what_is_not_the_promised_picture[html]",
     ),
     Guard(
