@@ -332,6 +332,9 @@ STAGED = Staged('"etag"', len(PNG), PNG, deleted=False)
         lambda storage: storage.find_published(KEY),
         lambda storage: storage.discard(KEY, STAGED),
         lambda storage: storage.delete(KEY),
+        lambda storage: storage.is_deleted(KEY),
+        lambda storage: storage.withdraw(KEY),
+        lambda storage: storage.withdraw_deleted(),
         lambda storage: list(storage.list_public()),
         lambda storage: storage.take_down(KEY),
         lambda storage: storage.expire(datetime.now(UTC)),
@@ -345,6 +348,9 @@ STAGED = Staged('"etag"', len(PNG), PNG, deleted=False)
         "find_published",
         "discard",
         "delete",
+        "is_deleted",
+        "withdraw",
+        "withdraw_deleted",
         "list_public",
         "take_down",
         "expire",
@@ -494,8 +500,9 @@ def test_delete_leaves_a_mark_and_nothing_public(storage: Storage, owner: Any) -
     storage.publish(UPLOAD, storage.read_staged(KEY), Image("image/png", 64, 48))
     for _ in range(2):
         storage.delete(KEY)
-        assert keys(owner) == [f"incoming/{KEY}"]
+        assert keys(owner) == [f"incoming/{KEY}", f"incoming/deleted/{KEY}"]
         assert storage.read_staged(KEY).deleted
+        assert storage.is_deleted(KEY)
     assert storage.find_published(KEY) is None
 
 
