@@ -1,104 +1,23 @@
 """Breaks the template in the ways that linters don't see, and asks that the check which is there for it says so."""
 
-import copy
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import reduce
-from typing import Any
-
 import pytest
 
 from tests.deploy import checks
 from tests.deploy.cloudformation import Template, Unresolvable
 from tests.deploy.conftest import Build
-
-Mutate = Callable[[Template], None]
-
-
-@dataclass(frozen=True)
-class Defect:
-    name: str
-    check: checks.Check
-    mutate: Mutate
-    variant: str = "defaults"
-
-
-def put(path: str, value: Any) -> Mutate:
-    """Set what stands at `path`: a resource, then keys and indices of its properties."""
-
-    def mutate(template: Template) -> None:
-        parent, last = _at(template, path)
-        parent[last] = value
-
-    return mutate
-
-
-def drop(path: str) -> Mutate:
-    def mutate(template: Template) -> None:
-        parent, last = _at(template, path)
-        del parent[last]
-
-    return mutate
-
-
-def append(path: str, value: Any) -> Mutate:
-    def mutate(template: Template) -> None:
-        parent, last = _at(template, path)
-        parent[last].append(value)
-
-    return mutate
-
-
-def spell(path: str, old: str, new: str) -> Mutate:
-    """Replace text at and under `path`."""
-
-    def mutate(template: Template) -> None:
-        parent, last = _at(template, path)
-        before = json.dumps(parent[last])
-        escaped_old, escaped_new = json.dumps(old)[1:-1], json.dumps(new)[1:-1]
-        assert escaped_old in before, f"{old} is not in {path}"
-        parent[last] = json.loads(before.replace(escaped_old, escaped_new))
-
-    return mutate
-
-
-def variable(name: str, value: Any) -> Mutate:
-    """Set one of the task's environment; None takes it away."""
-
-    def mutate(template: Template) -> None:
-        container = template["Resources"]["TaskDefinition"]["Properties"]["ContainerDefinitions"][0]
-        kept = [each for each in container["Environment"] if each.get("Name") != name]
-        assert len(kept) == len(container["Environment"]) - 1 or name == "SECRET_KEY"
-        container["Environment"] = kept + ([] if value is None else [{"Name": name, "Value": value}])
-
-    return mutate
-
-
-def resource(name: str, kind: str, properties: dict[str, Any]) -> Mutate:
-    def mutate(template: Template) -> None:
-        assert name not in template["Resources"]
-        template["Resources"][name] = {"Type": kind, "Properties": properties}
-
-    return mutate
-
-
-def remove(name: str) -> Mutate:
-    def mutate(template: Template) -> None:
-        del template["Resources"][name]
-
-    return mutate
-
-
-def _at(template: Template, path: str) -> tuple[Any, Any]:
-    name, *steps = path.split("/")
-    if steps and steps[0] in ("DeletionPolicy", "UpdateReplacePolicy", "DependsOn", "Condition"):
-        return template["Resources"][name], steps[0]
-    keys = [int(step) if step.lstrip("-").isdigit() else step.replace("|", "/") for step in steps]
-    if not keys:
-        return template["Resources"][name], "Properties"
-    return reduce(lambda node, key: node[key], keys[:-1], template["Resources"][name]["Properties"]), keys[-1]
-
+from tests.deploy.defects import (
+    Defect,
+    Mutate,
+    append,
+    assert_caught,
+    broken,
+    drop,
+    put,
+    remove,
+    resource,
+    spell,
+    variable,
+)
 
 CONTAINER = "TaskDefinition/ContainerDefinitions/0"
 ROLE = "TaskRole/Policies/0/PolicyDocument/Statement"
@@ -590,19 +509,9 @@ UNRESOLVABLE = [
 ]
 
 
-def _break(template: Template, mutate: Mutate) -> Template:
-    broken = copy.deepcopy(template)
-    mutate(broken)
-    assert broken != template, "nothing was broken"
-    return broken
-
-
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
 def test_defect_is_caught(defect: Defect, template: Template, build: Build) -> None:
-    defect.check(build(template, defect.variant))
-    broken = build(_break(template, defect.mutate), defect.variant)
-    with pytest.raises(AssertionError):
-        defect.check(broken)
+    assert_caught(defect, template, build)
 
 
 @pytest.mark.parametrize(
@@ -611,7 +520,7 @@ def test_defect_is_caught(defect: Defect, template: Template, build: Build) -> N
 def test_unresolvable_is_refused(name: str, mutate: Mutate, variant: str, template: Template, build: Build) -> None:
     build(template, variant)
     with pytest.raises(Unresolvable):
-        build(_break(template, mutate), variant)
+        build(broken(template, mutate), variant)
 
 
 def test_every_check_can_fail() -> None:
