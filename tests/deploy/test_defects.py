@@ -482,12 +482,6 @@ DEFECTS = [
         variable("SITE_URL", {"Fn::Sub": "https://${Distribution.DomainName}"}),
         "own domain",
     ),
-    Defect(
-        "rate of everything",
-        checks.uploads_are_limited_where_asked,
-        put("WebAcl/Rules/0/Statement/RateBasedStatement/ScopeDownStatement/ByteMatchStatement/SearchString", "/"),
-        "watched",
-    ),
     Defect("web ACL attached to nothing", checks.uploads_are_limited_where_asked, drop(f"{CDN}/WebACLId"), "watched"),
 ]
 
