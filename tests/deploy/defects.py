@@ -83,13 +83,6 @@ def resource(name: str, kind: str, properties: dict[str, Any]) -> Mutate:
     return mutate
 
 
-def remove(name: str) -> Mutate:
-    def mutate(template: Template) -> None:
-        del template["Resources"][name]
-
-    return mutate
-
-
 def _at(template: Template, path: str) -> tuple[Any, Any]:
     name, *steps = path.split("/")
     if steps and steps[0] in ("DeletionPolicy", "UpdateReplacePolicy", "DependsOn", "Condition"):

@@ -13,7 +13,6 @@ from tests.deploy.defects import (
     broken,
     drop,
     put,
-    remove,
     resource,
     spell,
     variable,
@@ -207,7 +206,7 @@ DEFECTS = [
     Defect("tags may move", checks.deployments_roll_back, put("Repository/ImageTagMutability", "MUTABLE")),
     Defect("never scales in time", checks.tasks_scale_with_their_load, spell("ScalingByCpu", "60", "95")),
     Defect("deploy undoes scaling", checks.tasks_scale_with_their_load, put("Service/DesiredCount", 1)),
-    Defect("5xx unwatched", checks.alarms_tell_somebody, remove("ErrorAlarm")),
+    Defect("alarms by mail to nobody", checks.alarms_tell_somebody, drop("AlarmTopic/Subscription/0"), "watched"),
     Defect("an alarm tells nobody", checks.alarms_tell_somebody, drop("SlowAlarm/AlarmActions"), "watched"),
     # Roles
     Defect(
