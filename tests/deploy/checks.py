@@ -3,6 +3,7 @@
 `test_template.py` runs them over the template in every variant, `test_defects.py` over broken ones.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -288,6 +289,42 @@ def deployments_roll_back(stack: Stack) -> None:
     assert deployment["MaximumPercent"] > 100
     assert stack["Repository"]["ImageTagMutability"] == "IMMUTABLE"
     assert stack["Repository"]["ImageScanningConfiguration"] == {"ScanOnPush": True}
+
+
+@check
+def images_to_go_back_to_are_kept(stack: Stack) -> None:
+    rules = json.loads(stack["Repository"]["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]
+    # Newest first, by their days: a release a week, and none for a year.
+    for ages in (range(0, 7 * 30, 7), range(365, 365 + 7 * 30, 7)):
+        kept = _kept(rules, list(ages), tagged=True)
+        assert kept[:10] == list(ages)[:10]
+        assert len(kept) < len(ages), "images pile up"
+    assert _kept(rules, [0, 1, 2, 30], tagged=False) == [0, 1]
+
+
+@check
+def tasks_have_time_to_start(stack: Stack) -> None:
+    target, health = stack["TargetGroup"], container(stack)["HealthCheck"]
+    asked = target["HealthyThresholdCount"] * target["HealthCheckIntervalSeconds"]
+    # Else ECS ends a task that the load balancer has not yet found healthy.
+    assert stack["Service"].get("HealthCheckGracePeriodSeconds", 0) >= health["StartPeriod"] + asked
+
+
+def _kept(rules: list[dict[str, Any]], ages: list[int], *, tagged: bool) -> list[int]:
+    """Return the images that ECR keeps of those with these days, newest first."""
+    for rule in sorted(rules, key=lambda rule: rule["rulePriority"]):
+        chosen = rule["selection"]
+        if chosen["tagStatus"] == ("untagged" if tagged else "tagged"):
+            continue
+        assert rule["action"] == {"type": "expire"}
+        match chosen["countType"]:
+            case "imageCountMoreThan":
+                ages = ages[: chosen["countNumber"]]
+            case "sinceImagePushed":
+                ages = [age for age in ages if age <= chosen["countNumber"]]
+            case other:
+                raise AssertionError(f"no such count: {other}")
+    return ages
 
 
 @check

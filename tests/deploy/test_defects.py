@@ -28,6 +28,7 @@ CDN = "Distribution/DistributionConfig"
 UPLOADS = f"{CDN}/CacheBehaviors/1"
 PICTURE_SECURITY = "PictureHeaders/ResponseHeadersPolicyConfig/SecurityHeadersConfig"
 PAGE_SECURITY = "PageHeaders/ResponseHeadersPolicyConfig/SecurityHeadersConfig"
+IMAGES = "Repository/LifecyclePolicy/LifecyclePolicyText"
 LOADBALANCER_IN = "LoadBalancerGroup/SecurityGroupIngress"
 
 DEFECTS = [
@@ -203,6 +204,25 @@ DEFECTS = [
         checks.deployments_roll_back,
         put("Service/DeploymentConfiguration/DeploymentCircuitBreaker/Rollback", False),
     ),
+    Defect(
+        "one image kept", checks.images_to_go_back_to_are_kept, spell(IMAGES, '"countNumber": 20', '"countNumber": 1')
+    ),
+    Defect(
+        "images go by age, the one that runs too",
+        checks.images_to_go_back_to_are_kept,
+        spell(IMAGES, '"imageCountMoreThan"', '"sinceImagePushed", "countUnit": "days"'),
+    ),
+    Defect(
+        "the rule for lost tags is one for all",
+        checks.images_to_go_back_to_are_kept,
+        spell(IMAGES, '"tagStatus": "untagged"', '"tagStatus": "any"'),
+    ),
+    Defect(
+        "ended before it has started",
+        checks.tasks_have_time_to_start,
+        put("Service/HealthCheckGracePeriodSeconds", 0),
+    ),
+    Defect("no word of grace", checks.tasks_have_time_to_start, drop("Service/HealthCheckGracePeriodSeconds")),
     Defect("tags may move", checks.deployments_roll_back, put("Repository/ImageTagMutability", "MUTABLE")),
     Defect("never scales in time", checks.tasks_scale_with_their_load, spell("ScalingByCpu", "60", "95")),
     Defect("deploy undoes scaling", checks.tasks_scale_with_their_load, put("Service/DesiredCount", 1)),
