@@ -89,6 +89,45 @@ DEFECTS = [
         "public load balancer",
     ),
     Defect(
+        "public load balancer without TLS",
+        checks.no_token_crosses_the_internet_in_plain_text,
+        put("Listener/Protocol", "HTTP"),
+        "public load balancer",
+    ),
+    Defect(
+        "public load balancer by old TLS",
+        checks.no_token_crosses_the_internet_in_plain_text,
+        spell("Listener/SslPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06", "ELBSecurityPolicy-2016-08"),
+        "public load balancer",
+    ),
+    Defect(
+        "CloudFront sends in plain text",
+        checks.no_token_crosses_the_internet_in_plain_text,
+        spell(f"{CDN}/Origins/0/CustomOriginConfig", "https-only", "match-viewer"),
+        "public load balancer",
+    ),
+    Defect(
+        "a second door without TLS",
+        checks.no_token_crosses_the_internet_in_plain_text,
+        resource(
+            "PlainListener",
+            "AWS::ElasticLoadBalancingV2::Listener",
+            {"LoadBalancerArn": {"Ref": "Alb"}, "Protocol": "HTTP", "Port": 80, "DefaultActions": []},
+        ),
+        "public load balancer",
+    ),
+    Defect(
+        "a name that its certificate does not cover",
+        checks.no_token_crosses_the_internet_in_plain_text,
+        put(f"{CDN}/Origins/0/DomainName", {"Fn::GetAtt": ["Alb", "DNSName"]}),
+        "domain with DNS elsewhere",
+    ),
+    Defect(
+        "load balancer on the internet and spoken to as if it were not",
+        checks.no_token_crosses_the_internet_in_plain_text,
+        put("Alb/Scheme", "internet-facing"),
+    ),
+    Defect(
         "load balancer may send anywhere",
         checks.groups_let_out_what_is_needed,
         drop("LoadBalancerGroup/SecurityGroupEgress/0/DestinationSecurityGroupId"),
