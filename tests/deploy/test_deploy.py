@@ -871,6 +871,14 @@ def test_what_the_script_takes_from_others_is_there() -> None:
     assert re.search(r"^FROM \S+ AS api$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
 
 
+def test_image_has_every_module_beside_app() -> None:
+    """None is missed on this machine, where all of them lie beside each other."""
+    copied = re.findall(r"^COPY ((?:\S+\.py )+)\./$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert {name for names in copied for name in names.split()} == {path.name for path in ROOT.glob("*.py")}
+    let_in = (ROOT / ".dockerignore").read_text().splitlines()
+    assert {f"!{path.name}" for path in ROOT.glob("*.py")} <= set(let_in)
+
+
 def test_template_can_be_sent_as_it_is() -> None:
     assert len(TEMPLATE.read_bytes()) <= 51_200
 
