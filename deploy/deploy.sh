@@ -229,9 +229,9 @@ fi
 dist=frontend/dist
 if [ -n "$built" ]; then
   dist=$built/page
-  # A link would let whoever built it choose a file of this machine, to be shown to everybody.
-  odd=$(find "$built" ! -type f ! -type d) || fail "no folder $built, as --build-only makes it"
-  [ -z "$odd" ] || fail "$built holds what is neither file nor folder: $odd"
+  # A link, of either kind, would let whoever built it choose a file of this machine, to be shown to everybody.
+  odd=$(find "$built" ! -type d ! \( -type f -links 1 \)) || fail "no folder $built, as --build-only makes it"
+  [ -z "$odd" ] || fail "$built holds what is no file of its own: $odd"
   [ -z "$page" ] || [ -f "$dist/index.html" ] || fail "$built holds no page: build it without --api-only"
   [ -z "$api" ] || [ -n "$image" ] || [ -f "$built/image.tar" ] || fail "$built holds no image: build it without --page-only"
 fi

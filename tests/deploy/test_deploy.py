@@ -677,7 +677,8 @@ def test_built_apart(
 
     # What the builder could have slipped in, or made for another machine or of another commit.
     for break_it, sentence in [
-        (lambda: (built / "page" / "assets" / "x.js").symlink_to("/proc/self/environ"), "neither file nor folder"),
+        (lambda: (built / "page" / "assets" / "x.js").symlink_to("/proc/self/environ"), "no file of its own"),
+        (lambda: (built / "page" / "assets" / "x.js").hardlink_to(project.bin / "docker"), "no file of its own"),
         (lambda: (built / "image.tar").write_text(f"image-host:{tag} arm64"), "is for linux/arm64"),
         (lambda: (built / "image.tar").write_text("image-host:else amd64"), "was built of another commit"),
         (lambda: (built / "image.tar").unlink(), "holds no image"),
