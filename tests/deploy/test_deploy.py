@@ -328,7 +328,7 @@ class Project:
             env={name: value for name, value in environment.items() if value},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=900,  # For one that hangs; a busy machine may take minutes.
         )
         return Result(done.returncode, done.stdout, done.stderr)
 
