@@ -1,13 +1,13 @@
 # Two images from one file: `--target api` is the API alone, for a page on a CDN; the last one serves the page too.
 
-FROM node:24-bookworm-slim AS page
+FROM node:24-bookworm-slim@sha256:235600a8101ab264e117b1768e925532262668dc9b581ef1dd7d96ced463b8e7 AS page
 WORKDIR /page
 COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
 RUN npm ci
 COPY frontend/ ./
 RUN npm run build
 
-FROM python:3.13-slim-bookworm AS packages
+FROM python:3.13-slim-bookworm@sha256:67a1e1f215ccda113cfc024e8639049257e88f273898f595b61476d128d387e8 AS packages
 WORKDIR /packages
 COPY requirements.txt ./
 # A virtual environment without pip, filled by the image's own. botocore describes 400 services; we speak to S3 and
@@ -17,7 +17,7 @@ RUN python -m venv --without-pip /venv \
  && find /venv/lib/python3.13/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
       ! -name s3 ! -name cloudfront ! -name sts ! -name sso ! -name sso-oidc -exec rm -r {} +
 
-FROM python:3.13-slim-bookworm AS api
+FROM python:3.13-slim-bookworm@sha256:67a1e1f215ccda113cfc024e8639049257e88f273898f595b61476d128d387e8 AS api
 ARG VERSION=unknown
 ARG COMMIT=unknown
 LABEL org.opencontainers.image.title="Image host" \

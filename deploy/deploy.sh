@@ -16,6 +16,9 @@ you like: what is done already is left alone.
                      What is not named keeps the value it has in the stack.
   --api-only         stack and image, no page
   --page-only        the page, no stack and no image
+  --build-only DIR   build image and page into DIR; asks AWS for nothing and needs no credentials
+  --built DIR        deploy what --build-only put into DIR, and build nothing: what others wrote runs only where there
+                     are no credentials
   --engine NAME      docker, podman or buildah (ENGINE; the first that is there)
   --role-arn ARN     a role for CloudFormation to work with (CFN_ROLE_ARN)
   --template FILE    another template (TEMPLATE; deploy/cloudformation.yaml)
@@ -38,6 +41,8 @@ parameters_file=
 given=()
 api=yes
 page=yes
+build_only=
+built=
 dry_run=
 step=
 
@@ -85,6 +90,8 @@ while [ $# -gt 0 ]; do
     --role-arn) role=$(value "$@"); shift ;;
     --api-only) page= ;;
     --page-only) api= ;;
+    --build-only) build_only=$(value "$@"); shift ;;
+    --built) built=$(value "$@"); shift ;;
     --dry-run) dry_run=yes ;;
     -h | --help) usage; exit ;;
     -*) fail "no option $1; --help lists them" ;;
@@ -95,8 +102,11 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$api$page" ] || fail "--api-only and --page-only leave nothing to do: give one of them"
 
+[ -z "$build_only" ] || [ -z "$built" ] || fail "--build-only and --built are two steps: give one of them"
+
 # --- What is missing, before anything is changed -----------------------------------------------------------------
 
+absolute() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s' "$PWD/$1" ;; esac; }
 [ -f "$template" ] || fail "no template at $template"
 template=$(cd "$(dirname "$template")" && pwd)/$(basename "$template")
 # More must go through a bucket first. Ours stays below.
@@ -131,10 +141,12 @@ image=$(parameter ImageUri)
 
 missing=()
 need() { command -v "$1" >/dev/null || missing+=("$2"); }
-need aws "aws, the AWS CLI (pip install awscli)"
 need git "git, which names what is deployed"
-need curl "curl, which asks the site afterwards"
-if [ -n "$page" ]; then
+if [ -z "$build_only" ]; then
+  need aws "aws, the AWS CLI (pip install awscli)"
+  need curl "curl, which asks the site afterwards"
+fi
+if [ -n "$page" ] && [ -z "$built" ]; then
   need node "node, 20.19 or newer, which builds the page"
   need npm "npm, which builds the page"
   if command -v node >/dev/null; then
@@ -154,20 +166,18 @@ if [ -n "$api" ] && [ -z "$image" ]; then
     missing+=("$engine, which is to build the image")
   elif ! "$engine" info >/dev/null 2>&1; then
     missing+=("a running $engine: \"$engine info\" fails")
+  elif [ -n "$build_only$built" ] && ! "$engine" save --help >/dev/null 2>&1; then
+    missing+=("docker or podman: $engine can't save an image to a file")
   fi
 fi
 if [ ${#missing[@]} -gt 0 ]; then
   fail "missing on this machine:$(printf '\n  - %s' "${missing[@]}")"
 fi
 
+# Folders are named from where the command was given.
+[ -z "$build_only" ] || build_only=$(absolute "$build_only")
+[ -z "$built" ] || built=$(absolute "$built")
 cd "$root"
-if [ -z "$region" ]; then region=$(aws configure get region || true); fi
-[ -n "$region" ] || fail "no region: give --region or set AWS_REGION"
-# Version 1 of the CLI reads the one, version 2 the other.
-export AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_PAGER=
-account=$(aws sts get-caller-identity --query Account --output text) ||
-  fail "no working AWS credentials: sign in, or set AWS_PROFILE, and try \"aws sts get-caller-identity\""
-
 version=$(sed -n 's/^VERSION = "\(.*\)"/\1/p' config.py)
 commit=$(git rev-parse --short=12 HEAD) || fail "no git commit here, which the image would be named after"
 if [ -n "$(git status --porcelain)" ]; then
@@ -177,6 +187,63 @@ if [ -n "$(git status --porcelain)" ]; then
   commit=$commit-dirty-$changes
   say "Warning: there are changes that are not committed; they are deployed too, as $commit." >&2
 fi
+
+platform() { case $1 in ARM64*) echo linux/arm64 ;; *) echo linux/amd64 ;; esac; }
+
+# --- Building ----------------------------------------------------------------------------------------------------
+
+build_image() { # TAG PLATFORM
+  # Without the page, which CloudFront serves. No attestations: ECR's basic scan doesn't look into an index.
+  BUILDX_NO_DEFAULT_ATTESTATIONS=1 run "$engine" build --platform "$2" --target api --tag "$1" \
+    --build-arg "VERSION=$version" --build-arg "COMMIT=$commit" .
+}
+
+# In a shell of its own, which forgets the credentials: npm runs what others wrote.
+build_page() (
+  for name in $(compgen -e AWS_); do unset "$name"; done
+  run npm --prefix frontend --silent ci
+  run npm --prefix frontend --silent run build -- --logLevel warn
+)
+
+# What an archive calls the image, before a repository is known.
+local_image=image-host:$version-$commit
+
+if [ -n "$build_only" ]; then
+  if [ -e "$build_only" ]; then fail "$build_only is there already: name a folder that is not"; fi
+  run mkdir -p "$build_only"
+  if [ -n "$api" ]; then
+    begin "Image: build"
+    build_image "$local_image" "$(platform "$(parameter CpuArchitecture)")"
+    run "$engine" save --output "$build_only/image.tar" "$local_image"
+  fi
+  if [ -n "$page" ]; then
+    begin "Page: build"
+    build_page
+    run cp -R frontend/dist "$build_only/page"
+  fi
+  say "Built $version ($commit); next: deploy/deploy.sh --built $build_only"
+  step=
+  exit
+fi
+
+dist=frontend/dist
+if [ -n "$built" ]; then
+  dist=$built/page
+  # A link, of either kind, would let whoever built it choose a file of this machine, to be shown to everybody.
+  odd=$(find "$built" ! -type d ! \( -type f -links 1 \)) || fail "no folder $built, as --build-only makes it"
+  [ -z "$odd" ] || fail "$built holds what is no file of its own: $odd"
+  [ -z "$page" ] || [ -f "$dist/index.html" ] || fail "$built holds no page: build it without --api-only"
+  [ -z "$api" ] || [ -n "$image" ] || [ -f "$built/image.tar" ] || fail "$built holds no image: build it without --page-only"
+fi
+
+# --- The account -------------------------------------------------------------------------------------------------
+
+if [ -z "$region" ]; then region=$(aws configure get region || true); fi
+[ -n "$region" ] || fail "no region: give --region or set AWS_REGION"
+# Version 1 of the CLI reads the one, version 2 the other.
+export AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_PAGER=
+account=$(aws sts get-caller-identity --query Account --output text) ||
+  fail "no working AWS credentials: sign in, or set AWS_PROFILE, and try \"aws sts get-caller-identity\""
 
 stack_state() {
   aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].$1" --output text
@@ -247,16 +314,23 @@ push_image() {
       return
     fi
   fi
-  platform=linux/amd64
-  case $(parameter CpuArchitecture)$(kept CpuArchitecture) in ARM64*) platform=linux/arm64 ;; esac
+  wanted=$(platform "$(parameter CpuArchitecture)$(kept CpuArchitecture)")
+  if [ -n "$built" ]; then
+    run "$engine" load --input "$built/image.tar"
+    if [ -z "$dry_run" ]; then
+      found=linux/$("$engine" image inspect --format '{{.Architecture}}' "$local_image") ||
+        fail "$built/image.tar holds no $local_image: it was built of another commit"
+      [ "$found" = "$wanted" ] || fail "$built/image.tar is for $found, and the tasks are $wanted (CpuArchitecture)"
+    fi
+    run "$engine" tag "$local_image" "$image"
+  else
+    build_image "$image" "$wanted"
+  fi
   if [ -n "$dry_run" ]; then
     say "    would run: aws ecr get-login-password | $engine login --username AWS --password-stdin ${repository%%/*}"
   else
     aws ecr get-login-password | "$engine" login --username AWS --password-stdin "${repository%%/*}" >/dev/null
   fi
-  # Without the page, which CloudFront serves. No attestations: ECR's basic scan doesn't look into an index.
-  BUILDX_NO_DEFAULT_ATTESTATIONS=1 run "$engine" build --platform "$platform" --target api --tag "$image" \
-    --build-arg "VERSION=$version" --build-arg "COMMIT=$commit" .
   run "$engine" push "$image"
 }
 
@@ -290,24 +364,25 @@ fi
 
 # An upload only where the bytes differ, so that a second run does nothing.
 put() {
-  if [ -z "$dry_run" ] && aws s3 cp "s3://$bucket/$1" - 2>/dev/null | cmp -s - "frontend/dist/$1"; then return; fi
-  run aws s3 cp --only-show-errors --cache-control no-cache "${@:2}" "frontend/dist/$1" "s3://$bucket/$1"
+  if [ -z "$dry_run" ] && aws s3 cp "s3://$bucket/$1" - 2>/dev/null | cmp -s - "$dist/$1"; then return; fi
+  run aws s3 cp --only-show-errors --cache-control no-cache "${@:2}" "$dist/$1" "s3://$bucket/$1"
   stale+=("/$1")
 }
 
 if [ -n "$page" ]; then
-  begin "Page: build"
-  run npm --prefix frontend --silent ci
-  run npm --prefix frontend --silent run build -- --logLevel warn
+  if [ -z "$built" ]; then
+    begin "Page: build"
+    build_page
+  fi
   begin "Page: upload"
   bucket=$(output PageBucket)
   stale=()
   # Their names carry a hash of their content: the size is enough to tell. None is deleted, for pages that are open.
   # The compressed copies stay here: CloudFront compresses by itself.
   run aws s3 sync --only-show-errors --size-only --cache-control 'public, max-age=31536000, immutable' \
-    --exclude '*.br' --exclude '*.gz' frontend/dist/assets "s3://$bucket/assets"
-  if [ -d frontend/dist ]; then
-    while IFS= read -r file; do put "$file"; done < <(cd frontend/dist && find . -type f ! -path './assets/*' \
+    --exclude '*.br' --exclude '*.gz' "$dist/assets" "s3://$bucket/assets"
+  if [ -d "$dist" ]; then
+    while IFS= read -r file; do put "$file"; done < <(cd "$dist" && find . -type f ! -path './assets/*' \
       ! -path ./index.html ! -name '*.br' ! -name '*.gz' | sed 's|^\./||' | sort)
   fi
   # Last: when it names an asset, the asset is there.

@@ -119,6 +119,8 @@ class Stack:
                 return f"{self.ref(name)}.s3.{self.region}.amazonaws.com"
             case "AWS::CloudFront::Distribution", "DomainName":
                 return "d111111abcdef8.cloudfront.net"
+            case "AWS::ElasticLoadBalancingV2::LoadBalancer", "DNSName":
+                return f"internal-Images-{name}-1A2B3C-456.{self.region}.elb.amazonaws.com"
             case "AWS::EC2::SecurityGroup", "GroupId":
                 return name
             case "AWS::CloudFront::OriginAccessControl", "Id":

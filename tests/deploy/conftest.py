@@ -13,10 +13,16 @@ _DOMAIN = {
     "DomainName": "img.example.org",
     "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0b9c6a52",
 }
+_PUBLIC = {
+    "LoadBalancer": "public",
+    "OriginDomainName": "origin.img.example.org",
+    "OriginCertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/77aa0c11",
+    "region": "eu-central-1",
+}
 VARIANTS: dict[str, dict[str, str]] = {
     "first deploy": {"ImageUri": ""},
     "defaults": {},
-    "public load balancer": {"LoadBalancer": "public", "region": "eu-central-1"},
+    "public load balancer": {**_PUBLIC, "HostedZoneId": "Z1"},
     "VPC range": {
         "VpcOriginSource": "vpc",
         "CloudFrontPrefixListId": "",
@@ -25,7 +31,7 @@ VARIANTS: dict[str, dict[str, str]] = {
     },
     "public-read": {"PictureAccess": "public-read", "region": "eu-central-1", "WafRateLimit": "100"},
     "own domain": {**_DOMAIN, "HostedZoneId": "Z1"},
-    "domain with DNS elsewhere": {**_DOMAIN, "PictureAccess": "public-read", "LoadBalancer": "public"},
+    "domain with DNS elsewhere": {**_DOMAIN, **_PUBLIC, "PictureAccess": "public-read"},
     "private instance": {
         "UploadTokensSecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:tokens",
         "CorsOrigins": "https://blog.example.org,http://localhost:5173",

@@ -69,12 +69,16 @@ UNKNOWN = re.compile(
     r"AWS::(ApplicationAutoScaling|CloudFront|CloudWatch|SecretsManager|WAFv2)::|AWS::S3::BucketPolicy"
 )
 
-#: Notes what it is told, and on a push tells moto's ECR of the image.
+#: Notes what it is told, and on a push tells moto's ECR of the image. A file that it saves says for what it was built.
 DOCKER = """#!/usr/bin/env bash
 set -euo pipefail
 printf '%s\\n' "$*" >>"$DOCKER_LOG"
 case $1 in
   login) read -r password && [ -n "$password" ] ;;
+  build) printf '%s' "${3#linux/}" >"$DOCKER_LOG.built" ;;
+  save) if [ "$2" != --help ]; then printf '%s %s' "$4" "$(cat "$DOCKER_LOG.built")" >"$3"; fi ;;
+  load) cp "$3" "$DOCKER_LOG.loaded" ;;
+  image) [ "$5" = "$(cut -d ' ' -f 1 "$DOCKER_LOG.loaded")" ] && cut -d ' ' -f 2 "$DOCKER_LOG.loaded" ;;
   push)
     name=${2#*/}
     kind=application/vnd.docker
@@ -83,8 +87,8 @@ case $1 in
     aws ecr put-image --repository-name "${name%:*}" --image-tag "${name#*:}" --image-manifest "$manifest" >/dev/null ;;
 esac
 """
-TOOLS = ["aws", "curl", "git", "node", "npm", "awk", "bash", "basename", "cat", "cmp", "cut", "dirname", "env", "find"]
-TOOLS += ["grep", "sed", "sh", "sleep", "sort", "wc"]
+TOOLS = ["aws", "curl", "git", "node", "npm", "awk", "bash", "basename", "cat", "cmp", "cp", "cut", "dirname", "env"]
+TOOLS += ["find", "grep", "mkdir", "sed", "sh", "sleep", "sort", "wc"]
 
 
 @dataclass
@@ -324,14 +328,14 @@ class Project:
             env={name: value for name, value in environment.items() if value},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=900,  # For one that hangs; a busy machine may take minutes.
         )
         return Result(done.returncode, done.stdout, done.stderr)
 
     def docker(self) -> list[str]:
         """Return what docker was told, but for the question whether it runs."""
         told = self.docker_log.read_text().splitlines() if self.docker_log.exists() else []
-        return [line for line in told if line != "info"]
+        return [line for line in told if line not in ("info", "save --help")]
 
     def without(self, tool: str) -> None:
         (self.bin / tool).unlink()
@@ -446,7 +450,7 @@ def test_image_is_named_after_version_and_commit(runs: dict[str, Snapshot]) -> N
     tag = f"{VERSION}-{first.commit}"
     assert first.images == [tag]
     assert first.running == f"{REPOSITORY}:{tag}"
-    login, build, push = first.docker
+    build, login, push = first.docker
     assert login == f"login --username AWS --password-stdin {REPOSITORY.split('/')[0]}"
     assert build.startswith(f"build --platform linux/amd64 --target api --tag {REPOSITORY}:{tag} ")
     assert build.endswith(f" --build-arg VERSION={VERSION} --build-arg COMMIT={first.commit} .")
@@ -550,8 +554,8 @@ def test_dry_run_of_a_first_deploy(
     would = re.findall(r"would run: (.*)", result.out)
     expected = [
         f"aws cloudformation deploy --stack-name pictures .* --role-arn {role} .* Name=pictures ImageUri=$",
-        "aws ecr get-login-password",
         "docker build",
+        "aws ecr get-login-password",
         "docker push",
         "aws cloudformation deploy .* ImageUri=.*:" + re.escape(VERSION),
         "npm --prefix frontend --silent ci",
@@ -580,7 +584,7 @@ def test_api_alone_and_an_older_image(
     site.commit = project.git("rev-parse", "--short=12", "HEAD")
     result = project.deploy("--api-only", *file, "MaxCount=8", **signed_in(aws))
     assert result.status == 0, result.err
-    assert "build --platform linux/arm64 " in project.docker()[1]
+    assert "build --platform linux/arm64 " in project.docker()[0]
     parameters = {each["ParameterKey"]: each["ParameterValue"] for each in aws.stack()["Parameters"]}
     assert parameters["MaxCount"] == "8", "the command line wins"
     first = aws.running()
@@ -631,6 +635,103 @@ def test_changes_that_no_commit_holds_get_a_name_of_their_own(
     assert tag() != changed
 
 
+# --- Built where there are no credentials, deployed where nothing is built -----------------------------------------
+
+
+def test_built_apart(
+    project: Project, empty_account: Callable[[], Aws], signed_in: Callable[[Aws], dict[str, str]], site: Site
+) -> None:
+    """One machine has npm and no account, the other an account and no npm."""
+    aws = empty_account()
+    built = project.folder.parent / "built"
+    site.commit = project.git("rev-parse", "--short=12", "HEAD")
+    tag = f"{VERSION}-{site.commit}"
+    away = {tool: (project.bin / tool).readlink() for tool in ("aws", "curl", "node", "npm")}
+    for tool in ("aws", "curl"):
+        project.without(tool)
+    result = project.deploy("--build-only", str(built))
+    assert result.status == 0, result.err
+    assert [line.split()[0] for line in project.docker()] == ["build", "save"]
+    page = {str(path.relative_to(built / "page")) for path in (built / "page").rglob("*") if path.is_file()}
+    assert {"index.html", "favicon.svg"} < page
+    shutil.rmtree(project.folder / "frontend" / "dist")
+
+    for tool in ("aws", "curl"):
+        (project.bin / tool).symlink_to(away[tool])
+    for tool in ("node", "npm"):
+        project.without(tool)
+    project.docker_log.write_text("")
+    result = project.deploy("--built", str(built), **signed_in(aws))
+    assert result.status == 0, result.err
+    repository = REPOSITORY.split("/")[0]
+    assert project.docker() == [
+        f"load --input {built}/image.tar",
+        f"image inspect --format {{{{.Architecture}}}} image-host:{tag}",
+        f"tag image-host:{tag} {REPOSITORY}:{tag}",
+        f"login --username AWS --password-stdin {repository}",
+        f"push {REPOSITORY}:{tag}",
+    ]
+    assert aws.running() == f"{REPOSITORY}:{tag}"
+    assert aws.objects().keys() == {name for name in page if not name.endswith((".br", ".gz"))}
+    assert not (project.folder / "frontend" / "dist").exists()
+
+    # What the builder could have slipped in, or made for another machine or of another commit.
+    for break_it, sentence in [
+        (lambda: (built / "page" / "assets" / "x.js").symlink_to("/proc/self/environ"), "no file of its own"),
+        (lambda: (built / "page" / "assets" / "x.js").hardlink_to(project.bin / "docker"), "no file of its own"),
+        (lambda: (built / "image.tar").write_text(f"image-host:{tag} arm64"), "is for linux/arm64"),
+        (lambda: (built / "image.tar").write_text("image-host:else amd64"), "was built of another commit"),
+        (lambda: (built / "image.tar").unlink(), "holds no image"),
+        (lambda: (built / "page" / "index.html").unlink(), "holds no page"),
+    ]:
+        break_it()
+        other = empty_account()
+        project.docker_log.write_text("")
+        result = project.deploy("--built", str(built), **signed_in(other))
+        assert result.status == 1
+        assert sentence in result.err
+        assert not any(line.startswith("push") for line in project.docker())
+        (built / "page" / "assets" / "x.js").unlink(missing_ok=True)
+
+
+def test_npm_sees_no_credentials(
+    project: Project, empty_account: Callable[[], Aws], signed_in: Callable[[Aws], dict[str, str]], site: Site
+) -> None:
+    seen = project.folder.parent / "seen"
+    real = (project.bin / "npm").readlink()
+    project.without("npm")
+    (project.bin / "npm").write_text(f'#!/bin/sh\nenv >>{seen}\nexec {real} "$@"\n')
+    (project.bin / "npm").chmod(0o755)
+    site.commit = project.git("rev-parse", "--short=12", "HEAD")
+    result = project.deploy(AWS_SESSION_TOKEN="x", **signed_in(empty_account()))
+    assert result.status == 0, result.err
+    assert "npm_config_" in seen.read_text()
+    assert not re.findall(r"^(?:AWS|ACTIONS)_\w+", seen.read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("options", "stops"), [("set -euo pipefail", True), ("set -eu", False)])
+def test_login_that_aws_breaks_off_stops_the_deploy(
+    options: str,
+    stops: bool,
+    project: Project,
+    empty_account: Callable[[], Aws],
+    signed_in: Callable[[Aws], dict[str, str]],
+) -> None:
+    """Of a pipe bash sees the last command alone without pipefail, and docker takes half a password for one."""
+    script = project.folder / "deploy" / "deploy.sh"
+    script.write_text(script.read_text().replace("set -euo pipefail", options))
+    real = (project.bin / "aws").readlink()
+    project.without("aws")
+    (project.bin / "aws").write_text(
+        f'#!/bin/sh\ncase "$*" in *get-login-password*) echo half; exit 255 ;; *) exec {real} "$@" ;; esac\n'
+    )
+    (project.bin / "aws").chmod(0o755)
+    result = project.deploy("--api-only", **signed_in(empty_account()))
+    assert result.status != 0
+    assert any(line.startswith("push") for line in project.docker()) != stops
+    assert ('stopped at "Image"' in result.err) == stops
+
+
 # --- Refusals: before anything is changed, and naming what is missing ------------------------------------------------
 
 
@@ -669,6 +770,9 @@ def test_docker_that_does_not_run_and_an_old_node(
         (["--stack"], "--stack needs a value"),
         (["--region", ""], "--region needs a value"),
         (["--api-only", "--page-only"], "give one of them"),
+        (["--build-only", "a", "--built", "b"], "give one of them"),
+        (["--build-only", "."], "is there already"),
+        (["--built", "gone"], "no folder"),
         (["MaxCuont=3"], "the template has no parameter MaxCuont"),
         (["--template", "gone.yaml"], "no template at gone.yaml"),
         (["--parameters", "gone.txt"], "no parameters file gone.txt"),
@@ -766,6 +870,14 @@ def test_what_the_script_takes_from_others_is_there() -> None:
     named = set(re.findall(r"\$\((?:kept|parameter) (\w+)\)", script)) | {"Name", "ImageUri"}
     assert named <= template["Parameters"].keys()
     assert re.search(r"^FROM \S+ AS api$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+
+
+def test_image_has_every_module_beside_app() -> None:
+    """None is missed on this machine, where all of them lie beside each other."""
+    copied = re.findall(r"^COPY ((?:\S+\.py )+)\./$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert {name for names in copied for name in names.split()} == {path.name for path in ROOT.glob("*.py")}
+    let_in = (ROOT / ".dockerignore").read_text().splitlines()
+    assert {f"!{path.name}" for path in ROOT.glob("*.py")} <= set(let_in)
 
 
 def test_template_can_be_sent_as_it_is() -> None:

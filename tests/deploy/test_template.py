@@ -50,7 +50,20 @@ def test_first_deploy_makes_the_repository_and_no_task(stacks: dict[str, Stack])
     ("given", "missing"),
     [
         ({}, "CloudFrontPrefixListId"),
-        ({"LoadBalancer": "public", "VpcOriginSource": "vpc"}, "CloudFrontPrefixListId"),
+        (
+            {
+                "LoadBalancer": "public",
+                "VpcOriginSource": "vpc",
+                "OriginDomainName": "origin.example.org",
+                "OriginCertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/77aa0c11",
+            },
+            "CloudFrontPrefixListId",
+        ),
+        ({"LoadBalancer": "public", "CloudFrontPrefixListId": "pl-1"}, "OriginCertificateArn"),
+        (
+            {"LoadBalancer": "public", "CloudFrontPrefixListId": "pl-1", "OriginDomainName": "origin.example.org"},
+            "OriginCertificateArn",
+        ),
         ({"DomainName": "img.example.org", "VpcOriginSource": "vpc"}, "CertificateArn"),
     ],
 )

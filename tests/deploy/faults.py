@@ -1,0 +1,130 @@
+"""What AWS publishes of a service minute by minute: in health, and in each fault that an alarm is there for.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from tests.deploy.alarms import Streams
+from tests.deploy.cloudformation import Stack
+
+
+@dataclass(frozen=True)
+class Minute:
+    """Tasks that answer /health and that don't, calls by their seconds, 5xx of tasks and of the load balancer."""
+
+    healthy: int = 2
+    unhealthy: int = 0
+    calls: tuple[float, ...] = (0.02,) * 60
+    failed: int = 0
+    refused: int = 0
+    cpu: float = 30.0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    #: From the fewest tasks that were asked for.
+    minutes: Callable[[int], list[Minute]]
+    #: Those that must go off; none of them all where nothing is wrong.
+    alarms: frozenset[str] = frozenset()
+
+
+def streams(stack: Stack, minutes: list[Minute]) -> Streams:
+    """Return what is published, under the dimensions of this stack's resources."""
+    balancer = ("LoadBalancer", stack.attribute("Alb", "LoadBalancerFullName"))
+    target = ("TargetGroup", stack.attribute("TargetGroup", "TargetGroupFullName"))
+    cluster, service = ("ClusterName", stack.ref("Cluster")), ("ServiceName", stack.attribute("Service", "Name"))
+    published: Streams = defaultdict(lambda: [[] for _ in minutes])
+
+    def publish(at: int, metric: str, samples: list[float], *places: frozenset[tuple[str, str]]) -> None:
+        namespace, _, name = metric.rpartition("/")
+        for place in places:
+            published[namespace, name, place][at] = samples
+
+    lb, both, ecs = frozenset({balancer}), frozenset({balancer, target}), frozenset({cluster, service})
+    for at, minute in enumerate(minutes):
+        # Of targets that are registered; each of the two zones reports.
+        if minute.healthy or minute.unhealthy:
+            publish(at, "AWS/ApplicationELB/HealthyHostCount", [minute.healthy] * 2, both)
+            publish(at, "AWS/ApplicationELB/UnHealthyHostCount", [minute.unhealthy] * 2, both)
+            publish(at, "AWS/ECS/CPUUtilization", [minute.cpu], ecs, frozenset({cluster}))
+        # The others only where there is something to count.
+        if minute.calls:
+            publish(at, "AWS/ApplicationELB/TargetResponseTime", list(minute.calls), lb, both)
+        if minute.failed:
+            publish(at, "AWS/ApplicationELB/HTTPCode_Target_5XX_Count", [minute.failed], lb, both)
+        if minute.refused:
+            publish(at, "AWS/ApplicationELB/HTTPCode_ELB_5XX_Count", [minute.refused], lb)
+    return dict(published)
+
+
+def _lasting(length: int, **changes: object) -> Callable[[int], list[Minute]]:
+    return lambda fewest: [replace(Minute(healthy=fewest), **changes)] * length
+
+
+def _one_ends_again_and_again(fewest: int) -> list[Minute]:
+    """A task does not answer; ECS ends it, and the next counts as neither until it was asked."""
+    loop = [Minute(healthy=fewest - 1, unhealthy=unhealthy) for unhealthy in (0, 0, 1)]
+    return loop * 5
+
+
+def _one_lives_for_a_while(fewest: int) -> list[Minute]:
+    """A task runs out of memory after three minutes, and the next takes two to start."""
+    return ([Minute(healthy=fewest)] * 3 + [Minute(healthy=fewest - 1)] * 2) * 4
+
+
+def _deploy(fewest: int) -> list[Minute]:
+    counts = [fewest, fewest, fewest + 1, 2 * fewest, 2 * fewest, fewest, fewest]
+    return [Minute(healthy=count, unhealthy=int(count == fewest + 1), cpu=70.0) for count in counts]
+
+
+def _replaced(fewest: int) -> list[Minute]:
+    """The machine below a task is retired."""
+    return [Minute(healthy=fewest), *[Minute(healthy=max(fewest - 1, 0))] * 2, *[Minute(healthy=fewest)] * 20]
+
+
+FAULTS = [
+    Scenario("the store is down", _lasting(10, failed=4), frozenset({"ErrorAlarm"})),
+    Scenario("workers die", _lasting(10, refused=4), frozenset({"ErrorAlarm"})),
+    Scenario("some of both", _lasting(10, failed=2, refused=2), frozenset({"ErrorAlarm"})),
+    Scenario(
+        "no task is left",
+        lambda fewest: [Minute(healthy=0, calls=())] * 5,
+        frozenset({"NoneHealthyAlarm", "FewHealthyAlarm"}),
+    ),
+    Scenario(
+        "no task answers",
+        lambda fewest: [Minute(healthy=0, unhealthy=fewest, calls=())] * 5,
+        frozenset({"NoneHealthyAlarm", "FewHealthyAlarm"}),
+    ),
+    Scenario(
+        "a task hangs, and nobody ends it",
+        lambda fewest: [Minute(healthy=fewest - 1, unhealthy=1)] * 5,
+        frozenset({"FewHealthyAlarm"}),
+    ),
+    Scenario("a task ends again and again", _one_ends_again_and_again, frozenset({"FewHealthyAlarm"})),
+    Scenario("a task lives for a while, again and again", _one_lives_for_a_while, frozenset({"FewHealthyAlarm"})),
+    Scenario("slow by night", _lasting(20, calls=(5.0,)), frozenset({"SlowAlarm"})),
+    Scenario("one in fifty slow by day", _lasting(20, calls=(0.02,) * 980 + (5.0,) * 20), frozenset({"SlowAlarm"})),
+    Scenario("more load than the most tasks bear", _lasting(20, cpu=95.0), frozenset({"CpuAlarm"})),
+]
+
+HEALTH = [
+    Scenario("a busy day", _lasting(60, calls=(0.02,) * 600 + (0.4,) * 10, cpu=62.0)),
+    Scenario("a night without a call", _lasting(60, calls=(), cpu=1.0)),
+    Scenario("an error now and then", lambda fewest: [Minute(fewest, failed=at % 2) for at in range(60)]),
+    Scenario(
+        "a slow call now and then",
+        lambda fewest: [Minute(fewest, calls=() if at % 12 else (6.0,)) for at in range(60)],
+    ),
+    Scenario("a deploy", _deploy),
+    Scenario("a task replaced", _replaced),
+    Scenario(
+        "a burst that scaling answers",
+        lambda fewest: [Minute(fewest, cpu=95.0)] * 8 + [Minute(2 * fewest)] * 20,
+    ),
+]

@@ -1,0 +1,132 @@
+"""Whether each alarm goes off on what AWS publishes in the fault that it is for, and on nothing else."""
+
+import pytest
+
+from tests.deploy.alarms import fires
+from tests.deploy.checks import Check
+from tests.deploy.cloudformation import Stack, Template
+from tests.deploy.conftest import VARIANTS, Build
+from tests.deploy.defects import Defect, append, assert_caught, drop, put, resource, spell
+from tests.deploy.faults import FAULTS, HEALTH, Minute, Scenario, streams
+
+
+def alarms_go_off_on_their_fault(stack: Stack) -> None:
+    named = {name for fault in FAULTS for name in fault.alarms}
+    assert stack.of_type("AWS::CloudWatch::Alarm").keys() == named, "an alarm that no fault sets off"
+    for fault in FAULTS:
+        for fired in _fired(stack, fault):
+            assert fault.alarms <= fired, fault.name
+
+
+def alarms_are_silent_in_health(stack: Stack) -> None:
+    for health in HEALTH:
+        for fired in _fired(stack, health):
+            assert not fired, health.name
+
+
+ERRORS = "ErrorAlarm/Metrics"
+CHECKS = [alarms_go_off_on_their_fault, alarms_are_silent_in_health]
+
+
+def _fired(stack: Stack, scenario: Scenario) -> list[set[str]]:
+    """Return what goes off, however the scenario falls into CloudWatch's periods of up to five minutes."""
+    alarms = stack.of_type("AWS::CloudWatch::Alarm")
+    fewest = int(stack.parameters["MinCount"])
+    fired = []
+    for before in range(30, 35):
+        minutes = [Minute(fewest)] * before + scenario.minutes(fewest) + [Minute(fewest)] * 5
+        published = streams(stack, minutes)
+        fired.append({name for name, alarm in alarms.items() if fires(alarm, published, len(minutes))})
+    return fired
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "first deploy"])
+def test_deployed(check: Check, variant: str, template: Template, build: Build) -> None:
+    check(build(template, variant))
+
+
+def test_a_single_task_is_watched_too(template: Template, build: Build) -> None:
+    one = dict(template["Parameters"]["MinCount"], Default=1)
+    stack = build({**template, "Parameters": {**template["Parameters"], "MinCount": one}})
+    for check in CHECKS:
+        check(stack)
+
+
+def test_first_deploy_sets_nothing_off(template: Template, build: Build) -> None:
+    alarms = build(template, "first deploy").of_type("AWS::CloudWatch::Alarm")
+    assert not [name for name, alarm in alarms.items() if fires(alarm, {}, 60)]
+
+
+def unhealthy(template: Template) -> None:
+    """Break it into the alarm that stood here before."""
+    template["Resources"]["FewHealthyAlarm"]["Properties"] |= {
+        "MetricName": "UnHealthyHostCount",
+        "Statistic": "Minimum",
+        "EvaluationPeriods": 5,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 0,
+        "TreatMissingData": "notBreaching",
+    }
+
+
+def mean(template: Template) -> None:
+    alarm = template["Resources"]["SlowAlarm"]["Properties"]
+    del alarm["ExtendedStatistic"]
+    alarm["Statistic"] = "Average"
+
+
+_GOES_OFF, _SILENT = CHECKS
+DEFECTS = [
+    # Dimensions: a metric that nobody publishes.
+    Defect("5xx by the load balancer's DNS name", _GOES_OFF, spell("ErrorAlarm", "LoadBalancerFullName", "DNSName")),
+    Defect("5xx of tasks without a dimension", _GOES_OFF, put(f"{ERRORS}/1/MetricStat/Metric/Dimensions", [])),
+    Defect(
+        "5xx of the load balancer by target group",
+        _GOES_OFF,
+        append(
+            f"{ERRORS}/2/MetricStat/Metric/Dimensions",
+            {"Name": "TargetGroup", "Value": {"Fn::GetAtt": ["TargetGroup", "TargetGroupFullName"]}},
+        ),
+    ),
+    Defect(
+        "seconds by the load balancer's ARN",
+        _GOES_OFF,
+        put("SlowAlarm/Dimensions/0/Value", {"Ref": "Alb"}),
+    ),
+    Defect("CPU by the service's ARN", _GOES_OFF, put("CpuAlarm/Dimensions/1/Value", {"Ref": "Service"})),
+    Defect("CPU of a cluster in another namespace", _GOES_OFF, put("CpuAlarm/Namespace", "ECS/ContainerInsights")),
+    Defect("tasks without their target group", _SILENT, drop("NoneHealthyAlarm/Dimensions/1")),
+    Defect(
+        "tasks by the target group's ARN", _SILENT, put("FewHealthyAlarm/Dimensions/1/Value", {"Ref": "TargetGroup"})
+    ),
+    # No data.
+    Defect("no FILL", _GOES_OFF, put(f"{ERRORS}/0/Expression", "api + alb")),
+    Defect("FILL of one", _GOES_OFF, put(f"{ERRORS}/0/Expression", "FILL(api, 0) + alb")),
+    Defect("5xx of tasks alone", _GOES_OFF, put(f"{ERRORS}/0/Expression", "FILL(api, 0)")),
+    Defect("all is well where no task is left", _GOES_OFF, put("NoneHealthyAlarm/TreatMissingData", "notBreaching")),
+    Defect("fewer is well where none is left", _GOES_OFF, put("FewHealthyAlarm/TreatMissingData", "notBreaching")),
+    Defect("nothing said of missing data", _GOES_OFF, drop("NoneHealthyAlarm/TreatMissingData")),
+    Defect("a quiet night is an outage", _SILENT, put("SlowAlarm/TreatMissingData", "breaching")),
+    Defect("slow only where there are many", _GOES_OFF, put("SlowAlarm/EvaluateLowSampleCountPercentile", "ignore")),
+    # Statistics, thresholds and times.
+    Defect("unhealthy tasks counted, which ECS ends", _GOES_OFF, unhealthy),
+    Defect("a task short, without a pause", _GOES_OFF, drop("FewHealthyAlarm/DatapointsToAlarm")),
+    Defect("a task short for a minute", _SILENT, put("FewHealthyAlarm/DatapointsToAlarm", 1)),
+    Defect("one of many is enough", _GOES_OFF, put("FewHealthyAlarm/Threshold", 1)),
+    Defect("fewer than the most", _SILENT, put("FewHealthyAlarm/Threshold", {"Ref": "MaxCount"})),
+    Defect("5xx by their average", _GOES_OFF, spell(ERRORS, "Sum", "Average")),
+    Defect("any 5xx", _SILENT, put("ErrorAlarm/Threshold", 0)),
+    Defect("the other way round", _SILENT, put("NoneHealthyAlarm/ComparisonOperator", "GreaterThanThreshold")),
+    Defect("the mean of all calls", _GOES_OFF, mean),
+    Defect("milliseconds", _GOES_OFF, put("SlowAlarm/Threshold", 3000)),
+    Defect("a part of one for CPU", _SILENT, put("CpuAlarm/Threshold", 0.85)),
+    Defect("CPU for an hour", _GOES_OFF, put("CpuAlarm/EvaluationPeriods", 12)),
+    Defect("CPU for a moment", _SILENT, put("CpuAlarm/EvaluationPeriods", 1)),
+    Defect("an alarm that no fault sets off", _GOES_OFF, resource("New", "AWS::CloudWatch::Alarm", {})),
+]
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
+def test_defect_is_caught(defect: Defect, template: Template, build: Build) -> None:
+    assert_caught(defect, template, build)
