@@ -36,7 +36,7 @@ class Gate:
 
     def refusal(self, environ: dict[str, Any]) -> ServiceError | None:
         """Return why the request of a WSGI environment is refused, or None."""
-        path = environ["PATH_INFO"]
+        path = environ.get("PATH_INFO", "")
         if path not in _HEALTH and _name(environ) not in self._hosts:
             return UnknownHost(
                 "This server does not answer to the host that the request names. Whoever runs it adds the host's name"

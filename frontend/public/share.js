@@ -17,7 +17,7 @@ async function receive(request) {
       cache.put(
         `/share/${Date.now()}-${String(index).padStart(6, "0")}`,
         new Response(file, {
-          headers: { "X-Name": encodeURIComponent(file.name.toWellFormed?.() ?? file.name) },
+          headers: { "X-Name": encodeURIComponent(file.name) },
         }),
       ),
     ),
