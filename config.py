@@ -31,6 +31,7 @@ class Config:
     public_base_url: str | None
     cloudfront_distribution_id: str | None
     site_url: str | None
+    allowed_hosts: list[str]
     secret_key: str = field(repr=False)
     max_upload_bytes: int
     max_pixels: int
@@ -71,6 +72,7 @@ class Config:
             "public_base_url": env.str("PUBLIC_BASE_URL", None, validate=_url),
             "cloudfront_distribution_id": env.str("CLOUDFRONT_DISTRIBUTION_ID", None, validate=_DISTRIBUTION),
             "site_url": env.str("SITE_URL", f"http://localhost:{port}" if embedded else None, validate=_url),
+            "allowed_hosts": env.list("ALLOWED_HOSTS", [], subcast=_host, validate=_each(_HOST)),
             "secret_key": env.str("SECRET_KEY", "", validate=_secret),
             "max_upload_bytes": env.int("MAX_UPLOAD_BYTES", 25 * 1024**2, validate=Range(1, 5 * 1024**3)),
             "max_pixels": env.int("MAX_PIXELS", 100_000_000, validate=Range(min=1)),
@@ -120,6 +122,15 @@ class Config:
             origins |= {f"http://{host}:{self.port}" for host in ("localhost", "127.0.0.1")}
         return sorted(origins)
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts that requests may name, in lower case and without a port."""
+        site = urlsplit(self.site_url).hostname if self.site_url else None
+        listening = f"[{self.host}]" if ":" in self.host else self.host.lower()
+        named = {"localhost", "127.0.0.1", "[::1]", site, listening, *self.allowed_hosts}
+        # Every address of the machine; and what is no name at all.
+        return frozenset(name for name in named - {"0.0.0.0", "[::]"} if name)  # noqa: S104
+
 
 def hash_token(token: str) -> bytes:
     """Return what is kept of an access token."""
@@ -128,6 +139,11 @@ def hash_token(token: str) -> bytes:
 
 # A dot would break TLS on the bucket's own host name.
 _BUCKET = Regexp(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\Z", error="Must be a bucket's name: 3 to 63 of a-z, 0-9 and -.")
+
+_HOST = Regexp(
+    r"([a-z0-9-]+\.)*[a-z0-9-]+\Z|\[[a-f0-9:.]+\]\Z",
+    error="Each must be a host's name like img.example.org or an address like [fd00::5], with no scheme and no port.",
+)
 
 _DISTRIBUTION = Regexp(r"[A-Z0-9]{8,32}\Z", error="Must be a distribution's ID, like E2EXAMPLE1ABCD.")
 
@@ -138,6 +154,10 @@ _SOME = Length(min=1, error="Is set to nothing, which would let everybody in. Le
 
 
 _LIMITS_STORAGE = Regexp(r"memory://\Z|rediss?://\S+\Z", error="Must be memory:// or like redis://host:6379/0.")
+
+
+def _host(value: str) -> str:
+    return value.strip().lower()
 
 
 def _url(value: str | None) -> None:

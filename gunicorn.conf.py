@@ -26,6 +26,9 @@ timeout = 30
 graceful_timeout = 25
 # Workers say that they live by touching a file: in memory, where the disk is slow or read-only.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+# No header sets the path or the scheme of a request, whoever sent it: what we are called, SITE_URL says.
+forwarder_headers = ""
+secure_scheme_headers = {}
 # No max_requests: measured, it drops kept-alive requests.
 control_socket_disable = True
 

@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, frontend, logs, meta, rate_limit, uploads
 from app.api import Api
+from app.gate import Gate
 from app.storage import Storage
 from app.tokens import Tokens
 from config import VERSION, Config
@@ -29,7 +30,9 @@ def create_app(config: Config) -> Flask:
         readiness=meta.Readiness(storage),
     )
 
+    gate = Gate(config)
     logs.record(app)
+    gate.guard(app)
     rate_limit.limit(app, uploads.blueprint, config)
     api = Api(app)
     api.register_blueprint(uploads.blueprint)
@@ -46,6 +49,6 @@ def create_app(config: Config) -> Flask:
         methods=["GET", "POST"],
         max_age=3600,
     )
-    frontend.serve(app, {storage.upload_origin, storage.public_origin})
+    frontend.serve(app, gate, {storage.upload_origin, storage.public_origin})
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app

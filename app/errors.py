@@ -5,6 +5,8 @@ ServiceError
 ├── AccessTokenRequired   401  a private instance, and no or a wrong access token
 ├── InvalidToken          403  forged, foreign or malformed
 │   └── ExpiredToken      403
+├── ServiceWorkerRefused  403  a service worker that is not the page's own
+├── UnknownHost           421  a host that is none of ours
 ├── UploadMissing         409  complete before the PUT
 ├── UploadChanged         409  the staged bytes changed between check and copy
 ├── Deleted               410
@@ -55,6 +57,18 @@ class InvalidToken(ServiceError):
 
 class ExpiredToken(InvalidToken):
     code = "expired_token"
+
+
+class ServiceWorkerRefused(ServiceError):
+    status = 403
+    code = "service_worker_refused"
+
+
+class UnknownHost(ServiceError):
+    """RFC 9110, section 15.5.20: the server is not the one that answers for this host."""
+
+    status = 421
+    code = "unknown_host"
 
 
 class UploadMissing(ServiceError):

@@ -2,11 +2,14 @@
 
 from collections.abc import MutableMapping
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Flask, Response, send_from_directory
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import NotFound
 from whitenoise import WhiteNoise
+
+from app.gate import Gate
 
 DIST = Path(__file__).parent.parent / "frontend" / "dist"
 
@@ -21,7 +24,7 @@ def delete() -> Response:
     return send_from_directory(DIST, "index.html", max_age=0)
 
 
-def serve(app: Flask, store_origins: set[str]) -> None:
+def serve(app: Flask, gate: Gate, store_origins: set[str]) -> None:
     """Put the page in front of `app`, and security headers on both.
 
     `store_origins` are where the page PUTs pictures to and shows them from.
@@ -52,9 +55,10 @@ def serve(app: Flask, store_origins: set[str]) -> None:
         return response
 
     if DIST.is_dir():
+        api = app.wsgi_app
         # WhiteNoise answers before Flask does, so it must be told of the headers too.
-        app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-            app.wsgi_app,
+        page = WhiteNoise(
+            api,
             root=DIST,
             index_file=True,
             allow_all_origins=False,
@@ -62,3 +66,9 @@ def serve(app: Flask, store_origins: set[str]) -> None:
             add_headers_function=add,
             max_age=0,
         )
+
+        def answer(environ: dict[str, Any], start_response: Any) -> Any:
+            # What the gate refuses goes past the page: Flask says why.
+            return (api if gate.refusal(environ) else page)(environ, start_response)
+
+        app.wsgi_app = answer  # type: ignore[method-assign]

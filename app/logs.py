@@ -30,7 +30,8 @@ def record(app: Flask) -> None:
         if request.endpoint not in _QUIET or response.status_code >= 400:
             seconds = time.perf_counter() - g.began
             fields = {
-                "client": request.remote_addr,
+                # A proxy of ours may pass on what a client wrote.
+                "client": quote(request.remote_addr or "-", safe=":"),
                 "method": request.method,
                 # Quoted again, so that nobody can write lines of their own.
                 "path": quote(request.path),

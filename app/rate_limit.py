@@ -5,7 +5,7 @@ import threading
 import time
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, ip_address
 
 import limits
 from flask import Blueprint, Flask, request
@@ -123,12 +123,20 @@ class _Redis:
 
 
 def _client() -> str:
-    """Return the client's address; of IPv6 the network, for one client has all of a /64 to itself."""
-    address = request.remote_addr or "unknown"
+    """Return the name of the client: its address; of IPv6 the network, for one client has all of a /64 to itself.
+
+    An address is the same client with a port, with the link that it came by (`%eth0`) and within IPv6. What is no
+    address is one client together, or whoever may write it could be a new one each time.
+    """
+    address = (request.remote_addr or "").strip()
+    if address.startswith("["):
+        address = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        address = address.partition(":")[0]
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(address.partition("%")[0])
     except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
-        return f"{parsed.exploded[:19]}::/64"
-    return address
+        return "unknown"
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or f"{parsed.exploded[:19]}::/64")

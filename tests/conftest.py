@@ -78,6 +78,7 @@ def configure() -> Callable[..., Config]:
             public_base_url=None,
             cloudfront_distribution_id=None,
             site_url="https://img.test",
+            allowed_hosts=[],
             secret_key="a secret of the tests and long enough",
             max_upload_bytes=25 * 1024**2,
             max_pixels=100_000_000,

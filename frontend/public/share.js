@@ -1,5 +1,6 @@
-// The service worker: takes what a phone shares with the installed page (manifest.json, share_target), keeps it
-// until the page asks for it, and answers nothing else.
+// The service worker: takes what is shared with the installed page (manifest.json, share_target), keeps it until a
+// person says there what becomes of it, and answers nothing else. It can't tell a phone's share sheet from a form of
+// another site.
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
@@ -9,13 +10,15 @@ self.addEventListener("fetch", (event) => {
 });
 
 async function receive(request) {
-  const files = (await request.formData()).getAll("pictures");
+  const shared = (await request.formData()).getAll("pictures").filter((part) => part instanceof File);
   const cache = await caches.open("shared");
   await Promise.all(
-    files.map((file, index) =>
+    shared.map((file, index) =>
       cache.put(
-        `/share/${Date.now()}-${index}`,
-        new Response(file, { headers: { "X-Name": encodeURIComponent(file.name) } }),
+        `/share/${Date.now()}-${String(index).padStart(6, "0")}`,
+        new Response(file, {
+          headers: { "X-Name": encodeURIComponent(file.name) },
+        }),
       ),
     ),
   );

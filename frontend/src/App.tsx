@@ -2,6 +2,8 @@ import { useEffect, useState } from "react";
 import { Announcer } from "./Announcer";
 import styles from "./App.module.css";
 import type { Api } from "./api/client";
+import { Boundary } from "./Boundary";
+import { Button } from "./Button";
 import { Mark } from "./icons";
 import { Later } from "./Later";
 import { en, type Messages } from "./messages/en";
@@ -75,13 +77,23 @@ export function App({ api, limits, queue, settings, path, messages: first = en }
             </nav>
           </header>
           <main className={styles.main}>
-            {deleting ? (
-              <Later load={loadDeletePage} props={{ api }} />
-            ) : (
-              // There all the time, for it takes pictures and tells of them whatever is shown.
-              <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
-            )}
-            {remembering ? <Later load={loadHistoryPage} props={{ api, queue }} /> : null}
+            {/* What is under way goes on behind it. */}
+            <Boundary
+              fallback={
+                <p role="alert">
+                  {messages.problem({ code: "unexpected" })}{" "}
+                  <Button onClick={() => location.reload()}>{messages.server.retry}</Button>
+                </p>
+              }
+            >
+              {deleting ? (
+                <Later load={loadDeletePage} props={{ api }} />
+              ) : (
+                // There all the time, for it takes pictures and tells of them whatever is shown.
+                <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
+              )}
+              {remembering ? <Later load={loadHistoryPage} props={{ api, queue }} /> : null}
+            </Boundary>
           </main>
         </div>
       </Announcer>

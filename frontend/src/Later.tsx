@@ -1,4 +1,5 @@
 import { type ComponentType, useCallback, useEffect, useState } from "react";
+import { Boundary } from "./Boundary";
 import { Button } from "./Button";
 import { useMessages } from "./messages/useMessages";
 
@@ -7,7 +8,7 @@ interface LaterProps<P> {
   props: P;
 }
 
-/** A part of the page that is loaded when it is first needed; where it can't be, that is said. */
+/** A part of the page that is loaded when it is first needed; where it can't be, or fails, that is said. */
 export function Later<P extends object>({ load, props }: LaterProps<P>) {
   const { server } = useMessages();
   const [part, setPart] = useState<{ Part: ComponentType<P> } | "loading" | "failed">("loading");
@@ -21,12 +22,15 @@ export function Later<P extends object>({ load, props }: LaterProps<P>) {
   useEffect(fetchPart, [fetchPart]);
 
   if (part === "loading") return null;
-  if (part === "failed") {
-    return (
-      <p role="alert">
-        {server.notLoaded} <Button onClick={fetchPart}>{server.retry}</Button>
-      </p>
-    );
-  }
-  return <part.Part {...props} />;
+  const failed = (
+    <p role="alert">
+      {server.notLoaded} <Button onClick={fetchPart}>{server.retry}</Button>
+    </p>
+  );
+  if (part === "failed") return failed;
+  return (
+    <Boundary fallback={failed}>
+      <part.Part {...props} />
+    </Boundary>
+  );
 }

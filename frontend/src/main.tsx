@@ -9,7 +9,7 @@ import { en } from "./messages/en";
 import { loadMessages, pickLanguage } from "./messages/languages";
 import { createPreparer } from "./pictures/preparer";
 import { createSettings } from "./settings";
-import { acceptShares, takeShared } from "./shared";
+import { acceptShares } from "./shared";
 import { nameTab } from "./tab";
 import "./tokens.css";
 import { inspect } from "./uploads/inspect";
@@ -43,10 +43,7 @@ const queue = createUploadQueue({
 });
 recordUploads(queue, openDatabase, preparer.thumbnail);
 if (location.pathname === "/") {
-  void queue
-    .restore()
-    .then(takeShared)
-    .then((files) => files.length > 0 && queue.add(files));
+  void queue.restore();
   // After the first paint; what is loaded then is there when the line is not.
   window.addEventListener("load", () => {
     preparer.warm();

@@ -7,18 +7,14 @@ export async function acceptShares(): Promise<void> {
   }
 }
 
-/** Take what was shared (public/share.js keeps it), in its order; each file is given once. */
-export async function takeShared(): Promise<File[]> {
-  if (!("caches" in globalThis) || !(await caches.has("shared"))) return [];
-  const cache = await caches.open("shared");
-  const files: File[] = [];
-  for (const request of await cache.keys()) {
-    const response = await cache.match(request);
-    // Another tab may have taken it.
-    if (!response || !(await cache.delete(request))) continue;
-    const body = await response.blob();
-    const name = decodeURIComponent(response.headers.get("X-Name") ?? "");
-    files.push(new File([body], name, { type: body.type }));
+/** Where public/share.js keeps what was shared; undefined where nothing waits for an answer. */
+export async function openShared(): Promise<Cache | undefined> {
+  try {
+    if (!(await caches.has("shared"))) return undefined;
+    const cache = await caches.open("shared");
+    return (await cache.keys()).length > 0 ? cache : undefined;
+  } catch {
+    // Plain http, or the browser keeps nothing for this site.
+    return undefined;
   }
-  return files;
 }

@@ -16,6 +16,7 @@ import pytest
 from config import ROOT
 
 COPIED = ("app", "tests", "config.py", "gunicorn.conf.py", "wsgi.py", "pyproject.toml")
+GATE = "tests/unit/test_gate.py::"
 UPLOADS = "tests/contract/test_uploads.py::"
 
 
@@ -180,6 +181,41 @@ GUARDS = [
         "tests/unit/test_api.py::test_page_of_another_origin_gets_no_leave",
     ),
     Guard(
+        "only hosts of ours are answered",
+        "app/gate.py",
+        " and _name(environ) not in self._hosts:",
+        " and False:",
+        GATE + "test_page_whose_name_was_turned_to_this_machine_calls_nothing",
+    ),
+    Guard(
+        "the page is behind that as well",
+        "app/frontend.py",
+        "(api if gate.refusal(environ) else page)",
+        "page",
+        GATE + "test_unknown_host_is_answered_nothing[evil.example]",
+    ),
+    Guard(
+        "no service worker but the page's own",
+        "app/gate.py",
+        '"HTTP_SERVICE_WORKER" in environ',
+        "False",
+        GATE + "test_service_worker_is_the_pages_own_or_none",
+    ),
+    Guard(
+        "no header sets the path of a request",
+        "gunicorn.conf.py",
+        'forwarder_headers = ""\n',
+        "",
+        "tests/contract/test_gate.py::test_path_of_a_request_is_its_own[SCRIPT_NAME: /uploads]",
+    ),
+    Guard(
+        "no header sets the scheme of a link",
+        "gunicorn.conf.py",
+        "secure_scheme_headers = {}\n",
+        "",
+        "tests/contract/test_gate.py::test_links_are_shaped_by_nothing_but_a_known_host",
+    ),
+    Guard(
         "access tokens are asked for",
         "app/uploads.py",
         '    """Sign a PUT of one picture straight to the store."""\n    _require_access_token()\n',
@@ -199,6 +235,13 @@ GUARDS = [
         "x_for=config.trusted_proxies,",
         "x_for=1,",
         "tests/unit/test_rate_limit.py::test_only_configured_proxies_are_believed",
+    ),
+    Guard(
+        "what is no address is one client together",
+        "app/rate_limit.py",
+        '        return "unknown"\n',
+        "        return address\n",
+        "tests/unit/test_rate_limit.py::test_what_is_no_address_is_one_client_together",
     ),
     Guard(
         "what a client writes into a path stays on its line of the log",

@@ -606,6 +606,21 @@ def api_is_passed_on_whole(stack: Stack) -> None:
 
 
 @check
+def service_answers_to_the_host_that_cloudfront_sends(stack: Stack) -> None:
+    client = application(stack).test_client()
+    # AllViewerExceptHostHeader: the origin's own name.
+    asked = {host: client.get("/version", headers={"Host": host}).status_code for host in (_sent(stack), "evil.test")}
+    assert asked == {_sent(stack): 200, "evil.test": 421}
+    # The load balancer checks each task by its address.
+    path = stack["TargetGroup"]["HealthCheckPath"]
+    assert client.get(path, headers={"Host": "10.0.3.17:8000"}).status_code == 200
+
+
+def _sent(stack: Stack) -> str:
+    return str(origin(stack, "/uploads/init")["DomainName"])
+
+
+@check
 def page_is_every_other_path(stack: Stack) -> None:
     files = ["/index.html", "/favicon.svg", "/manifest.json", "/share.js", "/assets/index-DOVcfo3V.js", "/a.b/c.css"]
     paths = ["/", "/delete", "/history", "/a/b/c", "/a.b/c", "/i"]

@@ -535,6 +535,16 @@ DEFECTS = [
         put("ApiHeaders/ResponseHeadersPolicyConfig/SecurityHeadersConfig", {}),
     ),
     Defect(
+        "hosts of the service without the load balancer's",
+        checks.service_answers_to_the_host_that_cloudfront_sends,
+        variable("ALLOWED_HOSTS", None),
+    ),
+    Defect(
+        "health check of what asks for a host",
+        checks.service_answers_to_the_host_that_cloudfront_sends,
+        put("TargetGroup/HealthCheckPath", "/version"),
+    ),
+    Defect(
         "delete links to the generated name",
         checks.addresses_agree,
         variable("SITE_URL", {"Fn::Sub": "https://${Distribution.DomainName}"}),

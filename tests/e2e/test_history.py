@@ -196,15 +196,47 @@ def test_import_refuses_what_is_none_and_says_why(page: Page, tmp_path: Path) ->
     upload(page, "a.png")
     remember(page)
     exported = export(page, tmp_path)
-    evil = {**exported, "pictures": [*exported["pictures"], {**exported["pictures"][0], "viewURL": "javascript:1"}]}
+    many = {**exported, "pictures": [None] * 100_001}
     for name, content, answer in (
         ("picture.png", PNG, "picture.png is not an exported history."),
         ("list.json", b"[]", "list.json is not an exported history."),
-        ("evil.json", json.dumps(evil).encode(), "Entry 2 of this file has no valid “viewURL”. Nothing was imported."),
+        ("many.json", json.dumps(many).encode(), "at most 64 MB and 100,000 pictures are imported at once."),
     ):
         take_in(page, name, content)
-        expect(page.get_by_text(answer)).to_be_visible()
+        expect(page.get_by_text(f"{answer} Nothing was imported.")).to_be_visible()
         expect(page.get_by_role("listitem")).to_have_count(1)
+
+
+def test_import_leaves_out_what_is_wrong_and_takes_the_rest(page: Page, tmp_path: Path) -> None:
+    upload(page, "a.png")
+    remember(page)
+    exported = export(page, tmp_path)
+    (kept,) = exported["pictures"]
+    wrong = [{"viewURL": "javascript:1"}, {"viewURL": "https://a.test/".ljust(2049, "x")}, {"name": 5}]
+    entries = [kept, *({**kept, "uploadId": f"wrong-{n}", **fields} for n, fields in enumerate(wrong))]
+    good = [{**kept, "uploadId": f"good-{n}", "name": f"good-{n}.png"} for n in range(2)]
+    take_in(page, "mixed.json", json.dumps({**exported, "pictures": [*entries, *good]}).encode())
+    expect(page.get_by_text("2 pictures added, 1 were here already. 3 entries were left out.")).to_contain_text(
+        "Entry 2: “viewURL” must be a web address of at most 2,048 characters."
+    )
+    expect(page.get_by_role("listitem")).to_have_count(3)
+
+
+def test_link_that_no_qr_code_holds_leaves_the_page_as_it_is(page: Page, tmp_path: Path, complaints: list[str]) -> None:
+    upload(page, "a.png")
+    remember(page)
+    exported = export(page, tmp_path)
+    (kept,) = exported["pictures"]
+    # As long as is imported, of letters that take three bytes each.
+    endless = {**kept, "uploadId": "endless", "name": "endless.png", "viewURL": "https://a.test/".ljust(2048, "京")}
+    take_in(page, "endless.json", json.dumps({**exported, "pictures": [endless]}).encode())
+    page.get_by_role("button", name="QR code of the link to endless.png").click()
+    expect(row(page, "endless.png")).to_contain_text("This link is too long for a QR code.")
+    page.get_by_role("button", name="QR code of the link to a.png").click()
+    expect(page.get_by_role("img", name="QR code of the link to a.png")).to_be_visible()
+    # Pictures of other sites are not even fetched.
+    assert all("https://a.test/" in text and "img-src" in text for text in complaints)
+    complaints.clear()
 
 
 def test_list_is_cleared_after_asking_and_the_pictures_stay(page: Page) -> None:
@@ -277,7 +309,7 @@ def test_history_by_keyboard_alone(page: Page) -> None:
 def test_part_of_the_page_that_can_not_be_loaded_says_so(page: Page, complaints: list[str]) -> None:
     page.route("**/HistoryPage-*.js", lambda route: route.abort())
     page.get_by_role("link", name="History", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
+    expect(page.get_by_role("alert")).to_contain_text("could not be shown")
     page.unroute("**/HistoryPage-*.js")
     page.get_by_role("alert").get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", name="Uploaded from this browser")).to_be_visible()

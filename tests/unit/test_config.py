@@ -24,6 +24,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "PUBLIC_BASE_URL": ("https://cdn.test/i", "https://cdn.test/i"),
     "CLOUDFRONT_DISTRIBUTION_ID": ("E2EXAMPLE1ABCD", "E2EXAMPLE1ABCD"),
     "SITE_URL": ("https://img.test", "https://img.test"),
+    "ALLOWED_HOSTS": ("Img.test, 10.0.0.5,[fd00::5]", ["img.test", "10.0.0.5", "[fd00::5]"]),
     "SECRET_KEY": (SECRET[::-1], SECRET[::-1]),
     "MAX_UPLOAD_BYTES": ("1000", 1000),
     "MAX_PIXELS": ("2000", 2000),
@@ -119,6 +120,14 @@ def test_page_origins_are_those_of_the_site_and_the_others() -> None:
     assert config.page_origins == ["https://a.test", "https://b.test", "https://img.test:8443"]
 
 
+def test_hosts_are_the_loopbacks_the_sites_and_the_configured() -> None:
+    loopback = {"localhost", "127.0.0.1", "[::1]"}
+    assert read().hosts == loopback
+    assert read(**S3).hosts == loopback
+    config = read(**S3, SITE_URL="https://Img.test:8443/pictures", ALLOWED_HOSTS="A.test,[FD00::5]", HOST="10.0.0.5")
+    assert config.hosts == loopback | {"img.test", "a.test", "[fd00::5]", "10.0.0.5"}
+
+
 # What is wrong
 
 
@@ -168,6 +177,32 @@ def test_wrong_variables_are_all_named_at_once() -> None:
             ["img.test", "/i", "https://", "https://img.test?x=1", "https://img.test/#x", "javascript:x"],
         ),
         ("SITE_URL", ["img.test", "https:///x", "https://img.test/?x", "http://[bad"]),
+        (
+            "ALLOWED_HOSTS",
+            [
+                *(
+                    "",
+                    ",",
+                    "img.test,",
+                    "https://img.test",
+                    "img.test:8000",
+                    "img.test/",
+                    "*",
+                    "*.img.test",
+                    ".img.test",
+                ),
+                *(
+                    "img..test",
+                    "img.test.",
+                    "a b",
+                    "a@img.test",
+                    "fd00::5",
+                    "[fd00::5]:80",
+                    "bücher.test",
+                    "img.test\n.",
+                ),
+            ],
+        ),
         ("SECRET_KEY", ["x", "x" * 31, f"{'x' * 32},{'x' * 31}", "x" * 32 + ","]),
         ("RATE_LIMIT", ["", "600", "many per minute", "0 per minute", "-1/second"]),
         ("RATE_LIMIT_STORAGE_URI", ["redis", "mongodb://db.test", "redis://"]),

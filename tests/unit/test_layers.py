@@ -15,7 +15,7 @@ APP = ROOT / "app"
 #: Lowest first: a module imports those of lower rows only. A new module takes its place here.
 ROWS = [
     {"app.errors", "config", "app.supervisor"},
-    {"app.images", "app.presigner", "app.tokens"},
+    {"app.images", "app.presigner", "app.tokens", "app.gate"},
     {"app.storage", "app.location"},
     {"app.schemas", "app.seaweedfs"},
     {"app.api"},
@@ -75,7 +75,8 @@ def test_storage_is_found_to_speak_s3() -> None:
 def test_only_config_reads_the_environment(module: str) -> None:
     assert "environs" not in set(imports(module))
     for node in ast.walk(TREES[module]):
-        if isinstance(node, ast.Attribute):
+        # A request's is WSGI's, and another matter.
+        if isinstance(node, ast.Attribute) and ast.unparse(node) != "request.environ":
             assert node.attr not in ("environ", "environb", "getenv", "getenvb"), f"line {node.lineno}"
         if isinstance(node, ast.ImportFrom) and node.module == "os":
             assert not {alias.name for alias in node.names} & {"environ", "getenv"}, f"line {node.lineno}"

@@ -71,6 +71,18 @@ def test_nobody_writes_lines_of_their_own(client: FlaskClient, caplog: pytest.Lo
     assert re.fullmatch(r"[!-~]+ [!-~]+ [!-~]+ 404 in [\d.]+ ms, request [0-9a-f]{32}", line.getMessage())
 
 
+@pytest.mark.parametrize("claim", ["1.2.3.4 GET /x 200 in 0.1 ms", "\x1b[31mred", "<script>"])
+def test_nobody_is_a_client_with_words_of_their_own(
+    configure: Callable[..., Config], caplog: pytest.LogCaptureFixture, claim: str
+) -> None:
+    client = create_app(configure(trusted_proxies=1)).test_client()
+    client.get("/nowhere", headers={"X-Forwarded-For": claim})
+    client.get("/nowhere", headers={"X-Forwarded-For": "2001:db8::1"})
+    forged, honest = lines(caplog)
+    assert re.fullmatch(r"[!-~]+ GET /nowhere 404 in [\d.]+ ms, request [0-9a-f]{32}", forged.getMessage())
+    assert honest.client == "2001:db8::1"
+
+
 def test_no_token_no_signature_and_no_file_name_is_logged(
     moto_app: Flask, owner: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

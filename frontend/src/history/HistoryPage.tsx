@@ -16,7 +16,7 @@ import { useMessages } from "../messages/useMessages";
 import { Question } from "../Question";
 import type { UploadQueue } from "../uploads/queue";
 import listStyles from "../uploads/UploadList.module.css";
-import { BadHistory, exportHistory, importHistory } from "./file";
+import { BadHistory, exportHistory, importHistory, MAX_ENTRIES, MAX_FILE_BYTES } from "./file";
 import styles from "./HistoryPage.module.css";
 import { HistoryRow } from "./HistoryRow";
 import { createHistory, search } from "./history";
@@ -108,19 +108,22 @@ export function HistoryPage({ api, queue }: HistoryPageProps) {
     const [file] = target.files ?? [];
     if (!file) return;
     try {
-      const read = await importHistory(file);
+      const { pictures: read, leftOut, first } = await importHistory(file);
       target.value = "";
       const added = await history.add(read);
-      setOutcome({ text: words.imported(added, read.length - added), failed: false });
+      const text = words.imported(added, read.length - added);
+      setOutcome({
+        text: first ? `${text} ${words.leftOut(leftOut, first)}` : text,
+        failed: first !== undefined,
+      });
       await load();
     } catch (error) {
       target.value = "";
-      const { entry, field } = error instanceof BadHistory ? error : {};
-      const text = !(error instanceof BadHistory)
-        ? words.notKept
-        : entry === undefined
-          ? words.noHistory(file.name)
-          : words.badEntry(entry, field ?? "");
+      let text = words.notKept;
+      if (error instanceof BadHistory)
+        text = error.tooLarge
+          ? words.tooLarge(file.name, MAX_FILE_BYTES, MAX_ENTRIES)
+          : words.noHistory(file.name);
       setOutcome({ text, failed: true });
     }
   };

@@ -1,7 +1,9 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
 import type { KeptPicture } from "../database";
-import { BadHistory, exportHistory, importHistory } from "./file";
+import { en } from "../messages/en";
+import { zh } from "../messages/zh";
+import { BadHistory, exportHistory, importHistory, MAX_ENTRIES, MAX_FILE_BYTES } from "./file";
 
 const kept: KeptPicture = {
   uploadId: "6b1f",
@@ -22,13 +24,13 @@ function file(...entries: unknown[]): Blob {
   return new Blob([JSON.stringify({ format: "image-host-history", version: 1, pictures: entries })]);
 }
 
-async function refusal(from: Blob): Promise<[entry: number | undefined, field: string | undefined]> {
+async function refusal(from: Blob): Promise<{ tooLarge: boolean }> {
   const error = await importHistory(from).then(
     () => undefined,
     (reason: unknown) => reason,
   );
   if (!(error instanceof BadHistory)) throw new Error("it was taken");
-  return [error.entry, error.field];
+  return error;
 }
 
 test("what is exported is what is imported, but for thumbnails", async () => {
@@ -36,7 +38,11 @@ test("what is exported is what is imported, but for thumbnails", async () => {
     { ...kept, thumbnail: new Blob(["x"]) },
     { ...kept, name: "", filename: null, expiresAt: null },
   ];
-  const [first, second] = await importHistory(exportHistory(others));
+  const {
+    pictures: [first, second],
+    leftOut,
+  } = await importHistory(exportHistory(others));
+  expect(leftOut).toBe(0);
   expect(first).toEqual(kept);
   expect(second).toEqual({ ...kept, name: "", filename: null, expiresAt: null });
 });
@@ -44,40 +50,89 @@ test("what is exported is what is imported, but for thumbnails", async () => {
 test.each(["", "{", "null", "5", "[]", "{}", '{"format":"image-host-history"}', '{"pictures":[]}', "\0"])(
   "%j is no history",
   async (content) => {
-    expect(await refusal(new Blob([content]))).toEqual([undefined, undefined]);
+    expect((await refusal(new Blob([content]))).tooLarge).toBe(false);
   },
 );
+
+test("more than is imported at once is refused as that", async () => {
+  const many = file(...Array(MAX_ENTRIES + 1).fill(null));
+  expect((await refusal(many)).tooLarge).toBe(true);
+  expect((await refusal(new Blob([new Uint8Array(MAX_FILE_BYTES + 1)]))).tooLarge).toBe(true);
+  expect((await importHistory(file(...Array(MAX_ENTRIES).fill(null)))).leftOut).toBe(MAX_ENTRIES);
+});
+
+const whole = async () => JSON.parse(await exportHistory([kept]).text()).pictures[0];
+const long = (length: number) => "https://a.test/".padEnd(length, "x");
 
 test.each([
   ["viewURL", "javascript:alert(1)"],
   ["viewURL", "data:text/html,x"],
   ["viewURL", " https://a.test/"],
+  ["viewURL", "https://"],
+  ["viewURL", long(2049)],
   ["deleteURL", "//a.test"],
+  ["deleteURL", long(2049)],
   ["deleteToken", ""],
-  ["deleteToken", "x".repeat(4097)],
+  ["deleteToken", "x".repeat(2049)],
   ["publishedAt", "yesterday"],
   ["publishedAt", 5],
+  ["publishedAt", null],
+  ["publishedAt", `2026-01-01${" ".repeat(60)}`],
   ["size", -1],
   ["size", 1.5],
+  ["size", 5 * 1024 ** 3 + 1],
   ["width", "3"],
+  ["width", 2 ** 31],
   ["height", undefined],
   ["expiresAt", "never"],
   ["uploadId", {}],
+  ["uploadId", "x".repeat(65)],
   ["name", null],
+  ["name", "x".repeat(1025)],
   ["filename", 7],
+  ["filename", "x".repeat(256)],
+  ["filename", ""],
   ["contentType", []],
-])("an entry whose %s is %j is named, and nothing is taken", async (field, value) => {
-  const whole = JSON.parse(await exportHistory([kept]).text()).pictures[0];
-  expect(await refusal(file(whole, { ...whole, [field]: value }))).toEqual([2, field]);
+  ["contentType", "x".repeat(65)],
+])("an entry whose %s is %j is named and left out, and no other", async (field, value) => {
+  const good = await whole();
+  const { pictures, leftOut, first } = await importHistory(
+    file(good, { ...good, [field]: value }, good, null),
+  );
+  expect(pictures).toEqual([kept, kept]);
+  expect(leftOut).toBe(2);
+  expect([first?.entry, first?.field]).toEqual([2, field]);
+  if (!first) throw new Error("nothing is named");
+  const rule = first.rule;
+  const said = [en, zh].map(({ history }) => history.leftOut(leftOut, first));
+  for (const sentence of said) {
+    expect(sentence).toContain(field);
+    if (rule.form !== "date") expect(sentence).toContain(rule.most.toLocaleString("en"));
+  }
 });
 
-test("an entry that is none is named", async () => {
-  expect(await refusal(file(null))).toEqual([1, "uploadId"]);
+test("what is as long as can be is taken", async () => {
+  const longest = {
+    ...(await whole()),
+    viewURL: long(2048),
+    deleteURL: long(2048),
+    deleteToken: "x".repeat(2048),
+    name: "x".repeat(1024),
+    size: 5 * 1024 ** 3,
+    width: 2 ** 31 - 1,
+  };
+  const { pictures, leftOut } = await importHistory(file(longest));
+  expect([pictures.length, leftOut]).toEqual([1, 0]);
+});
+
+test.each([null, 5, "x", [], {}])("an entry that is %j is named", async (entry) => {
+  const { leftOut, first } = await importHistory(file(entry));
+  expect([leftOut, first?.entry, first?.field]).toEqual([1, 1, "uploadId"]);
 });
 
 test("fields of somebody else's are left behind", async () => {
-  const whole = JSON.parse(await exportHistory([kept]).text()).pictures[0];
-  expect(await importHistory(file({ ...whole, thumbnail: "x", __proto__: { a: 1 }, other: 1 }))).toEqual([
-    kept,
-  ]);
+  const { pictures } = await importHistory(
+    file({ ...(await whole()), thumbnail: "x", __proto__: { a: 1 }, other: 1 }),
+  );
+  expect(pictures).toEqual([kept]);
 });

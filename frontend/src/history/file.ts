@@ -1,44 +1,72 @@
 import type { KeptPicture } from "../database";
 
-/** Names what is wrong in a file that was to be imported; `entry` counts from 1. */
-export class BadHistory extends Error {
-  readonly entry: number | undefined;
-  readonly field: string | undefined;
+/** What a field of an entry must be; `most` counts characters, or is the largest number. */
+export type Rule = { form: "text" | "address" | "number"; most: number } | { form: "date" };
 
-  constructor(entry?: number, field?: string) {
-    super("not a history");
-    this.entry = entry;
-    this.field = field;
+/** The first thing that is wrong in an entry; `entry` counts from 1. */
+export interface BadEntry {
+  entry: number;
+  field: string;
+  rule: Rule;
+}
+
+export interface Imported {
+  pictures: KeptPicture[];
+  /** How many entries are not whole, and the first of them. */
+  leftOut: number;
+  first: BadEntry | undefined;
+}
+
+/** The file as a whole is refused: it is no history, or more than is imported at once. */
+export class BadHistory extends Error {
+  readonly tooLarge: boolean;
+
+  constructor(tooLarge = false) {
+    super(tooLarge ? "too large" : "not a history");
+    this.tooLarge = tooLarge;
   }
 }
 
 /** Bytes; ten thousand pictures take about 8 MB. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
+export const MAX_FILE_BYTES = 64 * 1024 * 1024;
+export const MAX_ENTRIES = 100_000;
 const FORMAT = "image-host-history";
-
-const text = (value: unknown) => typeof value === "string" && value.length > 0 && value.length <= 4096;
-const count = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
-const date = (value: unknown) => typeof value === "string" && !Number.isNaN(Date.parse(value));
-/** Anything else would run, or open, something on this device when it is clicked. */
-const address = (value: unknown) =>
-  text(value) && /^https?:\/\//i.test(String(value)) && URL.canParse(String(value));
 
 type Entry = Omit<KeptPicture, "thumbnail" | "publishedAt"> & { publishedAt: string };
 
-const FIELDS: Record<keyof Entry, (value: unknown) => boolean> = {
-  uploadId: text,
-  name: (value) => value === "" || text(value),
+const text = (most: number): Rule => ({ form: "text", most });
+const address: Rule = { form: "address", most: 2048 };
+const number = (most: number): Rule => ({ form: "number", most });
+const date: Rule = { form: "date" };
+
+const RULES: Record<keyof Entry, Rule> = {
+  uploadId: text(64),
+  name: text(1024),
   publishedAt: date,
   viewURL: address,
   deleteURL: address,
-  deleteToken: text,
-  filename: (value) => value === null || text(value),
-  contentType: text,
-  size: count,
-  width: count,
-  height: count,
-  expiresAt: (value) => value === null || date(value),
+  deleteToken: text(2048),
+  filename: text(255),
+  contentType: text(64),
+  // The most that S3 takes in one PUT; the most that a PNG can say.
+  size: number(5 * 1024 ** 3),
+  width: number(2 ** 31 - 1),
+  height: number(2 ** 31 - 1),
+  expiresAt: date,
 };
+const MAY_BE_NULL = new Set(["filename", "expiresAt"]);
+const MAY_BE_EMPTY = new Set(["name"]);
+
+function isRight(field: string, value: unknown, rule: Rule): boolean {
+  if (value === null) return MAY_BE_NULL.has(field);
+  if (rule.form === "number")
+    return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= rule.most;
+  if (typeof value !== "string") return false;
+  if (rule.form === "date") return value.length <= 64 && !Number.isNaN(Date.parse(value));
+  if (value.length > rule.most || (value === "" && !MAY_BE_EMPTY.has(field))) return false;
+  // Anything else would run, or open, something on this device when it is clicked.
+  return rule.form === "text" || (/^https?:\/\//i.test(value) && URL.canParse(value));
+}
 
 /** The file that holds `pictures`; without their thumbnails, which can be made out again from the pictures. */
 export function exportHistory(pictures: readonly KeptPicture[]): Blob {
@@ -51,23 +79,30 @@ export function exportHistory(pictures: readonly KeptPicture[]): Blob {
 }
 
 /**
- * Read what `exportHistory` wrote.
+ * Read what `exportHistory` wrote. Entries that are not whole are left out, so that one of them costs nobody the others.
  *
- * @throws BadHistory where it is something else, or one of its entries is not whole.
+ * @throws BadHistory where it is something else, or too much.
  */
-export async function importHistory(file: Blob): Promise<KeptPicture[]> {
-  if (file.size > MAX_FILE_BYTES) throw new BadHistory();
+export async function importHistory(file: Blob): Promise<Imported> {
+  if (file.size > MAX_FILE_BYTES) throw new BadHistory(true);
   const read = parse(await file.text());
   if (read?.format !== FORMAT || !Array.isArray(read.pictures)) throw new BadHistory();
-  return read.pictures.map((entry: Record<string, unknown> | null, index) => {
-    const wrong = Object.entries(FIELDS).find(([field, isRight]) => !isRight(entry?.[field]));
-    if (wrong) throw new BadHistory(index + 1, wrong[0]);
+  if (read.pictures.length > MAX_ENTRIES) throw new BadHistory(true);
+  const imported: Imported = { pictures: [], leftOut: 0, first: undefined };
+  for (const [index, entry] of read.pictures.entries()) {
+    const wrong = Object.entries(RULES).find(([field, rule]) => !isRight(field, entry?.[field], rule));
+    if (wrong) {
+      imported.leftOut++;
+      imported.first ??= { entry: index + 1, field: wrong[0], rule: wrong[1] };
+      continue;
+    }
     // These fields and no others.
     const known = Object.fromEntries(
-      Object.keys(FIELDS).map((field) => [field, entry?.[field]]),
+      Object.keys(RULES).map((field) => [field, entry[field]]),
     ) as unknown as Entry;
-    return { ...known, publishedAt: Date.parse(known.publishedAt) };
-  });
+    imported.pictures.push({ ...known, publishedAt: Date.parse(known.publishedAt) });
+  }
+  return imported;
 }
 
 function parse(content: string): { format?: unknown; pictures?: unknown } | undefined {

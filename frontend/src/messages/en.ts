@@ -1,3 +1,4 @@
+import type { BadEntry, Rule } from "../history/file";
 import type { Trace } from "../pictures/traces";
 import type { Problem } from "../uploads/problem";
 import { formatBytes, typeName } from "./format";
@@ -43,6 +44,19 @@ function serverProblem({ status, serverCode, detail }: Extract<Problem, { code: 
       return `The server could not be understood (status ${status}). It may be restarting.`;
     default:
       return detail ?? `The server answered with an error (status ${status}).`;
+  }
+}
+
+function mustBe(rule: Rule): string {
+  switch (rule.form) {
+    case "text":
+      return `text of at most ${number.format(rule.most)} characters`;
+    case "address":
+      return `a web address of at most ${number.format(rule.most)} characters`;
+    case "number":
+      return `a whole number up to ${number.format(rule.most)}`;
+    case "date":
+      return "a date";
   }
 }
 
@@ -123,8 +137,16 @@ export const en = {
     unreachable:
       "The server can’t be reached. You can choose pictures all the same: each is tried for half a minute.",
     retry: "Try again",
-    notLoaded: "This part of the page could not be loaded. Check your connection, then try again.",
+    notLoaded: "This part of the page could not be shown. Check your connection, then try again.",
     offline: "You are offline. Uploads resume by themselves when the connection is back.",
+  },
+  shared: {
+    question: (n: number) =>
+      n === 1 ? "1 picture was shared: upload it?" : `${pictures(n)} were shared: upload them?`,
+    hint: "Another app, or another website, sent this here. Discard what you did not share yourself.",
+    upload: (n: number) => `Upload ${pictures(n)}`,
+    discard: "Discard",
+    discarded: (n: number) => `${pictures(n)} discarded.`,
   },
   list: {
     label: "Your pictures",
@@ -174,6 +196,7 @@ export const en = {
     share: "Share",
     shareOf: (name: string) => `Share ${name}`,
     qr: "QR code",
+    qrTooLong: "This link is too long for a QR code. Copy it instead.",
     qrOf: (name: string) => `QR code of the link to ${name}`,
     delete: "Delete",
     deleteOf: (name: string) => `Delete ${name}`,
@@ -231,8 +254,10 @@ export const en = {
         ? `${pictures(added)} added.`
         : `${pictures(added)} added, ${number.format(known)} were here already.`,
     noHistory: (name: string) => `${name} is not an exported history. Nothing was imported.`,
-    badEntry: (entry: number, field: string) =>
-      `Entry ${number.format(entry)} of this file has no valid “${field}”. Nothing was imported.`,
+    tooLarge: (name: string, most: number, entries: number) =>
+      `${name} is too large: at most ${bytes(most)} and ${pictures(entries)} are imported at once. Nothing was imported.`,
+    leftOut: (n: number, { entry, field, rule }: BadEntry) =>
+      `${n === 1 ? "1 entry was" : `${number.format(n)} entries were`} left out. Entry ${number.format(entry)}: “${field}” must be ${mustBe(rule)}.`,
     notKept: "The browser could not keep it; its disk may be full. Nothing was imported.",
     clear: "Clear the list",
     clearQuestion: (n: number) =>

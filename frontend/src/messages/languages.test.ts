@@ -24,12 +24,16 @@ function sentences(part: unknown, path = ""): [path: string, text: string][] {
   if (typeof part === "string") return [[path, part]];
   if (typeof part === "function") {
     if (path === ".problem") return [];
-    const samples = path.endsWith(".removed") && path.startsWith(".upload") ? [["location"]] : [7, 9];
-    const typed = /typeName$/.test(path)
-      ? ["image/png"]
-      : /limits$/.test(path)
-        ? [["image/png"], 9]
-        : samples;
+    const samples = path.endsWith(".removed") && path.startsWith(".upload") ? [["location"]] : [7, 9, 5];
+    const entry = { entry: 3, field: "", rule: { form: "text", most: 5 } };
+    const typed =
+      /leftOut$/.test(path) && path.startsWith(".history")
+        ? [7, entry]
+        : /typeName$/.test(path)
+          ? ["image/png"]
+          : /limits$/.test(path)
+            ? [["image/png"], 9]
+            : samples;
     return [[path, String(part(...typed))]];
   }
   return Object.entries(part as object).flatMap(([key, inner]) => sentences(inner, `${path}.${key}`));

@@ -1,3 +1,4 @@
+import type { Rule } from "../history/file";
 import type { Trace } from "../pictures/traces";
 import type { Problem } from "../uploads/problem";
 import type { Messages } from "./en";
@@ -43,6 +44,19 @@ const SERVER: Record<string, string> = {
 function serverProblem({ status, serverCode, detail }: Extract<Problem, { code: "server" }>): string {
   if (serverCode === "bad_answer") return `无法理解服务器的回应（状态码 ${status}），它可能正在重启。`;
   return SERVER[serverCode] ?? detail ?? `服务器返回了错误（状态码 ${status}）。`;
+}
+
+function mustBe(rule: Rule): string {
+  switch (rule.form) {
+    case "text":
+      return `不超过 ${number.format(rule.most)} 个字符的文字`;
+    case "address":
+      return `不超过 ${number.format(rule.most)} 个字符的网址`;
+    case "number":
+      return `不超过 ${number.format(rule.most)} 的整数`;
+    case "date":
+      return "日期";
+  }
 }
 
 function problem(p: Problem): string {
@@ -114,8 +128,15 @@ export const zh: Messages = {
   server: {
     unreachable: "无法连接服务器。现在选择的图片仍会尝试上传。",
     retry: "重试",
-    notLoaded: "页面的这一部分没能加载。请检查网络后重试。",
+    notLoaded: "页面的这一部分没能显示。请检查网络后重试。",
     offline: "当前没有网络。恢复连接后会自动继续上传。",
+  },
+  shared: {
+    question: (n) => `收到分享来的 ${pictures(n)}，要上传吗？`,
+    hint: "它们来自其他应用或其他网站。如果不是你自己分享的，请丢弃。",
+    upload: (n) => `上传 ${pictures(n)}`,
+    discard: "丢弃",
+    discarded: (n) => `已丢弃 ${pictures(n)}。`,
   },
   list: {
     label: "你的图片",
@@ -163,6 +184,7 @@ export const zh: Messages = {
     share: "分享",
     shareOf: (name) => `分享 ${name}`,
     qr: "二维码",
+    qrTooLong: "这个链接太长，无法生成二维码。请直接复制。",
     qrOf: (name) => `${name} 链接的二维码`,
     delete: "删除",
     deleteOf: (name) => `删除 ${name}`,
@@ -218,7 +240,10 @@ export const zh: Messages = {
         ? `已添加 ${pictures(added)}。`
         : `已添加 ${pictures(added)}，另有 ${number.format(known)} 张原本就在。`,
     noHistory: (name) => `${name} 不是从这里导出的历史记录。没有导入任何内容。`,
-    badEntry: (entry, field) => `文件的第 ${number.format(entry)} 条缺少有效的“${field}”。没有导入任何内容。`,
+    tooLarge: (name, most, entries) =>
+      `${name} 太大：一次最多导入 ${bytes(most)}、${pictures(entries)}。没有导入任何内容。`,
+    leftOut: (n, { entry, field, rule }) =>
+      `略过了 ${number.format(n)} 条。第 ${number.format(entry)} 条的“${field}”必须是${mustBe(rule)}。`,
     notKept: "浏览器没能保存，磁盘可能已满。没有导入任何内容。",
     clear: "清空列表",
     clearQuestion: (n) => `要在这台设备上忘掉这 ${pictures(n)}吗？图片仍在网上，但无法再从这里删除。`,

@@ -2,9 +2,13 @@ import encode from "qr";
 import { useMessages } from "../messages/useMessages";
 import styles from "./Published.module.css";
 
-/** The link, for the camera of a phone. */
+/** Bytes: what the largest code holds at this correction (ISO/IEC 18004, version 40-M). */
+const MOST = 2331;
+
+/** The link, for the camera of a phone; where it is too long for that, a sentence. */
 export function QrCode({ link, name }: { link: string; name: string }) {
   const { upload: words } = useMessages();
+  if (new TextEncoder().encode(link).length > MOST) return <p role="status">{words.qrTooLong}</p>;
   const rows = encode(link, "raw", { ecc: "medium", border: 4 });
   const dark = rows.flatMap((row, y) => row.flatMap((on, x) => (on ? [`M${x} ${y}h1v1h-1z`] : [])));
   return (

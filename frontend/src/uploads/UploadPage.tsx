@@ -1,7 +1,10 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useAnnounce } from "../Announcer";
 import { Button } from "../Button";
+import { Later } from "../Later";
 import { useMessages } from "../messages/useMessages";
 import type { SettingsStore } from "../settings";
+import { openShared } from "../shared";
 import { Choices } from "./Choices";
 import { DropZone } from "./DropZone";
 import { listenForFiles } from "./intake";
@@ -19,6 +22,8 @@ import {
   useUploads,
 } from "./useUploads";
 
+const loadShared = async () => (await import("./Shared")).Shared;
+
 export interface UploadPageProps {
   /** Another view is shown; pictures are taken all the same. */
   hidden?: boolean;
@@ -29,11 +34,13 @@ export interface UploadPageProps {
 
 export function UploadPage({ hidden = false, limits, queue, settings }: UploadPageProps) {
   const messages = useMessages();
+  const announce = useAnnounce();
   const uploads = useUploads(queue);
   const { limits: accepted, status } = useLimits(limits);
   const online = useOnline();
   const [dragging, setDragging] = useState(false);
   const [leftOut, setLeftOut] = useState(0);
+  const [shared, setShared] = useState<Cache>();
   const chooser = useRef<HTMLInputElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const wasHidden = useRef(hidden);
@@ -56,6 +63,17 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
     wasHidden.current = hidden;
   }, [hidden]);
   const focusChooser = useCallback(() => chooser.current?.focus(), []);
+  useEffect(() => {
+    void openShared().then(setShared);
+  }, []);
+  const sharedAnswered = useCallback(
+    (discarded: number) => {
+      setShared(undefined);
+      focusChooser();
+      if (discarded > 0) announce(messages.shared.discarded(discarded));
+    },
+    [announce, focusChooser, messages],
+  );
   // Before the page is seen: who is quick may drop at once.
   useLayoutEffect(() => listenForFiles(window, { onFiles: take, onDrag: setDragging }), [take]);
 
@@ -73,6 +91,9 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
         </div>
       ) : null}
       <div className={compact ? styles.compact : undefined} hidden={hidden}>
+        {shared ? (
+          <Later load={loadShared} props={{ cache: shared, onFiles: take, onAnswered: sharedAnswered }} />
+        ) : null}
         <div className={styles.intro}>
           <h1 className={styles.title} ref={heading} tabIndex={-1}>
             {messages.intro.title}

@@ -1,0 +1,35 @@
+import { render, screen } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { App } from "./App";
+import type { Api } from "./api/client";
+import { browserConnection } from "./connection";
+import { createSettings } from "./settings";
+import { createLimits, DEFAULT_LIMITS } from "./uploads/limits";
+import { createUploadQueue, type Upload } from "./uploads/queue";
+
+test("an error in a view leaves the rest of the page, with a sentence and a way on", async () => {
+  const api = { limits: async () => DEFAULT_LIMITS } as unknown as Api;
+  const queue = createUploadQueue({
+    api,
+    put: async () => ({ status: 200, sentAll: true, retryAfter: undefined }),
+    inspect: async () => ({ ok: true, contentType: "image/png" }),
+    connection: browserConnection,
+  });
+  // What no queue of ours holds.
+  const broken = [{ id: "1", file: new File([], "a.png"), state: { phase: "done" } }] as unknown as Upload[];
+  const errors: unknown[] = [];
+  render(
+    <App
+      api={api}
+      limits={createLimits(api)}
+      queue={{ ...queue, getSnapshot: () => broken }}
+      settings={createSettings(undefined)}
+      path="/"
+    />,
+    { onCaughtError: (error) => errors.push(error) },
+  );
+  expect((await screen.findByRole("alert")).textContent).toContain("Something went wrong on this page.");
+  expect(screen.getByRole("button", { name: "Try again" })).toBeTruthy();
+  expect(screen.getByRole("link", { name: "History" })).toBeTruthy();
+  expect(errors).toHaveLength(1);
+});

@@ -1,0 +1,55 @@
+"""Names that other sites turn to this machine, and service workers, as Chromium makes use of them."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.server import Server
+
+INIT = """() => fetch("/uploads/init", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ contentType: "image/png", size: 3 }),
+}).then(async answer => [answer.status, (await answer.json()).code ?? "signed"])"""
+REGISTER = "path => navigator.serviceWorker.register(path).then(() => 'planted', error => error.name)"
+
+
+@pytest.fixture(scope="module")
+def rebound(
+    launch_browser: Callable[..., Browser], browser_type_launch_args: dict[str, list[str]]
+) -> Iterator[Browser]:
+    """A browser to which evil.example is this machine, as by a DNS server of an attacker."""
+    rules = "--host-resolver-rules=MAP evil.example 127.0.0.1"
+    browser = launch_browser(args=[*browser_type_launch_args["args"], rules])
+    yield browser
+    browser.close()
+
+
+def test_site_whose_name_is_this_machine_reaches_neither_page_nor_api(rebound: Browser, server: Server) -> None:
+    address = f"http://evil.example:{server.port}"
+    with rebound.new_context() as context:
+        page = context.new_page()
+        answer = page.goto(address)
+        assert answer.status == 421
+        assert "ALLOWED_HOSTS" in answer.text()
+        # From there on the browser takes what is asked for of one origin with the server.
+        assert page.evaluate(INIT) == [421, "unknown_host"]
+        for path in ("/share.js", "/manifest.json", "/openapi.json", "/uploads/limits"):
+            assert page.evaluate("path => fetch(path).then(answer => answer.status)", path) == 421
+        # By its right name the same browser is served.
+        page.goto(server.url)
+        assert page.evaluate(INIT) == [201, "signed"]
+
+
+def test_nothing_but_the_pages_own_becomes_a_service_worker(page: Page, complaints: list[str]) -> None:
+    script = page.locator("script").get_attribute("src")
+    worker = script.replace("index", "worker")
+    assert {path: page.evaluate(REGISTER, path) for path in (script, worker, "/openapi.json", "/share.js?x")} == {
+        script: "TypeError",
+        worker: "TypeError",
+        "/openapi.json": "TypeError",
+        # The same script.
+        "/share.js?x": "planted",
+    }
+    complaints.clear()
