@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from click import Context
+
 from app.storage import CALLS, EXPIRY_DAYS, HICCUP, PAUSE, TURN_TIMEOUT
 from tests.deploy import iam
 from tests.deploy.cloudformation import ACCOUNT, Stack
@@ -450,6 +452,41 @@ def execution_role_starts_the_task_and_no_more(stack: Stack) -> None:
     }
     # The one that takes no resource is allowed on any.
     assert allowed == needed | {("ecr:GetAuthorizationToken", place) for place in places}
+
+
+@check
+def deleted_pictures_are_swept_every_hour(stack: Stack) -> None:
+    sweep = stack["Sweep"]
+    assert sweep["ScheduleExpression"] == "rate(1 hour)"
+    assert sweep.get("State", "ENABLED") == "ENABLED"
+    target = sweep["Target"]
+    ecs = target["EcsParameters"]
+    assert (target["Arn"], ecs["TaskDefinitionArn"]) == (stack.attribute("Cluster", "Arn"), stack.ref("TaskDefinition"))
+    # It reaches S3 and ECR as the service does.
+    assert ecs.get("NetworkConfiguration") == stack["Service"]["NetworkConfiguration"]
+    (override,) = json.loads(target["Input"])["containerOverrides"]
+    assert override["name"] == container(stack)["Name"]
+    assert override["command"][:3] == ["flask", "--app", "wsgi"]
+    _, command, _ = application(stack).cli.resolve_command(Context(application(stack).cli), override["command"][3:4])
+    assert override["command"][4:] == ["expire"]
+    assert "expire" in command.commands
+
+    role = sweep["Target"]["RoleArn"].removesuffix(".Arn")
+    trust = stack[role]["AssumeRolePolicyDocument"]["Statement"]
+    ours, foreign = {"aws_SourceAccount": ACCOUNT}, {"aws_SourceAccount": "999999999999"}
+    assert iam.allows(trust, "sts:AssumeRole", principal="scheduler.amazonaws.com", **ours)
+    assert not iam.allows(trust, "sts:AssumeRole", principal="scheduler.amazonaws.com", **foreign)
+    statements = _statements(stack, role)
+    task, context = stack.ref("TaskDefinition"), {"ecs_cluster": stack.attribute("Cluster", "Arn")}
+    assert iam.allows(statements, "ecs:RunTask", task, **context)
+    assert not iam.allows(statements, "ecs:RunTask", task, ecs_cluster="another")
+    assert not iam.allows(statements, "ecs:RunTask", "another", **context)
+    roles = {stack["TaskDefinition"][name] for name in ("TaskRoleArn", "ExecutionRoleArn")}
+    to_tasks, to_others = {"iam_PassedToService": "ecs-tasks.amazonaws.com"}, {"iam_PassedToService": "lambda"}
+    assert all(iam.allows(statements, "iam:PassRole", passed, **to_tasks) for passed in roles)
+    assert not any(iam.allows(statements, "iam:PassRole", passed, **to_others) for passed in roles)
+    assert not iam.allows(statements, "iam:PassRole", "another", **to_tasks)
+    assert not any(_task_may(stack, action, _arn(stack, "uploads/x.png")) for action in ("ecs:RunTask", "iam:PassRole"))
 
 
 def _statements(stack: Stack, role: str) -> list[iam.Statement]:

@@ -127,13 +127,16 @@ def _use(store: Storage, key: str) -> set[str]:
     store.find_published(key)
     list(store.list_public())
     store.take_down(key)
+    store.is_deleted(key)
+    store.withdraw(key)
+    store.withdraw_deleted()
     store.expire(datetime.now(UTC) + timedelta(days=1000))
     store.discard(key, staged)
     store.delete(key)
     store.check()
     return {
         *("read_staged", "read_on", "publish", "find_published", "delete", "discard", "check"),
-        *("list_public", "take_down", "expire"),
+        *("list_public", "take_down", "is_deleted", "withdraw", "withdraw_deleted", "expire"),
     }
 
 

@@ -429,6 +429,26 @@ DEFECTS = [
         spell("PictureFunction/FunctionCode", r"|30d\/", ""),
     ),
     Defect(
+        "sweep of another command",
+        checks.deleted_pictures_are_swept_every_hour,
+        spell("Sweep/Target/Input", "expire", "expires"),
+    ),
+    Defect(
+        "sweep that may not start its task",
+        checks.deleted_pictures_are_swept_every_hour,
+        spell("SweepRole/Policies/0/PolicyDocument/Statement/1", "ExecutionRole", "Repository"),
+    ),
+    Defect(
+        "sweep without a way to S3",
+        checks.deleted_pictures_are_swept_every_hour,
+        drop("Sweep/Target/EcsParameters/NetworkConfiguration"),
+    ),
+    Defect(
+        "sweep that anybody's schedule may start",
+        checks.deleted_pictures_are_swept_every_hour,
+        drop("SweepRole/AssumeRolePolicyDocument/Statement/0/Condition"),
+    ),
+    Defect(
         "function forgets a type",
         checks.links_lead_to_their_pictures,
         spell("PictureFunction/FunctionCode", "|avif", ""),

@@ -38,6 +38,8 @@ def test_first_deploy_makes_the_repository_and_no_task(stacks: dict[str, Stack])
         "AWS::ECS::Service",
         "AWS::ApplicationAutoScaling::ScalableTarget",
         "AWS::ApplicationAutoScaling::ScalingPolicy",
+        "AWS::Scheduler::Schedule",
+        "AWS::IAM::Role",
         "AWS::CloudWatch::Alarm",
     }
     assert later.outputs.keys() - first.outputs.keys() == {"Service"}
