@@ -113,6 +113,27 @@ test("a JPEG that can't be followed is refused", () => {
   }
 });
 
+test("a JPEG that was cut off within its last scan keeps all that it has", () => {
+  const photo = real.find(([name]) => name === "photo.jpg")?.[1] as Bytes;
+  const scan = latin1(photo).lastIndexOf("\xff\xda");
+  for (let length = scan + 100; length < photo.length - 100; length *= 2) {
+    const { data } = stripped(photo.slice(0, length), "image/jpeg");
+    expect(data.subarray(scan - length)).toEqual(photo.subarray(scan, length));
+  }
+});
+
+test("a JPEG whose data took harm keeps what stands behind the next restart", () => {
+  const codes = segment(0xc4, "\0\x01", new Uint8Array(16));
+  const harmed = join(TABLE, FRAME, codes, segment(0xdd, "\0\x01"), SCAN, [0xff, 0x65], [0xff, 0xd4, 5], EOI);
+  expect(stripped(join(SOI, harmed), "image/jpeg").data).toEqual(join(SOI, harmed));
+});
+
+test("a JPEG without an end and without the codes of its data is refused", () => {
+  expect(() =>
+    strip(join(SOI, TABLE, FRAME, segment(0xda, "\x01\x01\0\0\x3f\0"), "data"), "image/jpeg"),
+  ).toThrow(BrokenPicture);
+});
+
 // PNG
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
@@ -139,6 +160,12 @@ test.each([
     removed: [trace],
     changed: true,
   });
+});
+
+test("a PNG that was cut off within its pixels keeps all that it has", () => {
+  const whole = png();
+  const cut = whole.slice(0, whole.length - 12 - 6);
+  expect(stripped(cut, "image/png")).toEqual({ data: cut, removed: [], changed: false });
 });
 
 test("a PNG keeps what shows it, and its orientation with a sound checksum", () => {

@@ -51,7 +51,7 @@ export function readExif(tiff: Bytes): Exif {
   return { orientation: orientationOf(tiff), traces };
 }
 
-/** How a block turns a picture, by the rule that browsers share: the first sound field counts; app/images.py has it, too. */
+/** How a block turns a picture, by the browsers' rule, which app/images.py has, too: the first sound field counts. */
 function orientationOf(tiff: Bytes): number {
   const little = tiff.startsWith("II*\0");
   if (tiff.length < 8 || !(little || tiff.startsWith("MM\0*"))) return 1;

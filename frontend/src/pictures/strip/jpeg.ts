@@ -12,6 +12,7 @@ const NEEDED = new Set([0xc0, 0xc1, 0xc2, 0xc4, 0xda, 0xdb, 0xdd]);
 const PASSED_OVER = new Set([0xcc, 0xdc]);
 /** The same, of markers with nothing behind them: TEM, and the restarts of a scan. */
 const isBare = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
+const START = 0xd8;
 const END = 0xd9;
 
 /** Pixels; browsers show no JPEG that is wider or higher (libjpeg's limit). */
@@ -90,7 +91,7 @@ function read(file: Bytes, traces: Set<Trace>): { segments: Segment[]; end: Part
   };
 }
 
-/** Find the next marker as libjpeg does: what stands before its 0xff, and 0xff with a zero, is no part of the picture. */
+/** Find the next marker as libjpeg does: what stands before its 0xff, and 0xff with a zero, is none of the picture. */
 function nextMarker(file: Bytes, from: number, traces: Set<Trace>): Marker | undefined {
   const { data } = file;
   for (let at = from, start = data.indexOf(0xff, at); start >= 0; start = data.indexOf(0xff, at)) {
@@ -112,8 +113,7 @@ function readSegment(
   framed: boolean,
   scanned: boolean,
 ): Segment | undefined {
-  const known = NEEDED.has(marker) || PASSED_OVER.has(marker) || isApplication(marker);
-  if (!known || (isFrame(marker) && framed) || (isScan(marker) && !framed)) {
+  if (!isKnown(marker) || (isFrame(marker) && framed) || (isScan(marker) && !framed)) {
     if (!scanned) throw new NotShown(`marker ${marker}`);
     return undefined;
   }
@@ -140,9 +140,10 @@ function refuseNotShown(frame: Bytes): void {
   if (frame.unsigned(0, 1) !== 8 || !sides || !sampled || !whole) throw new NotShown("frame");
 }
 
-/** APP0 to APP15, and comments. */
-function isApplication(marker: number): boolean {
-  return (marker >= 0xe0 && marker <= 0xef) || marker === 0xfe;
+function isKnown(marker: number): boolean {
+  // APP0 to APP15, and comments.
+  const isApplication = (marker >= 0xe0 && marker <= 0xef) || marker === 0xfe;
+  return isApplication || NEEDED.has(marker) || PASSED_OVER.has(marker);
 }
 
 // To browsers those that are shorter are nothing.
@@ -167,12 +168,15 @@ function joined(blocks: readonly Bytes[]): Bytes[] {
   return whole.map((parts) => new Bytes(concatenate(parts)));
 }
 
-/** Return where the marker behind a scan's data stands: 0xff is followed by 0 in there, or by a restart marker. */
+/**
+ * Return where the marker behind a scan's data stands. 0xff is followed by 0 in there, by a restart marker, or, in data
+ * that took harm, by what is no marker at all; decoders go on at the next restart.
+ */
 function endOfScan(file: Bytes, start: number): number {
   const { data } = file;
   for (let at = data.indexOf(0xff, start); at >= 0 && at + 1 < data.length; at = data.indexOf(0xff, at + 1)) {
     const next = data[at + 1] as number;
-    if (next !== 0 && next !== 0xff && !(next >= 0xd0 && next <= 0xd7)) return at;
+    if (next === START || next === END || isKnown(next)) return at;
   }
   return data.length;
 }

@@ -1,4 +1,4 @@
-import { ascii, type Bytes, NotShown } from "../bytes";
+import { ascii, BrokenPicture, type Bytes, NotShown } from "../bytes";
 import { add, behind, orientationOnly, readExif, readXmp, type Trace } from "../traces";
 
 // PNG: W3C PNG 3 (5, 11)
@@ -19,13 +19,15 @@ export function png(file: Bytes, traces: Set<Trace>): Uint8Array<ArrayBuffer>[] 
   let pictured = false;
   let at = 8;
   while (at < file.length) {
-    if (pictured && !isChunk(file, at)) {
-      // Browsers have the whole picture by then.
-      behind(file.slice(at), traces);
+    const [kind, length] = at + 8 <= file.length ? [file.text(at + 4, 4), file.unsigned(at, 4)] : ["", 0];
+    const isPixels = kind === "IDAT" || kind === "fdAT";
+    if (at + 12 + length > file.length || !/^[A-Za-z]{4}$/.test(kind) || (kind === "IHDR" && pictured)) {
+      // Pixels that were cut off are shown as far as they go. Other bytes are none of the picture, once it is there.
+      if (isPixels) parts.push(file.data.subarray(at));
+      else if (pictured) behind(file.slice(at), traces);
+      else throw new BrokenPicture("no chunk");
       break;
     }
-    const length = file.unsigned(at, 4);
-    const kind = file.text(at + 4, 4);
     const body = file.slice(at + 8, at + 8 + length);
     const whole = file.slice(at, at + 12 + length);
     at += 12 + length;
@@ -68,16 +70,6 @@ export function png(file: Bytes, traces: Set<Trace>): Uint8Array<ArrayBuffer>[] 
 function refuseNotShown(header: Bytes, second: boolean): void {
   const sides = [header.unsigned(0, 4), header.unsigned(4, 4)];
   if (second || sides.some((side) => side === 0 || side > MAX_SIDE)) throw new NotShown("header");
-}
-
-/** Whether a whole chunk may stand there. One that is cut off and holds pixels is one, too. */
-function isChunk(file: Bytes, at: number): boolean {
-  if (at + 8 > file.length) return false;
-  const kind = file.text(at + 4, 4);
-  return (
-    /^(IDAT|fdAT)$/.test(kind) ||
-    (/^[A-Za-z]{4}$/.test(kind) && at + 12 + file.unsigned(at, 4) <= file.length)
-  );
 }
 
 function told(text: Bytes): Iterable<Trace> {

@@ -140,7 +140,11 @@ function coefficients({ components }: Frame, id: number): Uint8Array {
 function walk(file: Bytes, frame: Frame, scan: Scan, known: Uint8Array | undefined): number | undefined {
   const bits = new Bits(file.data, scan.segment.data, scan.segment.end);
   const block = frame.progressive ? progressive(bits, scan, known) : sequential(bits);
-  const parts = scan.components.map((each) => ({ ...each, ...(frame.components.get(each.id) ?? missing()) }));
+  const parts = scan.components.map(({ id, dc, ac }) => {
+    const component = frame.components.get(id);
+    if (!component) throw new BrokenPicture("no such component");
+    return { dc, ac, ...component };
+  });
   const alone = parts.length === 1 ? parts[0] : undefined;
   const [h, v] = largest(frame.components);
   const [across, down] = [Math.ceil(frame.width / 8 / h), Math.ceil(frame.height / 8 / v)];
@@ -158,10 +162,6 @@ function walk(file: Bytes, frame: Frame, scan: Scan, known: Uint8Array | undefin
   return bits.ended ? undefined : bits.at;
 }
 
-function missing(): never {
-  throw new BrokenPicture("no such component");
-}
-
 interface Block {
   read(dc: Table | undefined, ac: Table | undefined, number: number): void;
   restart(): void;
@@ -172,12 +172,12 @@ function sequential(bits: Bits): Block {
   return {
     restart() {},
     read(dc, ac) {
-      bits.skip(bits.decode(dc));
+      bits.receive(bits.decode(dc));
       for (let k = 1; k < 64; k++) {
         const value = bits.decode(ac);
         if (value === 0) return;
         k += value >> 4;
-        bits.skip(value & 15);
+        bits.receive(value & 15);
       }
     },
   };
@@ -187,7 +187,6 @@ function sequential(bits: Bits): Block {
 function progressive(bits: Bits, { first, last, refines }: Scan, known: Uint8Array | undefined): Block {
   /** Blocks that go on with nothing new in them. */
   let empty = 0;
-  const emptyRun = (length: number) => 2 ** length + bits.receive(length);
 
   function begin(ac: Table | undefined, start: number) {
     if (empty > 0) {
@@ -198,11 +197,11 @@ function progressive(bits: Bits, { first, last, refines }: Scan, known: Uint8Arr
       const value = bits.decode(ac);
       const [run, size] = [value >> 4, value & 15];
       if (size === 0 && run < 15) {
-        empty = emptyRun(run) - 1;
+        empty = 2 ** run + bits.receive(run) - 1;
         return;
       }
       k += run;
-      bits.skip(size);
+      bits.receive(size);
       if (size > 0 && known && k <= last) known[start + k] = 1;
     }
   }
@@ -213,20 +212,20 @@ function progressive(bits: Bits, { first, last, refines }: Scan, known: Uint8Arr
       const value = bits.decode(ac);
       let run = value >> 4;
       const appears = (value & 15) > 0;
-      if (appears) bits.skip(1);
+      if (appears) bits.receive(1);
       else if (run < 15) {
-        empty = emptyRun(run);
+        empty = 2 ** run + bits.receive(run);
         break;
       }
       // Those that were there get a bit more each, and are not counted.
       for (; k <= last; k++) {
-        if (known?.[start + k]) bits.skip(1);
+        if (known?.[start + k]) bits.receive(1);
         else if (run-- === 0) break;
       }
       if (appears && known && k <= last) known[start + k] = 1;
     }
     if (empty === 0) return;
-    for (; k <= last; k++) if (known?.[start + k]) bits.skip(1);
+    for (; k <= last; k++) if (known?.[start + k]) bits.receive(1);
     empty--;
   }
 
@@ -235,7 +234,7 @@ function progressive(bits: Bits, { first, last, refines }: Scan, known: Uint8Arr
       empty = 0;
     },
     read(dc, ac, number) {
-      if (first === 0) bits.skip(refines ? 1 : bits.decode(dc));
+      if (first === 0) bits.receive(refines ? 1 : bits.decode(dc));
       else if (refines) refine(ac, number * 64);
       else begin(ac, number * 64);
     },
@@ -280,10 +279,6 @@ class Bits {
     }
     // No such code: decoders go on with zero.
     return 0;
-  }
-
-  skip(count: number): void {
-    for (let left = count; left > 0; left--) this.bit();
   }
 
   receive(count: number): number {
