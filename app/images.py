@@ -90,6 +90,13 @@ class Reader:
         """Return the next bytes as a number, the highest first."""
         return int.from_bytes(self.take(count))
 
+    def find(self, part: bytes) -> None:
+        """Go behind the next place where `part` stands."""
+        found = self.head.find(part, self.at, self.size)
+        if found < 0 and len(self.head) < self.size:
+            raise MoreBytesNeeded
+        self.skip((found if found >= 0 else self.size) - self.at + len(part))
+
     def window(self, count: int) -> "Reader":
         """Return a reader of the next `count` bytes alone, and go behind them."""
         inner = Reader(self.head, self.at + count, self.at, self.steps)
@@ -102,6 +109,8 @@ class Reader:
 
 # PNG: W3C PNG, 3rd edition, 5.2 and 11.2.1.
 
+#: Browsers show none that is wider or higher (libpng's limit).
+_PNG_MAX_SIDE = 1_000_000
 _PNG_BIT_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 
 
@@ -117,12 +126,13 @@ def _png(file: Reader) -> tuple[int, int]:
         raise NotAnImage("The PNG file does not begin with a sound IHDR chunk.")
     if depth not in _PNG_BIT_DEPTHS.get(colour, ()) or compression or filtering or interlace > 1:
         raise NotAnImage("The PNG file's IHDR chunk describes no picture.")
+    _refuse_longer(max(width, height), _PNG_MAX_SIDE)
     orientation = 0
     while True:
         length, kind = file.unsigned(4), file.take(4)
-        # Of a second IHDR, some viewers take the size.
-        if not kind.isalpha() or kind in (b"IEND", b"IHDR"):
-            raise NotAnImage("The PNG file holds no picture.")
+        # A capital says: who does not know this chunk can't show the picture. Of a second IHDR, some take the size.
+        if not kind.isalpha() or (kind[:1].isupper() and kind not in (b"PLTE", b"IDAT")):
+            raise NotAnImage("The PNG file holds no picture that browsers show.")
         if kind == b"eXIf" and not orientation:
             block = file.take(length)
             if file.unsigned(4) == zlib.crc32(block, zlib.crc32(kind)):
@@ -187,11 +197,17 @@ def _webp(file: Reader) -> tuple[int, int]:
     return width, height
 
 
-# JPEG: ITU-T T.81, B.1.1 and B.2.2. Orientation: EXIF 2.32, 4.6.4.
+# JPEG: ITU-T T.81, B.1.1 and B.2.2, and libjpeg's ways where a file breaks these rules.
+# Orientation: EXIF 2.32, 4.6.4.
 
+#: Browsers show none that is wider or higher (libjpeg's JPEG_MAX_DIMENSION).
+_JPEG_MAX_SIDE = 65_500
 _JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive: what browsers show
 _JPEG_SCAN = 0xDA
-_JPEG_SEGMENTS = _JPEG_FRAMES | {0xC4, _JPEG_SCAN, 0xDB, 0xDD, 0xFE, *range(0xE0, 0xF0)}
+#: Beside the frames: tables, scan, restart interval, what is for decoders of other kinds, application data, comment.
+_JPEG_SEGMENTS = _JPEG_FRAMES | {0xC4, 0xCC, _JPEG_SCAN, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)}
+#: Markers with nothing behind them that decoders pass over: TEM, and the restarts of a scan.
+_JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
 def _is_jpeg(head: bytes) -> bool:
@@ -203,10 +219,7 @@ def _jpeg(file: Reader) -> tuple[int, int]:
     size: tuple[int, int] | None = None
     orientation = 0
     while True:
-        if file.take(1) != b"\xff":
-            raise NotAnImage("The JPEG file is broken before its first scan.")
-        while (marker := file.unsigned(1)) == 0xFF:
-            pass
+        marker = _next_marker(file)
         # A frame must come before the scan, and only one.
         if marker not in _JPEG_SEGMENTS or (marker in _JPEG_FRAMES and size) or (marker == _JPEG_SCAN and not size):
             raise NotAnImage("The JPEG file holds no picture that browsers show.")
@@ -215,14 +228,48 @@ def _jpeg(file: Reader) -> tuple[int, int]:
             raise NotAnImage("The JPEG file has a segment of impossible length.")
         segment = file.window(length - 2)
         if marker in _JPEG_FRAMES:
-            _, height, width = struct.unpack(">BHH", segment.take(5))
-            size = width, height
-        elif marker == 0xE1 and not orientation and length >= 8:
-            # Browsers look at five bytes and skip the sixth.
+            size = _jpeg_frame(segment.take(length - 2))
+        # Browsers look at five bytes, skip the sixth, and want one more.
+        elif marker == 0xE1 and not orientation and length > 8:
             if segment.take(6).startswith(b"Exif\0"):
                 orientation = _exif_orientation(segment.take(length - 8))
         elif marker == _JPEG_SCAN and size:
             return _shown(*size, orientation)
+
+
+def _next_marker(file: Reader) -> int:
+    """Return the next marker; what stands between two segments, and 0xFF 0x00, is no part of the picture."""
+    marker = 0
+    while not marker or marker in _JPEG_BARE:
+        file.find(b"\xff")
+        while (marker := file.unsigned(1)) == 0xFF:
+            pass
+    return marker
+
+
+def _jpeg_frame(frame: bytes) -> tuple[int, int]:
+    """Return the width and height that a frame says, if it is one that browsers show."""
+    if len(frame) < 6:
+        raise NotAnImage("The JPEG file's frame is cut off.")
+    precision, height, width, components = struct.unpack_from(">BHHB", frame)
+    if precision != 8:
+        raise NotAnImage(f"The JPEG file has {precision} bits a sample; browsers show only those that have 8.")
+    _refuse_longer(max(width, height), _JPEG_MAX_SIDE)
+    sampling = frame[7::3]
+    if components not in (1, 3, 4) or len(frame) != 6 + 3 * components:
+        raise NotAnImage("The JPEG file's colours are none that browsers show.")
+    if not all(1 <= factor <= 4 for both in sampling for factor in (both >> 4, both & 15)):
+        raise NotAnImage("The JPEG file's sampling is none that browsers show.")
+    return width, height
+
+
+def _refuse_longer(side: int, limit: int) -> None:
+    if side > limit:
+        raise NotAnImage(f"The picture is {side:,} pixels wide or high; browsers show at most {limit:,} of its type.")
+
+
+_ORIENTATION = 0x0112
+_EXIF_DIRECTORY = 0x8769
 
 
 def _exif_orientation(tiff: bytes) -> int:
@@ -230,15 +277,21 @@ def _exif_orientation(tiff: bytes) -> int:
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
     if order is None or len(tiff) < 8:
         return 1
+
+    def orientations(start: int, *, followed: bool = False) -> Iterator[int]:
+        """Yield each that the directory at `start` says, in the order of its fields."""
+        (count,) = struct.unpack_from(order + "H", tiff, start) if start + 2 <= len(tiff) else (0,)
+        for at in range(start + 2, min(start + 2 + 12 * count, len(tiff) - 11), 12):
+            field = struct.unpack_from(order + "HHI", tiff, at)
+            if field == (_ORIENTATION, 3, 1):
+                yield from struct.unpack_from(order + "H", tiff, at + 8)
+            elif field == (_EXIF_DIRECTORY, 4, 1) and not followed:
+                # Browsers follow the first pointer to an Exif directory, and none from there.
+                followed = True
+                yield from orientations(*struct.unpack_from(order + "I", tiff, at + 8), followed=True)
+
     (start,) = struct.unpack_from(order + "I", tiff, 4)
-    if start + 2 > len(tiff):
-        return 1
-    (count,) = struct.unpack_from(order + "H", tiff, start)
-    for entry in range(start + 2, min(start + 2 + 12 * count, len(tiff) - 11), 12):
-        tag, kind, values, value = struct.unpack_from(order + "HHIH", tiff, entry)
-        if (tag, kind, values) == (0x0112, 3, 1) and 1 <= value <= 8:
-            return int(value)
-    return 1
+    return next((each for each in orientations(start) if 1 <= each <= 8), 1)
 
 
 def _shown(width: int, height: int, orientation: int) -> tuple[int, int]:

@@ -4,10 +4,12 @@ import io
 import json
 import shutil
 import subprocess
+from typing import Any
 
 import pytest
 import requests
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Page, expect
 
 from tests.conftest import PICTURES, picture
@@ -52,8 +54,6 @@ def test_location_camera_and_comment_are_gone_and_the_pixels_are_not(page: Page,
 def test_png_and_gif_lose_their_comments(page: Page) -> None:
     png, gif = io.BytesIO(), io.BytesIO()
     with Image.open(io.BytesIO(picture("image/png"))) as image:
-        from PIL.PngImagePlugin import PngInfo
-
         info = PngInfo()
         info.add_text("Comment", "at home")
         image.save(png, "PNG", pnginfo=info)
@@ -94,6 +94,37 @@ def test_smaller_picture_says_by_how_much(page: Page) -> None:
     # An animation would stand still.
     expect(row(page, "moving.gif")).to_contain_text("Uploaded")
     assert requests.get(link(page, "moving.gif"), timeout=10).headers["Content-Type"] == "image/gif"
+
+
+def animation(content_type: str, behind: int) -> bytes:
+    """Make an animation of three frames with that many bytes of text in front of the first."""
+    frames = [Image.effect_noise((320, 240), 50 + number) for number in range(3)]
+    buffer = io.BytesIO()
+    options: dict[str, Any] = {"duration": 100, "loop": 0, "save_all": True, "append_images": frames[1:]}
+    if content_type == "image/png":
+        options["pnginfo"] = PngInfo()
+        options["pnginfo"].add_itxt("Comment", "secret ".ljust(behind, "x"))
+    frames[0].save(buffer, content_type.removeprefix("image/"), **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("content_type", ["image/png", "image/webp"])
+def test_animation_is_not_made_smaller_however_much_stands_in_front(page: Page, content_type: str) -> None:
+    data = animation(content_type, 200_000)
+    page.get_by_text("Options", exact=True).click()
+    # It would become smaller: a frame alone does.
+    page.get_by_label("Make smaller").select_option("1280")
+    still = io.BytesIO()
+    Image.open(io.BytesIO(data)).convert("RGB").save(still, "PNG")
+    choose(page, file("moving", data, content_type), file("still.png", still.getvalue()))
+    expect(row(page, "moving")).to_contain_text("Uploaded")
+    expect(row(page, "still.png")).to_contain_text("Uploaded")
+    assert requests.get(link(page, "still.png"), timeout=10).headers["Content-Type"] == "image/webp"
+    seen = requests.get(link(page, "moving"), timeout=10)
+    assert seen.headers["Content-Type"] == content_type
+    assert b"secret" not in seen.content
+    assert pixels(seen.content) == pixels(data)
+    assert len(pixels(data)) == 3
 
 
 def test_transparent_picture_as_jpeg_has_a_white_ground(page: Page) -> None:

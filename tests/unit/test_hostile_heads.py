@@ -117,8 +117,8 @@ FRAME = JPEG.index(b"\xff\xc0")
 @pytest.mark.parametrize(
     ("data", "size"),
     [
-        (patched(JPEG, FRAME + 5, b"\xff\xff\xff\xff"), (65_535, 65_535)),
-        (png(2**32 - 1, 2**32 - 1), (2**32 - 1, 2**32 - 1)),
+        (patched(JPEG, FRAME + 5, struct.pack(">HH", 65_500, 65_500)), (65_500, 65_500)),
+        (png(1_000_000, 1_000_000), (1_000_000, 1_000_000)),
         (gif_of((65_535, 65_535), (0, 0), (1, 1)), (65_535, 65_535)),
         (gif_of((1, 1), (65_535, 65_535), (65_535, 65_535)), (131_070, 131_070)),
         (vp8x(2**24, 2**24, b"ANMF" + bytes(4)), (2**24, 2**24)),
@@ -196,13 +196,21 @@ def nest(length: int, kind: bytes) -> bytes:
 
 #: An orientation that is none, again and again.
 ENTRIES = entry(value=9, count=65_535)
+#: The same in a second directory, which each of the first one's fields names.
+POINTERS = b"MM\0*" + struct.pack(">IH", 8, 65_535) + struct.pack(">HHII", 0x8769, 4, 1, 8) * 65_535
 #: Each makes a head of about a given length.
 WORST: dict[str, Callable[[int], bytes]] = {
     "jpeg-fill": lambda length: fill(length, JPEG[:3], b"\xff"),
+    "jpeg-garbage": lambda length: fill(length, JPEG[:20], b"garbage"),
+    "jpeg-garbage-with-zeros": lambda length: fill(length, JPEG[:20], b"\xff\0"),
+    "jpeg-restarts": lambda length: fill(length, JPEG[:20], b"\xff\xd0"),
     "jpeg-segments": lambda length: fill(length, JPEG[:2], b"\xff\xfe\0\2"),
     "jpeg-exif": lambda length: fill_exif(length, ENTRIES[:10] + ENTRIES[10:22] * 5400),
     "png-chunks": lambda length: fill(length, PNG[:33], chunk(b"tEXt", b"")),
     "png-exif": lambda length: png_with(chunk(b"eXIf", fill(length - 4500, ENTRIES[:10], ENTRIES[10:22]))),
+    "png-exif-directories": lambda length: png_with(
+        chunk(b"eXIf", fill(length - 4500, POINTERS[:10], POINTERS[10:22]))
+    ),
     "png-unsound-exif": lambda length: fill(length, PNG[:33], chunk(b"eXIf", bytes(1000))[:-1] + b"?"),
     "gif-blocks": lambda length: fill(length, GIF[:6] + bytes(7) + b"\x21\xfe", b"\1x"),
     "avif-boxes": lambda length: fill(length, FTYP, box(b"free")),

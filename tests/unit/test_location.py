@@ -1,11 +1,15 @@
 """Where a position is found, and where none is; tests/contract/test_location.py shows that it then gets no link."""
 
+import json
+import shutil
 import struct
+import subprocess
 import sys
 import tracemalloc
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -60,7 +64,7 @@ def is_refused_unsearched(data: bytes) -> bool:
 # Metadata by hand, for what Pillow does not write
 
 #: Bytes to a value of each of TIFF's types.
-WIDTHS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8}
+WIDTHS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 
 
 def directory(order: str, at: int, *fields: tuple[int, int, int, bytes]) -> bytes:
@@ -277,6 +281,127 @@ def test_avif_item_that_goes_on_to_the_end_is_found() -> None:
     assert is_found(data.replace(length, bytes(4), 1))
 
 
+# As exiftool finds it, where a file breaks the rules
+
+
+def numbers(order: str, kind: int, *values: float) -> tuple[int, int, bytes]:
+    """Return type, number and bytes of values: of rationals, numerator and denominator in turn."""
+    count = len(values) // 2 if kind in (5, 10) else len(values)
+    letter = {1: "B", 3: "H", 4: "I", 5: "I", 6: "b", 8: "h", 9: "i", 10: "i", 11: "f", 12: "d", 13: "I"}[kind]
+    whole = values if letter in "fd" else map(int, values)
+    return kind, count, struct.pack(f"{order}{len(values)}{letter}", *whole)
+
+
+def pointing(order: str, kind: int, *values: int, header: bytes = b"") -> bytes:
+    """Make a block whose first directory names one at 100, where a place is, by values of any type."""
+    first = directory(order, 8, (0x8825, *numbers(order, kind, *values)))
+    start = (header or {"<": b"II*\0", ">": b"MM\0*"}[order]) + struct.pack(order + "I", 8)
+    return (start + first).ljust(100, b"\0") + directory(order, 100, *PLACE[order])
+
+
+PLACE = {order: ((1, 2, 2, b"N\0"), place(order, 2), (3, 2, 2, b"E\0"), place(order, 4)) for order in "<>"}
+
+
+def elsewhere(tag: int) -> bytes:
+    """Make a block in which the GPS directory is named by another than the first: that one's `tag`, or the next (0)."""
+    names = (tag, 4, 1, struct.pack(">I", 60)) if tag else (0x010F, 2, 4, b"Cam\0")
+    first = bytearray(directory(">", 8, names))
+    first[14:18] = struct.pack(">I", 0 if tag else 60)
+    second = directory(">", 60, (0x8825, 4, 1, struct.pack(">I", 100)))
+    block = (b"MM\0*\0\0\0\x08" + bytes(first)).ljust(60, b"\0") + second
+    return block.ljust(100, b"\0") + directory(">", 100, *PLACE[">"])
+
+
+def latitude(*value: Any) -> bytes:
+    return exif(">", (1, 2, 2, b"N\0"), (2, *value))
+
+
+ODD = {
+    **{f"type-{kind}": latitude(*numbers(">", kind, 52, 30, 10)) for kind in (1, 3, 4, 6, 8, 9, 11, 12, 13)},
+    **{f"one-of-type-{kind}": latitude(*numbers(">", kind, 52)) for kind in (1, 3, 4, 11, 12)},
+    **{f"type-{kind}": latitude(*numbers(">", kind, 52, 1, 30, 1, 10, 1)) for kind in (5, 10)},
+    "one-rational": latitude(*numbers(">", 5, 525, 10)),
+    "text": latitude(2, 11, b"52 30 10.0\0"),
+    "undefined-text": latitude(7, 8, b"52 30 10"),
+    "equator": latitude(*numbers(">", 5, 0, 1, 0, 1, 0, 1)),
+    "equator-as-double": latitude(*numbers(">", 12, 0, 0, 0)),
+    "destination": exif(">", (20, *numbers(">", 12, 52, 30, 10))),
+    "zero-over-zero": latitude(*numbers(">", 5, 0, 0, 0, 0, 0, 0)),
+    "one-zero-over-zero": latitude(*numbers(">", 10, 0, 0)),
+    "no-values": latitude(5, 0, b""),
+    "no-doubles": latitude(12, 0, b""),
+    "no-digits": latitude(2, 2, b" \0"),
+    "distance-alone": exif(">", (26, *numbers(">", 5, 5, 1))),
+    **{f"{order}-named-by-type-{kind}": pointing(order, kind, 100) for kind in (1, 3, 4, 8, 9, 13) for order in "<>"},
+    "two-named": pointing(">", 4, 100, 100),
+    "named-by-a-rational": pointing(">", 5, 100, 1),
+    **{f"header-{header!r}": pointing(">", 4, 100, header=header) for header in (b"MM\0+", b"MM*\0", b"MMMM")},
+    **{f"header-{header!r}": pointing("<", 4, 100, header=header) for header in (b"II+\0", b"IIRO", b"IIU\0")},
+    "in-the-exif-directory": elsewhere(0x8769),
+    "in-a-directory-below": elsewhere(0x014A),
+    "in-the-preview's-directory": elsewhere(0),
+    "outside-of-any": elsewhere(0x9999),
+}
+#: In doubt we refuse: half of a position, and one that is cut off.
+STRICTER = {
+    "half-of-nothing": latitude(*numbers(">", 5, 52, 1, 0, 0, 0, 0)),
+    "minutes-alone": latitude(*numbers(">", 5, 0, 0, 30, 1, 0, 1)),
+    "infinite": latitude(*numbers(">", 5, 52, 0, 30, 1, 0, 1)),
+    "cut-off": latitude(*numbers(">", 5, 52, 1, 30, 1, 0, 1))[:-8],
+}
+
+
+def exiftool(*files: Path) -> set[str]:
+    """Return the names of the files in which it finds a latitude or a longitude."""
+    program = shutil.which("exiftool")
+    assert program, "exiftool is not installed (Debian: apt-get install libimage-exiftool-perl)"
+    tags = [f"-{which}{half}" for which in ("GPS", "GPSDest") for half in ("Latitude", "Longitude")]
+    result = subprocess.run([program, "-json", "-n", *tags, *files], capture_output=True, check=True)
+    return {
+        Path(found.pop("SourceFile")).name
+        for found in json.loads(result.stdout)
+        if any(value != "" for tag, value in found.items() if tag != "SourceFile")
+    }
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_position_is_found_where_exiftool_finds_one(suffix: str, tmp_path: Path) -> None:
+    made = {"jpg": jpeg, "png": png_of}[suffix]
+    files = {tmp_path / f"{name}.{suffix}": made(block) for name, block in (ODD | STRICTER).items()}
+    for path, data in files.items():
+        path.write_bytes(data)
+    judged = exiftool(*files)
+    assert 30 < len(judged) < len(files) - 8
+    assert {path.name for path, data in files.items() if is_found(data)} - judged == {
+        f"{name}.{suffix}" for name in STRICTER
+    }
+    assert not [name for name in judged if not is_found(files[tmp_path / name])]
+
+
+def test_position_in_exif_of_several_segments_is_found(tmp_path: Path) -> None:
+    # As exiftool divides what is longer than a segment: at each of the places where it matters.
+    pointer = (0x8825, 4, 1, struct.pack(">I", 65_600))
+    for shift in range(-200, 60, 7):
+        first = directory(">", 8, (0x010E, 2, 65_400, b"x" * 65_400), pointer)
+        block = (b"MM\0*\0\0\0\x08" + first).ljust(65_600, b"\0") + directory(">", 65_600, *PLACE[">"])
+        parts = [block[: 65_527 + min(shift, 0)], block[65_527 + min(shift, 0) :]]
+        data = jpeg_with(*(b"Exif\0\0" + part for part in parts))
+        assert is_found(data), shift
+    path = tmp_path / "several.jpg"
+    path.write_bytes(data)
+    assert exiftool(path) == {"several.jpg"}
+    assert not is_found(jpeg_with(*(b"Exif\0\0" + part for part in (exif(">", VERSION), bytes(60_000)))))
+
+
+@pytest.mark.parametrize("tail", [b"not hexadecimal", b"a", b"\n\nabc", b"exif:Nothing", b"\xff\0"])
+def test_raw_profile_with_more_behind_it_is_read(tail: bytes, tmp_path: Path) -> None:
+    lines = b"\nexif\n%8d\n" % len(exif()) + exif().hex("\n", 36).encode() + tail
+    path = tmp_path / "profile.png"
+    path.write_bytes(png_with(chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(lines))))
+    assert exiftool(path) == {"profile.png"}
+    assert is_found(path.read_bytes())
+
+
 # Not found
 
 
@@ -425,6 +550,11 @@ def calls(head: bytes, image: Image) -> int:
 # A directory of 65,535 pointers to a GPS directory of 65,535 fields that are no places.
 LOOPS = b"II*\0\x08\0\0\0\xff\xff" + struct.pack("<HHII", 0x8825, 4, 1, 8) * 65_535
 
+# The same, each of four pointers to a directory of no fields.
+POINTERS = b"II*\0\x08\0\0\0\xff\xff" + struct.pack("<HHII", 0x8825, 4, 4, 8) * 65_535
+# Directories of no fields, each of which names the next.
+CHAIN = b"II*\0\x08\0\0\0" + b"".join(struct.pack("<HI", 0, 14 + 6 * number) for number in range(690_000))
+
 
 @pytest.mark.parametrize(
     ("content_type", "data"),
@@ -432,13 +562,26 @@ LOOPS = b"II*\0\x08\0\0\0\xff\xff" + struct.pack("<HHII", 0x8825, 4, 1, 8) * 65_
         ("image/jpeg", b"II*\0" * (MAX_HEAD_BYTES // 4)),
         ("image/jpeg", LOOPS),
         ("image/jpeg", (b"II*\0\x08\0\0\0\xff\xff" + bytes(22)) * 100_000),
+        ("image/jpeg", POINTERS),
+        ("image/jpeg", CHAIN),
         ("image/png", PNG_SIGNATURE + b"\0\0\0\0tEXt" * 500_000),
         ("image/png", PNG_SIGNATURE + b"\0\0\xff\xfftEXt" * 500_000),
         ("image/png", PNG_SIGNATURE + (b"\0\1\0\0zTXta\0\0" + zlib.compress(b"\0\0\0\0zTXta\0\0" * 999)) * 9_000),
         ("image/webp", b"RIFF\0\0\0\0WEBP" + bytes(MAX_HEAD_BYTES)),
         ("image/gif", b"\0" * MAX_HEAD_BYTES),
     ],
-    ids=["blocks", "loops", "many-loops", "texts", "long-texts", "packed-texts", "chunks", "zeros"],
+    ids=[
+        "blocks",
+        "loops",
+        "many-loops",
+        "pointers",
+        "chain",
+        "texts",
+        "long-texts",
+        "packed-texts",
+        "chunks",
+        "zeros",
+    ],
 )
 def test_hostile_file_keeps_nobody_busy(content_type: str, data: bytes) -> None:
     head, image = data[:MAX_HEAD_BYTES], Image(content_type, 1, 1)

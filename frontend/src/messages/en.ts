@@ -77,6 +77,8 @@ function problem(p: Problem): string {
       return "This file can’t be read. It may be a folder, or have been moved or changed. Choose it again.";
     case "metadata":
       return "The hidden details in this file can’t be read, so they can’t be removed. It may be damaged. Save it again with another program, or choose to keep the details.";
+    case "not_shown":
+      return "No browser can show this picture: it has more than 8 bits a color, is too wide or too high, or is of another unusual kind. Save it with another program as an ordinary JPEG or PNG.";
     case "interrupted":
       return "The page was closed before this picture had been sent. Choose it again.";
     case "api_unreachable":

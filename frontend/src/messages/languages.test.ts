@@ -60,9 +60,17 @@ test("every problem has its sentence in both", () => {
     { code: "store_refused", status: 403 },
     { code: "server", status: 422, serverCode: "too_many_pixels", detail: "Too many." },
     { code: "server", status: 502, serverCode: "bad_answer", detail: undefined },
-    ...["empty", "svg", "heic", "unreadable", "metadata", "interrupted", "api_unreachable", "unexpected"].map(
-      (code) => ({ code }),
-    ),
+    ...[
+      "empty",
+      "svg",
+      "heic",
+      "unreadable",
+      "metadata",
+      "not_shown",
+      "interrupted",
+      "api_unreachable",
+      "unexpected",
+    ].map((code) => ({ code })),
   ] as Parameters<typeof en.problem>[0][];
   for (const problem of problems) {
     expect(en.problem(problem)).toMatch(/\.$/);

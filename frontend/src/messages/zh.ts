@@ -75,6 +75,8 @@ function problem(p: Problem): string {
       return "无法读取这个文件。它可能已被移动、修改，或者是一个文件夹。请重新选择。";
     case "metadata":
       return "无法读取这个文件里隐藏的信息，因此无法去除；文件可能已损坏。请用其他程序重新保存，或者选择保留这些信息。";
+    case "not_shown":
+      return "没有浏览器能显示这张图片：它的色深超过 8 位、过宽或过高，或格式罕见。请用其他软件另存为普通的 JPEG 或 PNG。";
     case "interrupted":
       return "图片还没传完，页面就被关闭了。请重新选择。";
     case "api_unreachable":

@@ -1,6 +1,9 @@
 /** A file whose parts don't fit together as its format says. */
 export class BrokenPicture extends Error {}
 
+/** A picture of a kind that no browser shows. */
+export class NotShown extends Error {}
+
 /** Reads numbers and text of a file; what lies behind its end is a BrokenPicture, not NaN. */
 export class Bytes {
   readonly data: Uint8Array<ArrayBuffer>;
@@ -57,4 +60,14 @@ export function latin1(bytes: Uint8Array): string {
 
 export function ascii(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

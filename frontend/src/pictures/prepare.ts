@@ -1,4 +1,4 @@
-import { Bytes } from "./bytes";
+import { Bytes, concatenate } from "./bytes";
 import { strip } from "./metadata";
 import type { Trace } from "./traces";
 
@@ -39,11 +39,12 @@ const THUMBNAIL_SIDE = 144;
  * unless it is to be kept; and hash it, for the store to verify.
  *
  * @throws BrokenPicture where the metadata of a picture can't be found, and so not be removed.
+ * @throws NotShown where no browser shows such a picture.
  * @throws Error where the file can't be read.
  */
 export async function prepare(file: Blob, contentType: string, choices: Choices): Promise<Prepared> {
   const original = new Uint8Array(await file.arrayBuffer());
-  const drawn = await redraw(file, contentType, choices);
+  const drawn = await redraw(file, contentType, choices, new Bytes(original));
   // What is drawn anew carries none of it, whatever was chosen; it is told all the same.
   const looked = !CONVERTED.includes(contentType) && (drawn !== undefined || !choices.keepMetadata);
   const { parts, changed, removed } = looked
@@ -117,9 +118,14 @@ function sheet(width: number, height: number) {
 }
 
 /** Draw the picture anew, if that is needed or makes it smaller; undefined where the file stays as it is. */
-async function redraw(file: Blob, contentType: string, { shrink }: Choices): Promise<Blob | undefined> {
+async function redraw(
+  file: Blob,
+  contentType: string,
+  { shrink }: Choices,
+  original: Bytes,
+): Promise<Blob | undefined> {
   const mustConvert = CONVERTED.includes(contentType);
-  if (!mustConvert && (!shrink || (await moves(file, contentType)))) return undefined;
+  if (!mustConvert && (!shrink || moves(original, contentType))) return undefined;
   const picture = await createImageBitmap(file, { imageOrientation: "from-image" }).catch((error) => {
     if (mustConvert) throw error;
   });
@@ -147,35 +153,32 @@ async function redraw(file: Blob, contentType: string, { shrink }: Choices): Pro
 }
 
 /** Whether the picture is an animation, of which a canvas would keep the first frame alone. */
-async function moves(file: Blob, contentType: string): Promise<boolean> {
-  const head = new Bytes(new Uint8Array(await file.slice(0, 64 * 1024).arrayBuffer()));
+function moves(file: Bytes, contentType: string): boolean {
   switch (contentType) {
     case "image/gif":
       return true;
     case "image/png":
-      // Behind IHDR, and before the first IDAT.
-      return /acTL[\s\S]*?IDAT/.test(head.text(0, head.length));
+      return isAnimated(file);
     case "image/webp":
-      return head.startsWith("VP8X", 12) && (head.unsigned(20, 1) & 0x02) !== 0;
+      return file.startsWith("VP8X", 12) && file.length > 20 && (file.unsigned(20, 1) & 0x02) !== 0;
     case "image/avif":
-      return head.text(8, Math.min(head.unsigned(0, 4), head.length) - 8).includes("avis");
+      return file.text(8, Math.min(file.unsigned(0, 4), file.length) - 8).includes("avis");
     default:
       return false;
   }
+}
+
+/** W3C PNG 3 (11.3.4.1): what says so stands in front of the picture, behind any number of texts. */
+function isAnimated(png: Bytes): boolean {
+  for (let at = 8; at + 8 <= png.length; at += 12 + png.unsigned(at, 4)) {
+    if (png.startsWith("acTL", at + 4)) return true;
+    if (png.startsWith("IDAT", at + 4)) return false;
+  }
+  return false;
 }
 
 async function digest(data: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
   if (!globalThis.crypto?.subtle) return undefined;
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
   return btoa(String.fromCharCode(...hash));
-}
-
-function concatenate(parts: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -4,7 +4,7 @@ import type { Reply, Request } from "./worker";
 export type Preparation =
   | { ok: true; prepared: Prepared }
   /** `unavailable`: the worker itself could not be loaded, for there is no line. */
-  | { ok: false; code: "broken" | "unreadable" | "unavailable" };
+  | { ok: false; code: "broken" | "not_shown" | "unreadable" | "unavailable" };
 
 export interface Preparer {
   /** Load what it takes, while there is a line. */

@@ -14,8 +14,11 @@ export interface Exif {
 
 const ORIENTATION = 0x0112;
 const EXIF_IFD = 0x8769;
+const SUB_IFDS = 0x014a;
 const GPS_IFD = 0x8825;
 const GPS_VERSION = 0x0000;
+/** Types of a field's value. */
+const [SHORT, LONG] = [3, 4];
 
 /** Tags of EXIF 2.32 that say something a person can name; any other is "other". */
 const TAGS: ReadonlyMap<number, Trace> = new Map<number, Trace>([
@@ -38,48 +41,92 @@ const SILENT = new Set([
 
 /** Read a TIFF block as EXIF has it. A broken one tells what it can; it is removed whole all the same. */
 export function readExif(tiff: Bytes): Exif {
-  const exif: Exif = { orientation: 1, traces: new Set() };
+  const traces = new Set<Trace>();
   try {
-    const order = tiff.text(0, 2);
-    if (order !== "II" && order !== "MM") throw new BrokenPicture("no TIFF header");
-    const little = order === "II";
-    const read = (at: number, size: 2 | 4) => tiff.unsigned(at, size, little);
-
-    /** Yield each entry's tag and value (or where its value is), and return where the next directory is. */
-    function* directory(at: number): Generator<[tag: number, value: number, entry: number], number> {
-      const count = read(at, 2);
-      for (let entry = at + 2; entry < at + 2 + 12 * count; entry += 12) {
-        yield [read(entry, 2), read(entry + 8, 4), entry];
-      }
-      return read(at + 2 + 12 * count, 4);
-    }
-
-    const entries = directory(read(4, 4));
-    let next = entries.next();
-    for (; !next.done; next = entries.next()) {
-      const [tag, value, entry] = next.value;
-      name(tag);
-      if (tag === ORIENTATION) {
-        const orientation = read(entry + 8, 2);
-        if (orientation >= 1 && orientation <= 8) exif.orientation = orientation;
-      } else if (tag === EXIF_IFD) {
-        for (const [inner] of directory(value)) name(inner);
-      } else if (tag === GPS_IFD) {
-        for (const [inner] of directory(value)) if (inner !== GPS_VERSION) exif.traces.add("location");
-      }
-    }
-    if (next.value) exif.traces.add("preview");
+    for (const trace of readFields(tiff)) traces.add(trace);
   } catch (error) {
     if (!(error instanceof BrokenPicture)) throw error;
-    exif.traces.add("other");
+    traces.add("other");
   }
-  return exif;
+  return { orientation: orientationOf(tiff), traces };
+}
 
-  function name(tag: number): void {
-    const trace = TAGS.get(tag);
-    if (trace) exif.traces.add(trace);
-    else if (!SILENT.has(tag)) exif.traces.add("other");
+/** How a block turns a picture, by the browsers' rule, which app/images.py has, too: the first sound field counts. */
+function orientationOf(tiff: Bytes): number {
+  const little = tiff.startsWith("II*\0");
+  if (tiff.length < 8 || !(little || tiff.startsWith("MM\0*"))) return 1;
+  const read = (at: number, size: 2 | 4) => tiff.unsigned(at, size, little);
+  // They follow the first pointer to an Exif directory, and none from there.
+  let followed = false;
+
+  function* orientations(start: number): Generator<number> {
+    const count = start + 2 <= tiff.length ? read(start, 2) : 0;
+    const end = Math.min(start + 2 + 12 * count, tiff.length - 11);
+    for (let entry = start + 2; entry < end; entry += 12) {
+      const [tag, type, values] = [read(entry, 2), read(entry + 2, 2), read(entry + 4, 4)];
+      if (tag === ORIENTATION && type === SHORT && values === 1) {
+        yield read(entry + 8, 2);
+      } else if (tag === EXIF_IFD && type === LONG && values === 1 && !followed) {
+        followed = true;
+        yield* orientations(read(entry + 8, 4));
+      }
+    }
   }
+
+  for (const each of orientations(read(4, 4))) if (each >= 1 && each <= 8) return each;
+  return 1;
+}
+
+/** Yield what the fields tell, wherever their directories are; more generous than the format, as exiftool is. */
+function* readFields(tiff: Bytes): Generator<Trace> {
+  const little = tiff.startsWith("II");
+  if (!little && !tiff.startsWith("MM")) throw new BrokenPicture("no TIFF header");
+  const read = (at: number, size: 2 | 4) => tiff.unsigned(at, size, little);
+
+  function* pointers(entry: number): Generator<number> {
+    const size = read(entry + 2, 2) === SHORT ? 2 : 4;
+    const count = Math.min(read(entry + 4, 4), 16);
+    const start = size * count <= 4 ? entry + 8 : read(entry + 8, 4);
+    for (let at = start; at < start + size * count; at += size) yield read(at, size);
+  }
+
+  const directories: [at: number, kind: "own" | "preview" | "GPS"][] = [[read(4, 4), "own"]];
+  const seen = new Set<number>();
+  let broken: unknown;
+  for (let next = directories.shift(); next; next = directories.shift()) {
+    const [at, kind] = next;
+    // Pointers that go round in circles, or that are too many, are nobody's metadata.
+    if (seen.has(at) || seen.size > 32) continue;
+    seen.add(at);
+    try {
+      const count = read(at, 2);
+      for (let entry = at + 2; entry < at + 2 + 12 * count; entry += 12) {
+        const tag = read(entry, 2);
+        if (kind === "GPS") {
+          if (tag !== GPS_VERSION) yield "location";
+          continue;
+        }
+        if (kind === "own") yield* told(tag);
+        if (tag === GPS_IFD) for (const to of pointers(entry)) directories.push([to, "GPS"]);
+        if (tag === EXIF_IFD || tag === SUB_IFDS)
+          for (const to of pointers(entry)) directories.push([to, kind]);
+      }
+      const more = kind === "own" && at === read(4, 4) ? read(at + 2 + 12 * count, 4) : 0;
+      if (more > 0) {
+        yield "preview";
+        directories.push([more, "preview"]);
+      }
+    } catch (error) {
+      broken = error;
+    }
+  }
+  if (broken) throw broken;
+}
+
+function* told(tag: number): Generator<Trace> {
+  const trace = TAGS.get(tag);
+  if (trace) yield trace;
+  else if (!SILENT.has(tag)) yield "other";
 }
 
 /** The least TIFF block that says how a picture is turned. */
@@ -106,4 +153,15 @@ export function readXmp(packet: Bytes): Set<Trace> {
   const text = latin1(packet.data);
   const found = XMP.filter(([pattern]) => pattern.test(text)).map(([, trace]) => trace);
   return new Set(found.length > 0 ? found : (["other"] as const));
+}
+
+/** What hangs behind the end of a picture: zeros, more pictures (previews, depth maps), videos. */
+export function behind(rest: Bytes, traces: Set<Trace>): void {
+  if (rest.data.some((byte) => byte !== 0)) {
+    traces.add(rest.startsWith("\xff\xd8") ? "preview" : "other");
+  }
+}
+
+export function add(traces: Set<Trace>, found: Iterable<Trace>): void {
+  for (const trace of found) traces.add(trace);
 }

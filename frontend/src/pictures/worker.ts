@@ -1,4 +1,4 @@
-import { BrokenPicture } from "./bytes";
+import { BrokenPicture, NotShown } from "./bytes";
 import { type Choices, decodes, type Prepared, prepare, thumbnail } from "./prepare";
 
 /** What the page asks of the worker, and what comes back. */
@@ -9,7 +9,7 @@ export type Reply =
   | { prepared: Prepared }
   | { decodes: boolean }
   | { thumbnail: Blob }
-  | { failed: "broken" | "unreadable" };
+  | { failed: "broken" | "not_shown" | "unreadable" };
 
 self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
   self.postMessage(await answer(data));
@@ -26,6 +26,7 @@ async function answer(asked: Request): Promise<Reply> {
         return { thumbnail: await thumbnail(asked.file) };
     }
   } catch (error) {
+    if (error instanceof NotShown) return { failed: "not_shown" };
     return { failed: error instanceof BrokenPicture ? "broken" : "unreadable" };
   }
 }

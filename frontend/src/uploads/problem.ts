@@ -14,6 +14,8 @@ export type Problem =
   | { code: "unreadable" }
   /** Its structure can't be followed, so nobody knows what it tells. */
   | { code: "metadata" }
+  /** No browser shows a picture of this kind: 12 bits a sample, too wide or too high. */
+  | { code: "not_shown" }
   /** The page was closed before it had arrived, or been kept. */
   | { code: "interrupted" }
   | { code: "api_unreachable" }

@@ -796,6 +796,7 @@ test("what is sent is the prepared picture: its size, its type, its hash", async
 
 test.each([
   ["broken", "metadata", "refused"],
+  ["not_shown", "not_shown", "refused"],
   ["unreadable", "unreadable", "failed"],
 ] as const)("a picture whose preparation ends %s is not sent", async (code, problem, phase) => {
   const { queue, init } = setUp({ prepare: async () => ({ ok: false, code }) });

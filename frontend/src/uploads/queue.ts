@@ -290,12 +290,11 @@ export function createUploadQueue(options: QueueOptions): UploadQueue {
     if (before) return before;
     const preparation = await prepare(file, job.contentType);
     signal.throwIfAborted();
-    if (!preparation.ok && preparation.code === "unavailable") {
+    if (!preparation.ok) {
+      const { code } = preparation;
+      if (code !== "unavailable") throw new Stop(refusal({ code: code === "broken" ? "metadata" : code }));
       await backOff(run, { code: "api_unreachable" }, undefined, true);
       return ready(run, before);
-    }
-    if (!preparation.ok) {
-      throw new Stop(refusal({ code: preparation.code === "broken" ? "metadata" : "unreadable" }));
     }
     const { body, removed } = preparation.prepared;
     job.upload = { ...job.upload, sent: { size: body.size, removed } };

@@ -1,0 +1,81 @@
+// @vitest-environment node
+import { expect, test } from "vitest";
+import { Bytes, concatenate } from "./bytes";
+import { strip } from "./metadata";
+import { readExif } from "./traces";
+
+// EXIF by hand, big-endian: where cameras write no position, but exiftool finds one.
+
+const u16 = (n: number) => [n >> 8, n & 255];
+const u32 = (n: number) => [...u16(n >>> 16), ...u16(n & 0xffff)];
+const SHORT = (n: number) => [...u16(3), ...u32(1), ...u16(n), 0, 0];
+const LONG = (n: number) => [...u16(4), ...u32(1), ...u32(n)];
+const [EXIF_IFD, SUB_IFDS, GPS_IFD] = [0x8769, 0x014a, 0x8825];
+
+/** Directories of one field each, at 8, 26, 44, …; `next` is where the first says that another is. */
+function tiff(fields: [tag: number, value: number[]][], next = 0, header = "MM\0*"): number[] {
+  const start = [...header].map((character) => character.charCodeAt(0));
+  const rows = fields.map(([tag, value], index) => [
+    ...u16(1),
+    ...u16(tag),
+    ...value,
+    ...u32(index === 0 ? next : 0),
+  ]);
+  return [...start, ...u32(8), ...rows.flat()];
+}
+const LATITUDE: [number, number[]] = [0x0002, SHORT(52)];
+const traces = (block: number[]) => [...readExif(new Bytes(Uint8Array.from(block))).traces];
+
+test.each([
+  ["the first directory", tiff([[GPS_IFD, LONG(26)], LATITUDE]), []],
+  ["a pointer of two bytes", tiff([[GPS_IFD, SHORT(26)], LATITUDE]), []],
+  ["the Exif directory", tiff([[EXIF_IFD, LONG(26)], [GPS_IFD, LONG(44)], LATITUDE]), []],
+  ["a directory below", tiff([[SUB_IFDS, LONG(26)], [GPS_IFD, LONG(44)], LATITUDE]), ["other"]],
+  [
+    "the preview's directory",
+    tiff([[EXIF_IFD, LONG(62)], [GPS_IFD, LONG(44)], LATITUDE], 26),
+    ["preview", "other"],
+  ],
+  ["a block without 42", tiff([[GPS_IFD, LONG(26)], LATITUDE], 0, "MM\0+"), []],
+] as const)("a position is told that is in %s", (_, block, others) => {
+  expect(new Set(traces([...block]))).toEqual(new Set(["location", ...others]));
+});
+
+test("a position behind the first of several segments is told", () => {
+  const block = [...tiff([[GPS_IFD, LONG(70_000)]]), ...Array(80_000).fill(0)];
+  block.splice(70_000, 18, ...tiff([LATITUDE]).slice(8));
+  const segments = [0, 65_000].map((at) => {
+    const body = [0x45, 0x78, 0x69, 0x66, 0, 0, ...block.slice(at, at + 65_000)];
+    return Uint8Array.from([0xff, 0xe1, ...u16(body.length + 2), ...body]);
+  });
+  const scan = [
+    0xff,
+    0xc0,
+    ...u16(11),
+    8,
+    0,
+    1,
+    0,
+    1,
+    1,
+    1,
+    0x11,
+    0,
+    0xff,
+    0xda,
+    ...u16(8),
+    1,
+    1,
+    0,
+    0,
+    0,
+    0,
+    1,
+  ];
+  const data = concatenate([Uint8Array.of(0xff, 0xd8), ...segments, Uint8Array.from([...scan, 0xff, 0xd9])]);
+  expect(strip(data, "image/jpeg").removed).toEqual(["location"]);
+});
+
+test("directories that point at each other come to an end", () => {
+  expect(traces(tiff([[EXIF_IFD, LONG(8)]], 8))).toEqual(["preview"]);
+});
