@@ -25,6 +25,9 @@ FORMATS = {
 }
 
 settings.register_profile("long", max_examples=4_000, deadline=None)
+# No example is too slow: a machine that does much else takes what it takes.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def picture(content_type: str, size: tuple[int, int] = (64, 48), **options: Any) -> bytes:

@@ -19,6 +19,9 @@ afterEach(async () => {
 });
 
 if (typeof document !== "undefined") {
+  const { configure } = await import("@testing-library/react");
+  // For a machine that does much else too.
+  configure({ asyncUtilTimeout: 60_000 });
   // jsdom has none of these.
   Blob.prototype.arrayBuffer = function () {
     return new Promise((resolve, reject) => {

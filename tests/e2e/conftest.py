@@ -7,10 +7,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Playwright, expect
 
 from config import ROOT
 from tests.server import Server
+
+#: Milliseconds for what must happen, on a machine that does much else too.
+PATIENCE = 120_000
+expect.set_options(timeout=PATIENCE)
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -62,6 +66,12 @@ def server(tmp_path_factory: pytest.TempPathFactory, friend: str) -> Iterator[Se
 
 
 @pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+@pytest.fixture
 def complaints() -> list[str]:
     """What the console may say: nothing. A test that breaks the line on purpose clears it."""
     return []
@@ -87,6 +97,7 @@ def page(context: BrowserContext, server: Server, complaints: list[str]) -> Iter
 def phone(browser: Browser, playwright: Playwright, server: Server) -> Iterator[Page]:
     """The page on a phone: small, touched, and without a pointer that hovers."""
     with browser.new_context(**playwright.devices["Pixel 7"]) as context:
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.goto(server.url)
         yield page

@@ -41,7 +41,7 @@ def remember(page: Page) -> None:
 
 
 def status(url: str) -> int:
-    return requests.get(url, timeout=10).status_code
+    return requests.get(url, timeout=60).status_code
 
 
 def take_in(page: Page, name: str, content: bytes) -> None:
@@ -339,7 +339,7 @@ def test_delete_link_of_what_has_gone_says_so(page: Page, complaints: list[str])
         upload(page, "a.png")
     result = answered.value.json()
     requests.post(
-        page.url + "uploads/delete", json={"deleteToken": result["deleteToken"]}, timeout=10
+        page.url + "uploads/delete", json={"deleteToken": result["deleteToken"]}, timeout=60
     ).raise_for_status()
     page.goto(result["deleteURL"])
     expect(page.get_by_text("The picture can’t be shown. It may be gone already.")).to_be_visible()

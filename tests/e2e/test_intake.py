@@ -31,7 +31,7 @@ def expect_the_pictures_of_the_folder(page: Page) -> None:
     assert names == ["9.png", "10.png", "broken.png", "1.png"]
     expect(row(page, "broken.png")).to_contain_text("This is not a")
     expect(page.get_by_text("2 files in the folder are not pictures, and were left out.")).to_be_visible()
-    assert requests.get(link(page, "1.png"), timeout=10).content == PNG
+    assert requests.get(link(page, "1.png"), timeout=60).content == PNG
 
 
 def test_dropped_folder_gives_its_pictures(page: Page, folder: Path, look: Callable[..., None]) -> None:
@@ -64,7 +64,7 @@ def test_pasted_screenshot_becomes_a_link(page: Page, look: Callable[..., None])
     page.keyboard.press("ControlOrMeta+v")
     expect(page.get_by_text("1 picture uploaded", exact=True)).to_be_visible()
     (url,) = page.get_by_role("textbox").evaluate_all("fields => fields.map(field => field.value)")
-    seen = requests.get(url, timeout=10)
+    seen = requests.get(url, timeout=60)
     assert (seen.status_code, seen.headers["Content-Type"]) == (200, "image/png")
     look("paste")
 

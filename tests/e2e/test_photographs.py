@@ -41,8 +41,8 @@ def shown(data: bytes) -> tuple[int, bytes | None, list[Image.Image]]:
 
 def test_photograph_tells_nothing_and_looks_the_same(page: Page, path: Path) -> None:
     choose(page, path)
-    expect(row(page, path.name)).to_contain_text("Uploaded", timeout=60_000)
-    before, after = path.read_bytes(), requests.get(link(page, path.name), timeout=10).content
+    expect(row(page, path.name)).to_contain_text("Uploaded")
+    before, after = path.read_bytes(), requests.get(link(page, path.name), timeout=60).content
     assert told(after) == set()
     turned, profile, frames = shown(before)
     turned_after, profile_after, frames_after = shown(after)

@@ -92,8 +92,8 @@ def test_published_picture_is_turned_as_before_and_tells_nothing(page: Page, con
     choose(page, *(file(name(case), case.data, content_type) for case in chosen))
     published = []
     for case in chosen:
-        expect(row(page, name(case))).to_contain_text("Uploaded", timeout=120_000)
-        published.append(requests.get(link(page, name(case)), timeout=10).content)
+        expect(row(page, name(case))).to_contain_text("Uploaded")
+        published.append(requests.get(link(page, name(case)), timeout=60).content)
     assert not [case.name for case, data in zip(chosen, published, strict=True) if b"secret" in data]
     assert orientations(page, [(content_type, data) for data in published]) == [case.orientation for case in chosen]
     for case, data in zip(chosen, published, strict=True):
@@ -107,5 +107,5 @@ def test_picture_that_no_browser_shows_is_refused_before_it_is_sent(page: Page) 
     page.on("request", lambda request: sent.append(request.url) if request.method in ("POST", "PUT") else None)
     choose(page, *(file(name(case), case.data, case.content_type) for case in refused))
     for case in refused:
-        expect(row(page, name(case))).to_contain_text("No browser can show this picture", timeout=120_000)
+        expect(row(page, name(case))).to_contain_text("No browser can show this picture")
     assert sent == []

@@ -102,7 +102,7 @@ def test_shared_pictures_become_links_once(ready: Page, server: Server, look: Ca
     page.get_by_role("button", name="Upload 2 pictures").click()
     expect(page.get_by_text("2 pictures uploaded", exact=True)).to_be_visible()
     look("shared")
-    assert requests.get(link(page, "été 東京.png"), timeout=10).content == PNG
+    assert requests.get(link(page, "été 東京.png"), timeout=60).content == PNG
     links = [link(page, "été 東京.png"), link(page, "two.png")]
     page.reload()
     expect(row(page, "two.png")).to_contain_text("Uploaded")
@@ -209,13 +209,13 @@ def test_question_is_answered_on_a_phone(phone: Page, server: Server) -> None:
 
 def test_page_can_be_installed(page: Page, server: Server) -> None:
     href = page.locator("link[rel=manifest]").get_attribute("href")
-    answer = requests.get(f"{server.url}{href}", timeout=10)
+    answer = requests.get(f"{server.url}{href}", timeout=60)
     assert answer.headers["Content-Type"] == "application/json"
     manifest = answer.json()
     for icon in manifest["icons"]:
-        assert requests.get(f"{server.url}{icon['src']}", timeout=10).headers["Content-Type"] == icon["type"]
+        assert requests.get(f"{server.url}{icon['src']}", timeout=60).headers["Content-Type"] == icon["type"]
     accepted = {
-        each["contentType"] for each in requests.get(f"{server.url}/uploads/limits", timeout=10).json()["contentTypes"]
+        each["contentType"] for each in requests.get(f"{server.url}/uploads/limits", timeout=60).json()["contentTypes"]
     }
     assert accepted <= set(manifest["share_target"]["params"]["files"][0]["accept"])
     errors = page.context.new_cdp_session(page).send("Page.getInstallabilityErrors")["installabilityErrors"]

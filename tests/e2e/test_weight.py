@@ -12,7 +12,7 @@ BUDGET = 90_000
 def test_first_load_is_light(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     fetched = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
-    scripts = {url: len(gzip.compress(requests.get(url, timeout=10).content)) for url in fetched if url.endswith(".js")}
+    scripts = {url: len(gzip.compress(requests.get(url, timeout=60).content)) for url in fetched if url.endswith(".js")}
     before_use = [url for url in scripts if "/worker-" not in url]
     # The worker is fetched when the page stands and can be used.
     assert 0 < sum(scripts[url] for url in before_use) <= BUDGET, scripts
