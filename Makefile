@@ -69,10 +69,12 @@ format: $(TESTS_READY) $(NODE_READY) ## Format and fix what can be fixed
 openapi: $(PYTHON_READY) ## Write docs/openapi.json from the schemas
 	$(OFFLINE) $(BIN)/flask --app wsgi openapi print > docs/openapi.json
 
-lock: $(TESTS_READY) ## Compile requirements*.in to pinned, hashed requirements*.txt (UPGRADE=--upgrade)
+lock: ## Compile requirements*.in to pinned, hashed requirements*.txt (UPGRADE=--upgrade)
+	@# What is locked already may be half merged or not install at all: uv alone is needed.
+	test -x $(BIN)/uv || $(MAKE) $(TESTS_READY)
 	for name in requirements requirements-local requirements-dev benchmarks/requirements; do \
-		$(BIN)/pip-compile $(UPGRADE) --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
-			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o $$name.txt $$name.in || exit; \
+		$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes \
+			--output-file $$name.txt $$name.in || exit; \
 	done
 
 image: ## Build the container image (ENGINE=podman, TARGET=api for one without the page)
