@@ -1,14 +1,12 @@
 """Every way to start, as a person types it: on any port and address, with few means, ended by Ctrl-C."""
 
 import os
-import pty
 import re
 import resource
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from config import OPEN_FILES, ROOT
 from tests.conftest import NO_DOTENV, picture
 from tests.contract.conftest import User
 from tests.server import Server, answers, until
+from tests.terminal import Terminal
 
 PNG = picture("image/png")
 PREFLIGHT = {
@@ -200,36 +199,6 @@ def test_dotenv_is_read_by_every_command_and_the_environment_wins(
 
 
 # Ctrl-C
-
-
-class Terminal:
-    """A command in a terminal of its own, and a person who presses Ctrl-C."""
-
-    def __init__(self, command: list[str], env: dict[str, str]) -> None:
-        self.said = ""
-        self.pid, self.keyboard = pty.fork()
-        if self.pid == 0:
-            os.chdir(ROOT)
-            os.execve(command[0], command, env)  # noqa: S606
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
-
-    def _read(self) -> None:
-        while True:
-            try:
-                self.said += os.read(self.keyboard, 4096).decode(errors="replace")
-            except OSError:  # The last of its processes has gone.
-                return
-
-    def press_ctrl_c(self) -> None:
-        os.write(self.keyboard, b"\x03")
-
-    def end(self) -> str:
-        self.reader.join(60)
-        assert not self.reader.is_alive(), self.said
-        os.waitpid(self.pid, 0)
-        os.close(self.keyboard)
-        return self.said
 
 
 @pytest.mark.parametrize("options", [[], ["--debug"]], ids=["plain", "reload"])
