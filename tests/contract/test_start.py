@@ -158,7 +158,32 @@ def test_instance_folder_that_can_not_be_used_is_named(server: Server, tmp_path:
     assert "S3_BUCKET" in said
 
 
-def test_server_raises_its_own_limit_of_open_files(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["secret_key", "seaweedfs/s3.json", "seaweedfs/security.toml"])
+@pytest.mark.parametrize("command", ["gunicorn", "flask"])
+def test_empty_key_is_named(server: Server, name: str, command: str) -> None:
+    path = Path(server.env["INSTANCE_PATH"]) / name
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    if command == "flask":
+        server.run_by_flask("--port", str(server.port))
+    said = fails(server)
+    assert f"{path} is broken" in said
+    assert "elete the file" in said
+
+
+def test_keys_of_the_store_may_be_made_anew(server: Server) -> None:
+    server.start()
+    result = User(server.post).publish(PNG, "image/png")
+    server.stop()
+    for name in ("s3.json", "security.toml"):
+        (Path(server.env["INSTANCE_PATH"]) / "seaweedfs" / name).unlink()
+    server.start()
+    assert requests.get(result["viewURL"], timeout=10).content == PNG
+    assert User(server.post).delete(result["deleteToken"]).status_code == 204
+    assert User(server.post).publish(PNG, "image/png")
+
+
+def test_server_raises_its_own_limit_of_open_files(server: Server) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     server.limit_files(64, hard)
     server.start()
