@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
+PAGE_PORT ?= 5173
 VERSION := $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' config.py)
 
 # What stands under .make/ says what is up to date, so that a second run does nothing.
@@ -25,10 +26,13 @@ help: ## Show what there is to make
 run: $(PYTHON_READY) $(STORE_READY) $(PAGE) ## Install, build and start everything; Ctrl-C stops it (PORT, S3_PORT)
 	@GIT_COMMIT=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) exec $(BIN)/gunicorn
 
-dev: $(PYTHON_READY) $(STORE_READY) $(NODE_READY) ## Start flask with reload and Vite with hot reload
-	@CORS_ORIGINS=http://localhost:5173,http://127.0.0.1:5173 SITE_URL=http://localhost:5173 \
-		$(BIN)/flask --app wsgi run --debug --port $(PORT) & api=$$!; trap 'kill $$api' EXIT; \
-	cd frontend && API_PORT=$(PORT) npm run --silent dev
+# Each of the two ends with the other, and both with Ctrl-C, which reaches this shell alone.
+dev: $(PYTHON_READY) $(STORE_READY) $(NODE_READY) ## Start flask with reload and Vite with hot reload (PORT, PAGE_PORT)
+	@CORS_ORIGINS=http://localhost:$(PAGE_PORT),http://127.0.0.1:$(PAGE_PORT) SITE_URL=http://localhost:$(PAGE_PORT) \
+		$(BIN)/flask --app wsgi run --debug --port $(PORT) & api=$$!; \
+	(cd frontend && API_PORT=$(PORT) exec node_modules/.bin/vite --port $(PAGE_PORT) --strictPort) & page=$$!; \
+	trap 'exit 1' INT TERM; trap 'kill $$api $$page 2>/dev/null; wait' EXIT; \
+	while kill -0 $$api 2>/dev/null && kill -0 $$page 2>/dev/null; do sleep 1; done; exit 1
 
 test: $(TESTS_READY) $(STORE_READY) $(PAGE) ## Run every test: unit, contract, front end, browser (JOBS=auto)
 	cd frontend && npm test --silent
@@ -69,10 +73,12 @@ format: $(TESTS_READY) $(NODE_READY) ## Format and fix what can be fixed
 openapi: $(PYTHON_READY) ## Write docs/openapi.json from the schemas
 	$(OFFLINE) $(BIN)/flask --app wsgi openapi print > docs/openapi.json
 
-lock: $(TESTS_READY) ## Compile requirements*.in to pinned, hashed requirements*.txt (UPGRADE=--upgrade)
+lock: ## Compile requirements*.in to pinned, hashed requirements*.txt (UPGRADE=--upgrade)
+	@# What is locked already may be half merged or not install at all: uv alone is needed.
+	test -x $(BIN)/uv || $(MAKE) $(TESTS_READY)
 	for name in requirements requirements-local requirements-dev benchmarks/requirements; do \
-		$(BIN)/pip-compile $(UPGRADE) --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
-			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o $$name.txt $$name.in || exit; \
+		$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes \
+			--output-file $$name.txt $$name.in || exit; \
 	done
 
 image: ## Build the container image (ENGINE=podman, TARGET=api for one without the page)
@@ -103,12 +109,13 @@ $(TESTS_READY): requirements-dev.txt $(PYTHON_READY)
 	@mkdir -p .make && touch $@
 
 $(NODE_READY): frontend/package-lock.json
+	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed, with npm."; exit 1; }
 	@node -e 'const [a,b] = process.versions.node.split(".").map(Number); if (a < 20 || (a === 20 && b < 19)) { console.error("Node 20.19 or newer is needed."); process.exit(1) }'
-	cd frontend && npm ci --silent --no-fund --no-audit
+	cd frontend && npm ci --loglevel=error --no-fund --no-audit >/dev/null
 	@mkdir -p .make && touch $@
 
 $(PEERS_READY): benchmarks/package-lock.json benchmarks/requirements.txt $(NODE_READY) $(PYTHON_READY)
-	cd benchmarks && npm ci --silent
+	cd benchmarks && npm ci --loglevel=error >/dev/null
 	test -x benchmarks/.venv/bin/python || $(PYTHON) -m venv benchmarks/.venv
 	benchmarks/.venv/bin/pip install --quiet --require-hashes -r benchmarks/requirements.txt
 	@mkdir -p .make && touch $@

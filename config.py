@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import resource
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
@@ -14,6 +15,8 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).parent
+#: What a server must be allowed to open: each connection is a file, and so is much of the embedded store.
+OPEN_FILES = 1024
 
 
 class ConfigError(Exception):
@@ -50,20 +53,30 @@ class Config:
     log_format: str
     git_commit: str
 
-    #: Where nothing is configured, the store that we start ourselves; `seaweedfs` fills in how to reach it.
+    #: Where nothing is configured, the store that we start ourselves; `seaweedfs` fills in how to reach it, and whose
+    #: pages upload to it besides ours.
     embedded: bool = False
     credentials: tuple[str, str] | None = field(default=None, repr=False)
+    neighbours: frozenset[str] = frozenset()
 
     @classmethod
-    def from_env(cls) -> Self:
-        """Read the environment whole.
+    def from_env(cls, host: str | None = None, port: int | None = None) -> Self:
+        """Read the environment whole, and before it `.env` beside this file, where there is one.
+
+        What the environment sets already, `.env` does not change.
+
+        Args:
+            host: the address that the server listens on, where something else than HOST decides it.
+            port: its port, where something else than PORT decides it.
 
         Raises:
             ConfigError: names every variable that is wrong.
         """
         env = Env(eager=False)
+        env.read_env(ROOT / ".env", recurse=False)
         embedded = not (env.str("S3_BUCKET", "") or env.str("S3_ENDPOINT_URL", ""))
-        port = env.int("PORT", 8000, validate=Range(1, 65535))
+        host = host or env.str("HOST", "127.0.0.1", validate=_LISTENING) or ""
+        port = port or env.int("PORT", 8000, validate=Range(1, 65535))
         values: dict[str, Any] = {
             "s3_bucket": env.str("S3_BUCKET", "images", validate=_BUCKET),
             "aws_region": env.str("AWS_REGION", "us-east-1"),
@@ -71,7 +84,7 @@ class Config:
             "s3_public_endpoint_url": env.str("S3_PUBLIC_ENDPOINT_URL", None, validate=_origin),
             "public_base_url": env.str("PUBLIC_BASE_URL", None, validate=_url),
             "cloudfront_distribution_id": env.str("CLOUDFRONT_DISTRIBUTION_ID", None, validate=_DISTRIBUTION),
-            "site_url": env.str("SITE_URL", f"http://localhost:{port}" if embedded else None, validate=_url),
+            "site_url": env.str("SITE_URL", _address(host, port) if embedded else None, validate=_url),
             "allowed_hosts": env.list("ALLOWED_HOSTS", [], subcast=_host, validate=_each(_HOST)),
             "secret_key": env.str("SECRET_KEY", "", validate=_secret),
             "max_upload_bytes": env.int("MAX_UPLOAD_BYTES", 25 * 1024**2, validate=Range(1, 5 * 1024**3)),
@@ -83,7 +96,7 @@ class Config:
             "rate_limit": env.str("RATE_LIMIT", "600 per minute", validate=_rate_limit),
             "rate_limit_storage_uri": env.str("RATE_LIMIT_STORAGE_URI", "memory://", validate=_LIMITS_STORAGE),
             "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=Range(0, 10)),
-            "host": env.str("HOST", "127.0.0.1"),
+            "host": host,
             "port": port,
             "s3_port": env.int("S3_PORT", 8333, validate=Range(1024, 55_000)),
             "web_concurrency": env.int("WEB_CONCURRENCY", 2, validate=Range(1, 64)),
@@ -112,24 +125,44 @@ class Config:
         return cls(**values, embedded=embedded)
 
     @property
+    def address(self) -> str:
+        """Where this machine finds the server."""
+        return _address(self.host, self.port)
+
+    @property
     def page_origins(self) -> list[str]:
         """The origins whose pages may call the API and PUT to the store."""
-        origins = set(self.cors_origins)
+        origins = {*self.cors_origins, *self.neighbours}
         if self.site_url:
             parts = urlsplit(self.site_url)
             origins.add(f"{parts.scheme}://{parts.netloc}")
         if self.embedded:
-            origins |= {f"http://{host}:{self.port}" for host in ("localhost", "127.0.0.1")}
+            origins |= {f"http://{host}:{self.port}" for host in _LOOPBACK}
         return sorted(origins)
 
     @property
     def hosts(self) -> frozenset[str]:
         """The hosts that requests may name, in lower case and without a port."""
         site = urlsplit(self.site_url).hostname if self.site_url else None
-        listening = f"[{self.host}]" if ":" in self.host else self.host.lower()
-        named = {"localhost", "127.0.0.1", "[::1]", site, listening, *self.allowed_hosts}
-        # Every address of the machine; and what is no name at all.
-        return frozenset(name for name in named - {"0.0.0.0", "[::]"} if name)  # noqa: S104
+        named = {*_LOOPBACK, *self.allowed_hosts, *(_bracketed(name.lower()) for name in (site, self.host) if name)}
+        # These stand for every address of the machine, and are the name of none.
+        return frozenset(named - {"0.0.0.0", "[::]"})  # noqa: S104
+
+
+def allow_open_files() -> None:
+    """Let this process, and those that it starts, open as many files as a server needs.
+
+    Raises:
+        ConfigError: the system allows fewer.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < OPEN_FILES:
+        raise ConfigError(
+            f"This system lets a process open {hard} files, and the server needs {OPEN_FILES}: a connection is one."
+            f" Allow more, as with `ulimit -n {OPEN_FILES}`, or in a container --ulimit nofile={OPEN_FILES}."
+        )
+    if soft != resource.RLIM_INFINITY and soft < OPEN_FILES:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, hard))
 
 
 def hash_token(token: str) -> bytes:
@@ -160,8 +193,31 @@ def _host(value: str) -> str:
     return value.strip().lower()
 
 
+# The names of this machine that only it can use.
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+# The system says the rest when it is asked to listen there.
+_LISTENING = Regexp(
+    r"[A-Za-z0-9.-]+\Z|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+\Z|::\Z",
+    error="Must be an address of this machine, like 0.0.0.0 or ::1, or a name of it.",
+)
+
+
+def _address(host: str, port: int) -> str:
+    # `localhost` is no name of ::1 everywhere.
+    named = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
+    return f"http://{_bracketed(named)}:{port}"
+
+
+def _bracketed(host: str) -> str:
+    """Return a host as a URL has it: IPv6 addresses in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def _url(value: str | None) -> None:
-    if value and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[^\s?#]*)?", value):
+    host = r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])"
+    if value and not re.fullmatch(rf"https?://{host}(:\d{{1,5}})?(/[^\s?#]*)?", value):
         raise ValidationError("Must be an address like https://img.example.org/i.")
 
 
@@ -171,10 +227,23 @@ def _origin(value: str | None) -> None:
         raise ValidationError("Must be an origin like https://img.example.org, with no path and no slash.")
 
 
+def check_secret_key(value: str) -> None:
+    """Refuse what is too short to sign with, wherever it comes from.
+
+    Raises:
+        ValueError: says what a key must be.
+    """
+    if any(len(key.strip()) < 32 for key in value.split(",")):
+        raise ValueError("Each must have 32 characters or more; several are separated by commas.")
+
+
 # An empty one is left to the check of what is required; with the embedded store it is made.
 def _secret(value: str) -> None:
-    for key in value.split(",") if value else []:
-        Length(min=32, error="Each must have 32 characters or more; several are separated by commas.")(key)
+    if value:
+        try:
+            check_secret_key(value)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 def _rate_limit(value: str) -> None:

@@ -1,20 +1,27 @@
 """gunicorn's settings, as measured behind an ALB; `make run` uses the same."""
 
+import errno
+import signal
 import socket
 from logging.config import dictConfig
 from pathlib import Path
 
 from gunicorn.glogging import Logger
 
-from config import Config, ConfigError
+from config import Config, ConfigError, allow_open_files
+
+# Ctrl-C ends us at once and without a traceback, until gunicorn minds it; the store's supervisor sees that we are gone.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 try:
     _config = Config.from_env()
+    allow_open_files()
 except ConfigError as error:
     raise SystemExit(str(error)) from error
 
 wsgi_app = "wsgi:app"
-bind = f"{_config.host}:{_config.port}"
+_is_ipv6 = ":" in _config.host
+bind = f"[{_config.host}]:{_config.port}" if _is_ipv6 else f"{_config.host}:{_config.port}"
 worker_class = "gthread"
 workers = _config.web_concurrency
 # More than app.storage.CALLS: those wait for the store, the others answer all the same.
@@ -61,13 +68,18 @@ class logger_class(Logger):  # noqa: N801 (gunicorn's name for the setting)
 
 def on_starting(server):
     """Start the embedded store from the master, so that it lives as long as the master does."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if _is_ipv6 else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((_config.host, _config.port))
         except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise SystemExit(
+                    f"Port {_config.port} is taken. Stop what listens there, or choose another: PORT=8001 make run"
+                ) from error
             raise SystemExit(
-                f"Port {_config.port} is taken. Stop what listens there, or choose another: PORT=8001 make run"
+                f"The server can't listen on {_config.host}, port {_config.port} ({error.strerror}). Set HOST to an"
+                " address of this machine, and PORT to one that you may use."
             ) from error
     if _config.embedded:
         from app import seaweedfs  # Only here: elsewhere the master needs no boto3.
@@ -80,4 +92,4 @@ def on_starting(server):
 
 def when_ready(server):
     """Say where the page is."""
-    server.log.info("Image host: %s", _config.site_url or f"http://{_config.host}:{_config.port}")
+    server.log.info("Image host: %s", _config.site_url or _config.address)

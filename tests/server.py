@@ -1,6 +1,7 @@
 """gunicorn and its store as `make run` starts them, in a folder and on ports of their own."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import IO, Any
 import requests
 
 from config import ROOT
-from tests.conftest import free_port
+from tests.conftest import NO_DOTENV, free_port
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
@@ -48,6 +49,9 @@ class Server:
 
     def __init__(self, instance: Path, **env: str) -> None:
         self.lines: list[str] = []
+        self.command = ["gunicorn"]
+        self.folder = ROOT
+        self.before: Callable[[], object] | None = None
         self.port = free_port()
         self.s3_port = free_port(self.port + 5)
         self.url = f"http://localhost:{self.port}"
@@ -59,15 +63,23 @@ class Server:
             "INSTANCE_PATH": str(instance),
             # All clients of a test come from one address.
             "RATE_LIMIT": "off",
+            # What a developer has in .env is nothing to a test.
+            **NO_DOTENV,
             **env,
         }
 
     def spawn(self) -> "subprocess.Popen[str]":
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn"], cwd=ROOT, env=self.env, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", *self.command],
+            cwd=self.folder,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=self.before,
         )
         # All the time: a pipe that nobody empties stops the server when it is full.
-        self.reader = threading.Thread(target=self._drain, args=(self.process.stderr,), daemon=True)
+        self.reader = threading.Thread(target=self._drain, args=(self.process.stdout,), daemon=True)
         self.reader.start()
         return self.process
 
@@ -80,6 +92,16 @@ class Server:
         self.process.wait(timeout=60)
         self.reader.join(timeout=60)
         return "".join(self.lines)
+
+    def run_by_flask(self, *options: str) -> "Server":
+        """Have `flask run` in gunicorn's place, which knows no PORT."""
+        self.command = ["flask", "--app", "wsgi", "run", *options]
+        del self.env["PORT"]
+        return self
+
+    def limit_files(self, soft: int, hard: int) -> None:
+        """Let its processes open few files, as a small system would."""
+        self.before = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
     def start(self) -> None:
         process = self.spawn()

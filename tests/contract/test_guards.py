@@ -223,6 +223,13 @@ GUARDS = [
         "tests/unit/test_api.py::test_private_instance_refuses_strangers",
     ),
     Guard(
+        "a key that is too short to sign with is refused (`instance/secret_key`)",
+        "app/keys.py",
+        "check_secret_key(text.strip())",
+        "pass",
+        "tests/unit/test_keys.py::test_secret_key_too_short_to_sign_with_is_refused",
+    ),
+    Guard(
         "each client's rate is limited",
         "app/rate_limit.py",
         "request.blueprint == blueprint.name",

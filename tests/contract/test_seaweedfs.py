@@ -148,10 +148,15 @@ def test_start_says_when_the_disk_is_full(tmp_path: Path, store: Config, monkeyp
         seaweedfs.start(replace(store, instance_path=tmp_path, s3_port=free_port()))
 
 
-def test_start_says_when_there_is_no_build(tmp_path: Path, store: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("writable", [True, False])
+def test_start_says_when_there_is_no_build(
+    tmp_path: Path, store: Config, monkeypatch: pytest.MonkeyPatch, writable: bool
+) -> None:
+    # As in the container, whose file system may be read-only as well.
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    with pytest.raises(seaweedfs.StoreFailed, match="S3_ENDPOINT_URL"):
-        seaweedfs.start(replace(store, instance_path=tmp_path, s3_port=free_port()))
+    instance = tmp_path if writable else Path("/proc/instance")
+    with pytest.raises(seaweedfs.StoreFailed, match=r"not installed.+S3_ENDPOINT_URL"):
+        seaweedfs.start(replace(store, instance_path=instance, s3_port=free_port()))
 
 
 def test_command_line_says_what_is_wrong(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_no_other_workflow_has_more_rights_than_reading() -> None:
 def test_dependabot_covers_every_manifest() -> None:
     updates = read(ROOT / ".github" / "dependabot.yml")["updates"]
     covered = {(update["package-ecosystem"], update["directory"]) for update in updates}
-    kinds = {"requirements": "pip", "package.json": "npm", "Dockerfile": "docker", "pyproject.toml": "pip"}
+    kinds = {"requirements": "uv", "package.json": "npm", "Dockerfile": "docker", "pyproject.toml": "uv"}
     manifests = {("github-actions", "/")}
     for name in run("git", "ls-files", "--cached", "--others", "--exclude-standard").stdout.splitlines():
         path = Path(name)

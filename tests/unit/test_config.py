@@ -1,7 +1,7 @@
 """Settings: read whole, refused whole, with every wrong one named; secrets kept out of sight; all of it documented."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from config import ROOT, Config, ConfigError, hash_token
 
 #: What no variable sets: the embedded store fills these in.
-DERIVED = {"embedded", "credentials"}
+DERIVED = {"embedded", "credentials", "neighbours"}
 NAMES = {field.name.upper() for field in fields(Config)} - {name.upper() for name in DERIVED}
 SECRET = "a secret of the tests and long enough"
 S3 = {"S3_BUCKET": "pictures", "AWS_REGION": "eu-central-1", "SECRET_KEY": SECRET}
@@ -79,13 +79,46 @@ def test_nothing_set_is_the_embedded_store() -> None:
     assert config.embedded
     assert config.s3_endpoint_url is None
     assert config.secret_key == ""
-    assert config.page_origins == ["http://127.0.0.1:8000", "http://localhost:8000"]
+    assert config.page_origins == ["http://127.0.0.1:8000", "http://[::1]:8000", "http://localhost:8000"]
 
 
 def test_port_moves_the_page() -> None:
     config = read(PORT="9000")
     assert config.site_url == "http://localhost:9000"
-    assert config.page_origins == ["http://127.0.0.1:9000", "http://localhost:9000"]
+    assert config.page_origins == ["http://127.0.0.1:9000", "http://[::1]:9000", "http://localhost:9000"]
+
+
+def test_what_listens_elsewhere_moves_the_page() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PORT", "9000")
+        config = Config.from_env(host="::1", port=5055)
+    assert (config.host, config.port, config.site_url) == ("::1", 5055, "http://[::1]:5055")
+    assert config.page_origins == ["http://127.0.0.1:5055", "http://[::1]:5055", "http://localhost:5055"]
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://localhost:8000"),
+        ("localhost", "http://localhost:8000"),
+        ("0.0.0.0", "http://localhost:8000"),
+        ("::", "http://localhost:8000"),
+        ("::1", "http://[::1]:8000"),
+        ("fd00::5", "http://[fd00::5]:8000"),
+        ("192.0.2.7", "http://192.0.2.7:8000"),
+        ("pictures.lan", "http://pictures.lan:8000"),
+    ],
+)
+def test_address_is_one_that_a_browser_can_open(host: str, address: str) -> None:
+    config = read(HOST=host)
+    assert (config.host, config.address, config.site_url) == (host, address, address)
+    assert address in config.page_origins
+
+
+def test_pages_of_other_servers_on_the_store_upload_too_and_call_nothing() -> None:
+    config = replace(read(), neighbours=frozenset({"http://localhost:5055"}))
+    assert "http://localhost:5055" in config.page_origins
+    assert config.cors_origins == []
 
 
 @pytest.mark.parametrize("extra", [{}, {"S3_ENDPOINT_URL": "https://s3.test"}])
@@ -176,7 +209,18 @@ def test_wrong_variables_are_all_named_at_once() -> None:
             "PUBLIC_BASE_URL",
             ["img.test", "/i", "https://", "https://img.test?x=1", "https://img.test/#x", "javascript:x"],
         ),
-        ("SITE_URL", ["img.test", "https:///x", "https://img.test/?x", "http://[bad"]),
+        (
+            "SITE_URL",
+            [
+                "img.test",
+                "https:///x",
+                "https://img.test/?x",
+                "http://[bad",
+                "http://[::1",
+                "http://::1",
+                "http://[a.test]",
+            ],
+        ),
         (
             "ALLOWED_HOSTS",
             [
@@ -193,7 +237,8 @@ def test_wrong_variables_are_all_named_at_once() -> None:
                 ),
             ],
         ),
-        ("SECRET_KEY", ["x", "x" * 31, f"{'x' * 32},{'x' * 31}", "x" * 32 + ","]),
+        ("HOST", ["", " ", "a b", "[::1]", "http://a.test", "a.test:80", "::1%lo", "unix:/tmp/socket"]),
+        ("SECRET_KEY", ["x", " " * 32, "x" * 31 + " ", "x" * 31, f"{'x' * 32},{'x' * 31}", "x" * 32 + ","]),
         ("RATE_LIMIT", ["", "600", "many per minute", "0 per minute", "-1/second"]),
         ("RATE_LIMIT_STORAGE_URI", ["redis", "mongodb://db.test", "redis://"]),
         ("LOG_FORMAT", ["", "JSON", "xml"]),
@@ -230,6 +275,8 @@ def test_wrong_value_is_refused_by_name(name: str, values: list[str]) -> None:
     [
         ("UPLOAD_URL_TTL", ["1", "600"]),
         ("MAX_UPLOAD_BYTES", ["1", str(5 * 1024**3)]),
+        ("HOST", ["::", "::1", "fd00::5", "::ffff:127.0.0.1", "pictures.lan"]),
+        ("SITE_URL", ["http://[::1]:8000", "http://[fd00::5]/pictures"]),
         ("PORT", ["1", "65535"]),
         ("S3_PORT", ["1024", "55000"]),
         ("WEB_CONCURRENCY", ["1", "64"]),

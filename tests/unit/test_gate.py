@@ -119,6 +119,7 @@ def test_known_host_is_answered_on_any_port(client: FlaskClient, host: str) -> N
             ["img.example.org", "img.example.org:8443"],
             ["img.test"],
         ),
+        ({"site_url": "http://[FD00::7]:8000"}, ["[fd00::7]:8000"], ["[fd00::8]:8000", "fd00"]),
         ({"site_url": None}, ["localhost", "127.0.0.1", "[::1]"], ["img.test", ""]),
         (
             {"allowed_hosts": ["b.test", "10.0.0.5", "[fd00::5]"]},

@@ -15,7 +15,7 @@ APP = ROOT / "app"
 #: Lowest first: a module imports those of lower rows only. A new module takes its place here.
 ROWS = [
     {"app.errors", "config", "app.supervisor"},
-    {"app.images", "app.presigner", "app.tokens", "app.gate"},
+    {"app.images", "app.keys", "app.presigner", "app.tokens", "app.gate"},
     {"app.storage", "app.location"},
     {"app.schemas", "app.seaweedfs"},
     {"app.api"},

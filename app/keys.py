@@ -1,0 +1,103 @@
+"""The keys of an instance with the embedded store: made once, on the disk for good, refused where they are broken."""
+
+import json
+import os
+import secrets
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+from config import check_secret_key
+
+#: Without a key for each of these, SeaweedFS's volume and filer ports answer anyone.
+_SECTIONS: Final = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
+
+Key = TypeVar("Key")
+
+
+class KeyBroken(Exception):
+    """A file does not hold the key that it should; the message says what to do."""
+
+
+def secret_key(instance: Path) -> str:
+    """Return what signs the tokens of this instance.
+
+    Raises:
+        KeyBroken: what stands there is too short to sign with.
+    """
+
+    def read(text: str) -> str:
+        check_secret_key(text.strip())
+        return text.strip()
+
+    return _keep(
+        instance / "secret_key",
+        secrets.token_urlsafe(48),
+        read,
+        "Put it back from a backup. Without one, delete the file: a new key is made, and delete links of the old one"
+        " are worthless.",
+    )
+
+
+def credentials(home: Path) -> tuple[str, str]:
+    """Return the store's own access key and secret, from the settings that SeaweedFS reads too.
+
+    Raises:
+        KeyBroken: one of its files is not what a start has made.
+    """
+    harmless = "Delete the file: the next start makes a new one, and no picture and no link is lost."
+    _keep(
+        home / "security.toml",
+        "".join(f'[{section}]\nkey = "{secrets.token_urlsafe(32)}"\n\n' for section in _SECTIONS),
+        _check_security,
+        harmless,
+    )
+    identity = {
+        "name": "image-host",
+        "credentials": [{"accessKey": secrets.token_hex(10), "secretKey": secrets.token_urlsafe(30)}],
+        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+    }
+    return _keep(home / "s3.json", json.dumps({"identities": [identity]}), _read_identity, harmless)
+
+
+def _check_security(text: str) -> None:
+    settings = tomllib.loads(text)
+    for section in _SECTIONS:
+        found = settings
+        for name in section.split("."):
+            found = found[name]
+        check_secret_key(found["key"])
+
+
+def _read_identity(text: str) -> tuple[str, str]:
+    pair = json.loads(text)["identities"][0]["credentials"][0]
+    check_secret_key(pair["secretKey"])
+    if not pair["accessKey"]:
+        raise ValueError("The accessKey is empty.")
+    return pair["accessKey"], pair["secretKey"]
+
+
+def _keep(path: Path, made: str, read: Callable[[str], Key], mend: str) -> Key:
+    """Write what was `made` for us alone, unless an earlier start did; return what is read from there."""
+    if not path.exists():
+        _write(path, made)
+    try:
+        return read(path.read_text())
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise KeyBroken(f"{path} is broken ({error}). {mend}") from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all, also where the power fails."""
+    draft = path.with_suffix(".new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,48 @@
+"""What the documents tell people to type: it is there, and works as typed."""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app import create_app
+from config import ROOT, Config
+
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+
+
+@pytest.fixture(params=PAGES, ids=lambda page: page.name)
+def text(request: pytest.FixtureRequest) -> str:
+    return str(request.param.read_text())
+
+
+def test_flask_command_is_typed_whole(text: str) -> None:
+    # Bare, it is not on the PATH, and finds no application. `flask run`, in the text, is only its name.
+    typed = re.findall(r"(\S*flask(?: --app \S+)?) (?:storage|images|openapi|run)\b", text.replace("`flask run`", ""))
+    assert {command.lstrip("`(") for command in typed} <= {".venv/bin/flask --app wsgi"}
+
+
+def test_flask_command_exists(text: str, configure: Callable[..., Config]) -> None:
+    groups = create_app(configure()).cli.commands
+    for group, command in re.findall(r"(?:`|wsgi )(storage|images) ([a-z]+)", text):
+        assert command in groups[group].commands
+
+
+def test_programs_exist(text: str) -> None:
+    for program in re.findall(r"\.venv/bin/([a-z-]+)", text):
+        assert (Path(sys.executable).parent / program).is_file(), program
+    for script in re.findall(r"(?:^ +|`|&& )((?:deploy|\.ci)/[\w./]+)", text, re.MULTILINE):
+        assert (ROOT / script).is_file(), script
+
+
+def test_make_has_what_is_made(text: str) -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    typed = re.findall(r"(?:^ {4}|`)(?:[A-Z0-9_]+=\S* )*make ([a-z-]+)", text, re.MULTILINE)
+    assert set(typed) <= set(targets)
+
+
+def test_no_tag_is_named_that_nobody_made(text: str) -> None:
+    # A checkout may have no tags, so none is named at all: `git tag` lists those that there are.
+    assert not re.findall(r"\bv\d+\.\d+\.\d+\b", text)
