@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +16,15 @@ import requests
 
 from config import ROOT
 from tests.conftest import free_port
+
+#: An S3 that is never asked: to sign takes none.
+OFFLINE = {
+    "S3_BUCKET": "images",
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "SECRET_KEY": "a secret of the tests and long enough",
+}
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
@@ -62,9 +72,9 @@ class Server:
             **env,
         }
 
-    def spawn(self) -> "subprocess.Popen[str]":
+    def spawn(self, *arguments: str) -> "subprocess.Popen[str]":
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn"], cwd=ROOT, env=self.env, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "gunicorn", *arguments], cwd=ROOT, env=self.env, stderr=subprocess.PIPE, text=True
         )
         # All the time: a pipe that nobody empties stops the server when it is full.
         self.reader = threading.Thread(target=self._drain, args=(self.process.stderr,), daemon=True)
@@ -74,6 +84,21 @@ class Server:
     def _drain(self, log: IO[str]) -> None:
         with log:
             self.lines.extend(log)
+
+    def workers(self) -> list[int]:
+        listed = subprocess.run(["/bin/ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+        return [pid for pid, parent in pairs if parent == self.process.pid]
+
+    def connect(self, data: bytes = b"", receive: int | None = None) -> socket.socket:
+        """Open a connection that sends `data`, and holds at most about `receive` bytes that are sent to it."""
+        client = socket.socket()
+        if receive:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+        client.settimeout(60)
+        client.connect(("127.0.0.1", self.port))
+        client.sendall(data)
+        return client
 
     def said(self) -> str:
         """Wait until it, and all that it started, has ended, and return what was logged from the first start on."""
