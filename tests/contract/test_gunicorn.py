@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -101,6 +101,37 @@ def test_request_under_way_is_answered_before_the_server_stops(server: Server, s
         answer = slow.result()
     assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
     assert server.process.returncode == 0
+
+
+#: What clients have sent of a request, or not read of an answer, when the server is to stop.
+UNFINISHED = {
+    "silent": b"",
+    "idle": b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "half-a-head": b"GET /health HTTP/1.1\r\nHost: loc",
+    "half-a-body": b"POST /uploads/init HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{",
+    "no-reading": b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200,
+}
+
+
+def test_ctrl_c_waits_for_requests_and_not_for_clients(server: Server, silent_store: socket.socket) -> None:
+    with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+        for data in UNFINISHED.values():
+            # A worker would be enough for each to get to all of them.
+            for _ in range(10):
+                stack.enter_context(server.connect(data, receive=4096))
+        slow = pool.submit(requests.get, f"{server.url}/health/ready", timeout=60)
+        asked, _ = silent_store.accept()
+        with asked:
+            # As a terminal does, to all of them.
+            for pid in [*server.workers(), server.process.pid]:
+                os.kill(pid, signal.SIGINT)
+            # Less than graceful_timeout, after which what is left is killed.
+            server.process.wait(20)
+        said = server.said()
+    assert (slow.result().status_code, server.process.returncode) == (503, 0)
+    assert "SIGKILL" not in said
+    assert "graceful timeout" not in said
+    assert "Traceback" not in said
 
 
 def test_health_answers_while_the_store_hangs(server: Server, silent_store: socket.socket) -> None:
