@@ -33,6 +33,8 @@ ANSWER_TIMEOUT: Final = 60
 LINGER: Final = 2
 #: Bytes that are read from a client after its last answer: closing on unread ones would take the answer back.
 MAX_DRAIN: Final = 64 * 1024
+#: Clients that a worker has before it lets in more than one at a time.
+FEW: Final = 16
 #: Bytes that the system holds of what a client does not read, in place of up to 4 MB; Linux doubles them.
 SEND_BUFFER: Final = 64 * 1024
 
@@ -134,6 +136,18 @@ class Connection(socket.socket):
         super().close()
 
 
+class Listener(StreamServer):
+    """Lets clients in: one by one, so that each worker gets its share; where there are many, all that wait at the door.
+
+    A client who is not let in waits longest of all: between two looks at the door, everybody inside is served.
+    """
+
+    @property
+    def max_accept(self) -> int:
+        """How many, before those inside get their turn."""
+        return 1 if len(self.pool) < FEW else 100
+
+
 class Worker(GeventWorker):
     """A process that serves."""
 
@@ -146,11 +160,9 @@ class Worker(GeventWorker):
 
     def run(self) -> None:
         """Serve until a signal says stop; then finish what has begun."""
-        servers = [StreamServer(each, handle=partial(self.handle, each), spawn=self._clients) for each in self.sockets]
+        servers = [Listener(each, handle=partial(self.handle, each), spawn=self._clients) for each in self.sockets]
         for server in servers:
             server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-            # Of two workers that wake for one client, the other one finds nobody.
-            server.max_accept = 1
             server.start()
         while self.alive:
             self.notify()
@@ -197,10 +209,10 @@ class Worker(GeventWorker):
         """Serve one request, once its body is there."""
         self._read_body(req, sock)
         sock.await_nothing()
+        # To the end of the queue: a client may have sent hundreds of requests at once.
+        sleep(0)
         super().handle_request(listener_name, req, sock, addr)
         sock.await_request()
-        # Where the next request is here already, nothing else would let the others have their turn.
-        sleep(0)
 
     def _read_body(self, req: Request, sock: Connection) -> None:
         """Read the body, or enough to know that the app refuses one so long.

@@ -43,6 +43,17 @@ def answers(url: str) -> bool:
         return False
 
 
+def connect(port: int, data: bytes = b"", receive: int | None = None) -> socket.socket:
+    """Open a connection that sends `data`, and holds at most about `receive` bytes that are sent to it."""
+    client = socket.socket()
+    if receive:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+    client.settimeout(60)
+    client.connect(("127.0.0.1", port))
+    client.sendall(data)
+    return client
+
+
 @dataclass
 class Answer:
     """What the API said, in the form of Flask's test client."""
@@ -91,14 +102,7 @@ class Server:
         return [pid for pid, parent in pairs if parent == self.process.pid]
 
     def connect(self, data: bytes = b"", receive: int | None = None) -> socket.socket:
-        """Open a connection that sends `data`, and holds at most about `receive` bytes that are sent to it."""
-        client = socket.socket()
-        if receive:
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
-        client.settimeout(60)
-        client.connect(("127.0.0.1", self.port))
-        client.sendall(data)
-        return client
+        return connect(self.port, data, receive)
 
     def said(self) -> str:
         """Wait until it, and all that it started, has ended, and return what was logged from the first start on."""
