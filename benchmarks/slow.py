@@ -1,7 +1,8 @@
 """How long others wait beside clients that take their time, and what such clients cost in memory.
 
-gunicorn with two workers, as `make run` starts it, and the clients on the same machine, with no core to themselves. 300 clients send half a head and no more, 300 half a body, 300 ask for 7 MB and read nothing, and 2,500 connect and say
-nothing: one kind after the other, each to a server of its own. Beside them, /health and init are asked in turn over new
+gunicorn with two workers, as `make run` starts it, and the clients on the same machine, with no core to themselves.
+300 clients send half a head and no more, 300 half a body, 300 ask for a file of 8 MB and read nothing, and 2,500 connect
+and say nothing: one kind after the other, each to a server of its own. Beside them, /health and init are asked in turn over new
 connections, from when all are connected, for longer than a request may take: so some of these clients are cut off on
 the way. Memory is what both workers hold, resident, before and at most; the system's own for the sockets is not in it.
 """
@@ -18,8 +19,8 @@ import requests
 from benchmarks.measure import spread
 from benchmarks.report import Goal, Section, main, table
 from benchmarks.servers import PROMISE, rss
-from tests.contract.test_slow_clients import KINDS
-from tests.server import OFFLINE, Server, answers, until
+from tests.contract.test_slow_clients import KINDS, serving
+from tests.server import Server
 
 
 def measure(kind: str, seconds: int) -> tuple[list[float], list[float], float, float]:
@@ -27,11 +28,7 @@ def measure(kind: str, seconds: int) -> tuple[list[float], list[float], float, f
     count, data, receive, timeout = KINDS[kind]
     health: list[float] = []
     init: list[float] = []
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        api = Server(Path(folder), **OFFLINE)
-        api.spawn()
-        stack.callback(api.stop)
-        until(lambda: answers(f"{api.url}/health"))
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as api, ExitStack() as stack:
         for _ in range(20):
             _ask(api, [], [], timeout)
         before = most = _memory(api)

@@ -48,7 +48,7 @@ def connect(port: int, data: bytes = b"", receive: int | None = None) -> socket.
     client = socket.socket()
     if receive:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
-    client.settimeout(60)
+    client.settimeout(30)
     client.connect(("127.0.0.1", port))
     client.sendall(data)
     return client

@@ -26,23 +26,32 @@ HALF_BODY = (
     b"POST /uploads/init HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     b'Content-Length: 100\r\n\r\n{"filename"'
 )
-#: More than the buffers between two processes hold, asked for at once.
-ANSWERS = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 400
+#: More than the buffers between two processes hold.
+LARGE = 8 * 1024 * 1024
+WHOLE = b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n"
 #: How many clients of each kind, what they send, how much they let come, and how long others wait for an answer.
 KINDS: dict[str, tuple[int, bytes, int | None, int]] = {
     "half-a-head": (300, HALF_HEAD, None, TIMEOUT),
     "half-a-body": (300, HALF_BODY, None, TIMEOUT),
-    "no-reading": (300, ANSWERS, 4096, ANSWER_TIMEOUT),
+    "no-reading": (300, WHOLE, 4096, ANSWER_TIMEOUT),
     "silent": (2500, b"", None, TIMEOUT),
 }
 
 
 @contextmanager
 def serving(folder: Path, settings: str = "", **env: str) -> Iterator[Server]:
-    """Run gunicorn with its own configuration, but for some `settings`, Python that follows it."""
+    """Run gunicorn with its own configuration and a page that is LARGE; some `settings`, Python, change it."""
     server = Server(folder, **OFFLINE, **env)
+    page = folder / "page"
+    page.mkdir()
+    (page / "large").write_bytes(bytes(LARGE))
     configuration = folder / "gunicorn.conf.py"
-    configuration.write_text(f"exec(open({str(ROOT / 'gunicorn.conf.py')!r}).read())\nimport worker\n{settings}\n")
+    configuration.write_text(f"""\
+exec(open({str(ROOT / "gunicorn.conf.py")!r}).read())
+import app.frontend
+app.frontend.DIST = Path({str(page)!r})
+{settings}
+""")
     process = server.spawn("-c", str(configuration))
     until(lambda: process.poll() is not None or answers(f"{server.url}/health"))
     try:
@@ -79,7 +88,7 @@ def test_slow_clients_stop_nobody(tmp_path: Path, kind: str) -> None:
         assert [server.process.pid, *server.workers()] == processes
 
 
-HASTY = "worker.REQUEST_TIMEOUT = worker.ANSWER_TIMEOUT = keepalive = 2"
+HASTY = "import worker; worker.REQUEST_TIMEOUT = worker.ANSWER_TIMEOUT = keepalive = 2"
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +102,7 @@ def trickle(client: socket.socket, step: Callable[[], Any], events: int) -> None
     """Do something again and again, until the server has enough of it."""
     watched = select.poll()
     watched.register(client, events)
-    for _ in range(600):
+    for _ in range(300):
         if watched.poll(100):
             return
         with suppress(OSError):
@@ -120,7 +129,7 @@ def test_chunks_that_trickle_in_are_cut_off(hasty: Server) -> None:
 
 
 def test_answer_that_trickles_out_is_cut_off(hasty: Server) -> None:
-    with hasty.connect(ANSWERS, 4096) as client:
+    with hasty.connect(WHOLE, 4096) as client:
         trickle(client, lambda: client.recv(1), select.POLLHUP | select.POLLERR)
 
 
