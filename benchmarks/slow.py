@@ -1,10 +1,11 @@
 """How long others wait beside clients that take their time, and what such clients cost in memory.
 
 gunicorn with two workers, as `make run` starts it, and the clients on the same machine, with no core to themselves.
-300 clients send half a head and no more, 300 half a body, 300 ask for a file of 8 MB and read nothing, and 2,500 connect
-and say nothing: one kind after the other, each to a server of its own. Beside them, /health and init are asked in turn over new
-connections, from when all are connected, for longer than a request may take: so some of these clients are cut off on
-the way. Memory is what both workers hold, resident, before and at most; the system's own for the sockets is not in it.
+300 clients send half a head and no more, 300 half a body, 300 ask for a file of 8 MB and read nothing, and 2,500
+connect and say nothing: one kind after the other, each to a server of its own. Beside them, /health and init are asked
+in turn over new connections, from when all are connected, for longer than a request may take: so some of these clients
+are cut off on the way. Memory is what both workers hold, resident, before and at most; the system's own for the sockets
+is not in it.
 """
 
 import argparse
