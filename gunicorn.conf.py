@@ -1,5 +1,11 @@
 """gunicorn's settings, as measured behind an ALB; `make run` uses the same."""
 
+# ruff: noqa: E402
+# First of all: what is imported before this keeps sockets and locks that stop the whole worker.
+from gevent import monkey
+
+monkey.patch_all()
+
 import errno
 import signal
 import socket
@@ -22,10 +28,13 @@ except ConfigError as error:
 wsgi_app = "wsgi:app"
 _is_ipv6 = ":" in _config.host
 bind = f"[{_config.host}]:{_config.port}" if _is_ipv6 else f"{_config.host}:{_config.port}"
-worker_class = "gthread"
+worker_class = "worker.Worker"
+# The faster one, gunicorn_h1c, has no wheel for Linux: installing it takes a compiler (docs/adr/0011-gevent-worker.md).
+http_parser = "python"
 workers = _config.web_concurrency
-# More than app.storage.CALLS: those wait for the store, the others answer all the same.
-threads = 18
+# Of each worker; beyond, whoever has kept it waiting longest makes room. With what else it opens, it stays below the
+# 1,024 files that many systems allow.
+worker_connections = 800
 # Longer than the ALB keeps an idle connection (60 s): else it sends a request into a closing one, and answers 502.
 keepalive = 75
 timeout = 30

@@ -7,6 +7,7 @@ orientation is applied, and where a file says something twice, the first counts.
 """
 
 import struct
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ HEAD_BYTES: Final = 64 * 1024
 MAX_HEAD_BYTES: Final = 4 * 1024 * 1024
 #: How many fields are looked at: 4 MiB of one-byte parts would otherwise keep a thread busy for seconds.
 MAX_STEPS: Final = 100_000
+#: After how many of them others get a turn.
+PAUSE_STEPS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,14 @@ def inspect(head: bytes, size: int) -> Image:
     raise NotAnImage(_advice(head))
 
 
+def count_steps() -> Iterator[int]:
+    """Count to MAX_STEPS, with pauses: in a worker of gunicorn, nobody else is served while this one computes."""
+    for step in range(MAX_STEPS):
+        if step % PAUSE_STEPS == PAUSE_STEPS - 1:
+            time.sleep(0)
+        yield step
+
+
 class Reader:
     """Reads a head forwards; knows a broken file from a head that is merely too short."""
 
@@ -69,7 +80,7 @@ class Reader:
         self.head = head
         self.size = size
         self.at = start
-        self.steps = iter(range(MAX_STEPS)) if steps is None else steps
+        self.steps = count_steps() if steps is None else steps
 
     def take(self, count: int) -> bytes:
         """Return the next bytes."""
@@ -281,7 +292,8 @@ def _exif_orientation(tiff: bytes) -> int:
     def orientations(start: int, *, followed: bool = False) -> Iterator[int]:
         """Yield each that the directory at `start` says, in the order of its fields."""
         (count,) = struct.unpack_from(order + "H", tiff, start) if start + 2 <= len(tiff) else (0,)
-        for at in range(start + 2, min(start + 2 + 12 * count, len(tiff) - 11), 12):
+        fields = range(start + 2, min(start + 2 + 12 * count, len(tiff) - 11), 12)
+        for at, _ in zip(fields, steps, strict=False):
             field = struct.unpack_from(order + "HHI", tiff, at)
             if field == (_ORIENTATION, 3, 1):
                 yield from struct.unpack_from(order + "H", tiff, at + 8)
@@ -290,6 +302,7 @@ def _exif_orientation(tiff: bytes) -> int:
                 followed = True
                 yield from orientations(*struct.unpack_from(order + "I", tiff, at + 8), followed=True)
 
+    steps = count_steps()
     (start,) = struct.unpack_from(order + "I", tiff, 4)
     return next((each for each in orientations(start) if 1 <= each <= 8), 1)
 

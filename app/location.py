@@ -8,6 +8,7 @@ bounds is refused. docs/security.md says where nobody looks.
 
 import re
 import struct
+import time
 import zlib
 from binascii import unhexlify
 from collections.abc import Callable, Iterator
@@ -16,12 +17,14 @@ from itertools import chain
 from typing import Final, Literal
 
 from app.errors import LocationFound, NotAnImage
-from app.images import HEAD_BYTES, MAX_HEAD_BYTES, MAX_STEPS, Image, MoreBytesNeeded, Reader, boxes, find
+from app.images import HEAD_BYTES, MAX_HEAD_BYTES, Image, MoreBytesNeeded, Reader, boxes, count_steps, find
 
 #: How much of the end of a PNG or WebP is searched.
 TAIL_BYTES: Final = 4 * HEAD_BYTES
 #: How many bytes of a PNG's text are looked at, packed and unpacked counted together.
 MAX_TEXT: Final = 8 * 1024 * 1024
+#: Others get a turn after so many bytes.
+PAUSE_BYTES: Final = 256 * 1024
 
 # Whatever prefix a file gives to the names; one maker of drones spells longitude with another t.
 _XMP: Final = re.compile(rb"[:<]gps(dest)?(latitude|longt?itude)", re.IGNORECASE)
@@ -44,7 +47,7 @@ def refuse_location(head: bytes, image: Image, size: int, read: Callable[[int, i
         pieces = [head + behind] if start == len(head) else [head, behind]
         if image.content_type == "image/jpeg" and _CONTINUED.search(head):
             pieces.append(_CONTINUED.sub(b"", head))
-        steps = iter(range(MAX_STEPS))
+        steps = count_steps()
         texts = chain.from_iterable(_png_texts(data, steps) for data in pieces if image.content_type == "image/png")
         found = any(_has_position(data, steps) for data in chain(pieces, texts))
     except (NotAnImage, MoreBytesNeeded) as error:
@@ -57,9 +60,16 @@ def refuse_location(head: bytes, image: Image, size: int, read: Callable[[int, i
 
 def _has_position(data: bytes, steps: Iterator[int]) -> bool:
     # Without its zeros, UTF-16 is ASCII. XMP in parts needs no joining: a cut hits one of two names at most.
-    if _XMP.search(data.replace(b"\0", b"")):
+    if any(_matches(_XMP, data.translate(None, b"\0"), 18)):
         return True
-    return any(_has_gps(data, block.start(), steps) for block in _TIFF.finditer(data))
+    return any(_has_gps(data, block.start(), steps) for block in _matches(_TIFF, data, 4))
+
+
+def _matches(pattern: re.Pattern[bytes], data: bytes, longest: int) -> Iterator[re.Match[bytes]]:
+    """Find as `finditer` does, with pauses; no match may be longer than `longest` bytes."""
+    for start in range(0, len(data), PAUSE_BYTES):
+        time.sleep(0)
+        yield from pattern.finditer(data, start, start + PAUSE_BYTES + longest - 1)
 
 
 # EXIF 2.32, 4.5 and 4.6; TIFF 6.0, 2. Where a file breaks their rules: what exiftool finds all the same.
@@ -147,13 +157,14 @@ _CONTINUED: Final = re.compile(rb"\xff\xe1..Exif\0\0(?!II|MM)", re.DOTALL)
 # name of what it is, one with its length, and hexadecimal. Whatever follows that is left out, as by its readers.
 
 _HEXADECIMAL: Final = re.compile(rb"[0-9A-Fa-f]*")
+_SPACE: Final = b" \t\n\r\v\f"
 _PNG_TEXT: Final = re.compile(rb"(.{4})(tEXt|zTXt|iTXt)", re.DOTALL)
 
 
 def _png_texts(data: bytes, steps: Iterator[int]) -> Iterator[bytes]:
     """Yield the texts that can't be searched as they stand."""
     left = MAX_TEXT
-    for header in _PNG_TEXT.finditer(data):
+    for header in _matches(_PNG_TEXT, data, 8):
         start, end = header.end(), header.end() + int.from_bytes(header[1])
         if end > len(data):
             continue
@@ -177,7 +188,7 @@ def _png_texts(data: bytes, steps: Iterator[int]) -> Iterator[bytes]:
                     raise NotAnImage("The metadata has too much text.")
                 yield text
             if name.lower().startswith(b"raw profile type "):
-                digits = _HEXADECIMAL.match(b"".join(text.strip().split(b"\n", 2)[-1].split()))
+                digits = _HEXADECIMAL.match(text.strip().split(b"\n", 2)[-1].translate(None, _SPACE))
                 yield unhexlify(digits[0][: len(digits[0]) // 2 * 2] if digits else b"")
 
 

@@ -35,8 +35,7 @@ EXPIRY_DAYS: Final = {"1d": 1, "7d": 7, "30d": 30}
 #: Seconds a browser may keep a picture that has no expiry.
 FOREVER: Final = 365 * 24 * 60 * 60
 
-#: Calls that wait for the store at one time, in a process. gunicorn has more threads than this, so that a store that
-#: hangs leaves some for what needs no store.
+#: Calls that wait for the store at one time, in a process: a store that hangs is not asked more and more.
 CALLS: Final = 16
 #: Seconds that a call waits for its turn.
 TURN_TIMEOUT: Final = 1

@@ -3,7 +3,7 @@
 First on the embedded SeaweedFS, one after the other: over HTTP through gunicorn, and the bare `get_object` of the first
 64 KiB and `copy_object` with boto3, on the same staged photos. Then one worker on one core against a stand-in for a
 store (store.py) 30 ms away, which is farther than S3 from a task in its region: two calls of 30 ms each, CALLS at a
-time, is all that the threads allow.
+time, is all that the turns allow.
 """
 
 import argparse
@@ -36,7 +36,7 @@ from config import Config
 from tests.conftest import free_port
 
 DELAY = 0.030
-#: As many as gunicorn has threads.
+#: More than may call the store.
 CONNECTIONS = 18
 
 
@@ -185,7 +185,7 @@ def run(arguments: argparse.Namespace) -> Section:
         ],
     )
     far = table(
-        ["completes a second", "allowed by the threads", "share", "CPU ms each", "ms for one alone"],
+        ["completes a second", "allowed by the turns", "share", "CPU ms each", "ms for one alone"],
         [
             [
                 spread(rates).show(),
@@ -214,7 +214,7 @@ With a store {1000 * DELAY:.0f} ms away, one worker, one core, {len(rates)} roun
         [
             Goal("complete, against the bare calls", "≤ 1.2 ×", f"{times_bare.show(2)} ×", times_bare.median <= 1.2),
             Goal(
-                "complete, store 30 ms away: of what the threads allow",
+                "complete, store 30 ms away: of what the turns allow",
                 "≥ 90 %",
                 f"{share.show(1, 100)} %",
                 share.median >= 0.9,

@@ -23,7 +23,7 @@ from benchmarks.servers import OFFLINE, PROMISE, Served, ours, post, rss, stand_
 from config import ROOT
 
 STEPS = 10
-#: MB that the second half may add: what Python's allocator and the threads' stacks go up and down by.
+#: MB that the second half may add: what Python's allocator goes up and down by.
 FLAT = 3
 
 

@@ -18,7 +18,7 @@ from config import ROOT
 HERE: Final = Path(__file__).parent
 RESULTS: Final = HERE / "results"
 #: In the order of RESULTS.md.
-NAMES: Final = ["signing", "init", "complete", "flame", "upload", "page", "lighthouse", "growth", "listing"]
+NAMES: Final = ["signing", "init", "complete", "slow", "flame", "upload", "page", "lighthouse", "growth", "listing"]
 
 _INTRODUCTION: Final = """\
 Made by `make bench`; do not edit. Contestants take turns in one run, A B C A B C, each warmed up first. Given are the
@@ -141,7 +141,7 @@ def _commit() -> str:
         return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
     # What the benchmarks themselves write is no change of what they measure.
-    changed = git("status", "--porcelain", "--", "app", "config.py", "gunicorn.conf.py", "frontend")
+    changed = git("status", "--porcelain", "--", "app", "config.py", "gunicorn.conf.py", "worker.py", "frontend")
     return git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
 
 

@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +17,15 @@ import requests
 
 from config import ROOT
 from tests.conftest import NO_DOTENV, free_port
+
+#: An S3 that is never asked: to sign takes none.
+OFFLINE = {
+    "S3_BUCKET": "images",
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "SECRET_KEY": "a secret of the tests and long enough",
+}
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
@@ -32,6 +42,17 @@ def answers(url: str) -> bool:
         return requests.get(url, timeout=2).ok
     except requests.RequestException:
         return False
+
+
+def connect(port: int, data: bytes = b"", receive: int | None = None) -> socket.socket:
+    """Open a connection that sends `data`, and holds at most about `receive` bytes that are sent to it."""
+    client = socket.socket()
+    if receive:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+    client.settimeout(30)
+    client.connect(("127.0.0.1", port))
+    client.sendall(data)
+    return client
 
 
 @dataclass
@@ -68,9 +89,9 @@ class Server:
             **env,
         }
 
-    def spawn(self) -> "subprocess.Popen[str]":
+    def spawn(self, *arguments: str) -> "subprocess.Popen[str]":
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *self.command],
+            [sys.executable, "-m", *self.command, *arguments],
             cwd=self.folder,
             env=self.env,
             stdout=subprocess.PIPE,
@@ -86,6 +107,14 @@ class Server:
     def _drain(self, log: IO[str]) -> None:
         with log:
             self.lines.extend(log)
+
+    def workers(self) -> list[int]:
+        listed = subprocess.run(["/bin/ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+        return [pid for pid, parent in pairs if parent == self.process.pid]
+
+    def connect(self, data: bytes = b"", receive: int | None = None) -> socket.socket:
+        return connect(self.port, data, receive)
 
     def said(self) -> str:
         """Wait until it, and all that it started, has ended, and return what was logged from the first start on."""

@@ -443,13 +443,17 @@ def test_connections_that_went_stale_are_not_noticed(user: User, proxy: Proxy) -
 def test_calls_to_a_store_that_hangs_are_refused_at_once_until_it_answers(
     hasty: User, hasty_app: Flask, user: User, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "TURN_TIMEOUT", 0.1)
     uploads = [user.stage(PNG, "image/png") for _ in range(storage.CALLS + 8)]
 
     def complete(upload: dict[str, Any]) -> Any:
         return User(hasty_app.test_client().post).complete(upload)
 
-    with proxy.broken(silent, "^GET /images/incoming/") as rule, ThreadPoolExecutor(len(uploads)) as pool:
+    with (
+        monkeypatch.context() as patch,
+        proxy.broken(silent, "^GET /images/incoming/") as rule,
+        ThreadPoolExecutor(len(uploads)) as pool,
+    ):
+        patch.setattr(storage, "TURN_TIMEOUT", 0.1)
         answers = list(pool.map(complete, uploads))
         assert all(says_repeat_later(answer) for answer in answers)
         # The others never got so far as to ask.

@@ -15,7 +15,7 @@ import pytest
 
 from config import ROOT
 
-COPIED = ("app", "tests", "config.py", "gunicorn.conf.py", "wsgi.py", "pyproject.toml")
+COPIED = ("app", "tests", "config.py", "gunicorn.conf.py", "worker.py", "wsgi.py", "pyproject.toml")
 GATE = "tests/unit/test_gate.py::"
 UPLOADS = "tests/contract/test_uploads.py::"
 
@@ -256,6 +256,27 @@ GUARDS = [
         '"path": quote(request.path),',
         '"path": request.path,',
         "tests/unit/test_logs.py::test_nobody_writes_lines_of_their_own",
+    ),
+    Guard(
+        "a client has a deadline for its request",
+        "worker.py",
+        "self._deadline = now + seconds\n",
+        "self._deadline = now + 1000 * seconds\n",
+        "tests/contract/test_slow_clients.py::test_request_that_trickles_in_is_cut_off[head]",
+    ),
+    Guard(
+        "silent connections make room for others",
+        "worker.py",
+        "if self._clients.full() and self._waiting:",
+        "if False:",
+        "tests/contract/test_slow_clients.py::test_where_all_places_are_taken_the_longest_silence_makes_room",
+    ),
+    Guard(
+        "a body is sound before the app sees it",
+        "worker.py",
+        "        self._read_body(req, sock)\n",
+        "",
+        "tests/contract/test_framing.py::test_broken_body_is_a_bad_request[size-no-number]",
     ),
 ]
 

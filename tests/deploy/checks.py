@@ -200,7 +200,7 @@ def _is_public(stack: Stack, subnet: str) -> bool:
 @check
 def time_outs_are_a_chain(stack: Stack) -> None:
     client = storage(stack)._client.meta.config
-    assert gunicorn_settings()["threads"] > CALLS, "a store that hangs would leave nobody to answer /health"
+    assert gunicorn_settings()["worker_connections"] > CALLS, "a store that hangs would leave nobody to answer /health"
     assert client.retries["total_max_attempts"] == 1, "botocore asks again after a time-out"
     # Waiting for a turn, a first try that fails late, a second that takes as long as it may.
     call = TURN_TIMEOUT + HICCUP + PAUSE + client.connect_timeout + client.read_timeout

@@ -21,7 +21,7 @@ ROWS = [
     {"app.api"},
     {"app.uploads", "app.meta", "app.frontend", "app.cli", "app.logs", "app.rate_limit"},
     {"app"},
-    {"wsgi", "gunicorn.conf"},
+    {"wsgi", "gunicorn.conf", "worker"},
 ]
 RANKS = {module: rank for rank, row in enumerate(ROWS) for module in row}
 
