@@ -47,6 +47,9 @@ export class Bytes {
   }
 }
 
+/** A picture in parts that stand one after the other; most are views of the original, so nothing is copied. */
+export type Parts = Uint8Array<ArrayBuffer>[];
+
 export function latin1(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += 8192) {
@@ -57,4 +60,14 @@ export function latin1(bytes: Uint8Array): string {
 
 export function ascii(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -1,4 +1,4 @@
-import { Bytes } from "./bytes";
+import { Bytes, concatenate } from "./bytes";
 import { strip } from "./metadata";
 import type { Trace } from "./traces";
 
@@ -168,14 +168,4 @@ async function digest(data: Uint8Array<ArrayBuffer>): Promise<string | undefined
   if (!globalThis.crypto?.subtle) return undefined;
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
   return btoa(String.fromCharCode(...hash));
-}
-
-function concatenate(parts: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
