@@ -1,5 +1,6 @@
 import { ascii, BrokenPicture, Bytes, type Parts } from "./bytes";
 import { avif } from "./strip/avif";
+import { isOfGainMap, withGainMap } from "./strip/gainmap";
 import { gif } from "./strip/gif";
 import { webp } from "./strip/webp";
 import { add, behind, orientationOnly, readExif, readXmp, TRACES, type Trace } from "./traces";
@@ -40,7 +41,7 @@ function differ(parts: Parts, data: Uint8Array<ArrayBuffer>): boolean {
 }
 
 const STRIPPERS: Record<string, (file: Bytes, traces: Set<Trace>) => Parts> = {
-  "image/jpeg": jpeg,
+  "image/jpeg": (file, traces) => withGainMap(file, traces, jpeg),
   "image/png": png,
   "image/gif": gif,
   "image/webp": webp,
@@ -113,6 +114,7 @@ function isForShowing(marker: number, body: Bytes): boolean {
 }
 
 function told(marker: number, body: Bytes): Iterable<Trace> {
+  if (isOfGainMap(marker, body)) return [];
   if (marker === 0xfe) return ["text"];
   if (marker === 0xe1 && body.startsWith("http://ns.adobe.com/")) return readXmp(body);
   if (marker === 0xed && body.startsWith("Photoshop")) return ["text"];

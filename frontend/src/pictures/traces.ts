@@ -136,6 +136,8 @@ export function add(traces: Set<Trace>, found: Iterable<Trace>): void {
 /** What hangs behind the end of a picture: zeros, more pictures (previews, depth maps), videos. */
 export function behind(rest: Bytes, traces: Set<Trace>): void {
   if (rest.data.some((byte) => byte !== 0)) {
-    traces.add(rest.startsWith("\xff\xd8") ? "preview" : "other");
+    if (rest.startsWith("\xff\xd8")) traces.add("preview");
+    // A file of its own, as moving photographs have it.
+    else traces.add(rest.startsWith("ftyp", 4) ? "video" : "other");
   }
 }
