@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { sniff } from "../../uploads/inspect";
-import { BrokenPicture, concatenate, latin1 } from "../bytes";
+import { ascii, BrokenPicture, concatenate, latin1 } from "../bytes";
 import { strip } from "../metadata";
+import { box, fullBox, numbers } from "./boxes";
 
 // The table is made by tests/avif_cases.py. tests/unit/test_avif.py holds the API to it, and tests/e2e/test_avif.py
 // Chromium: there each is shown as before.
@@ -87,4 +88,42 @@ test.each(shown)("an AVIF, $name, with broken bytes is stripped or refused", ({ 
     }
     survive(broken);
   }
+});
+
+const FTYP = box("ftyp", [ascii("avif\0\0\0\0avif")]);
+const ITEM = fullBox("infe", 2, 0, [numbers(2, [1, 0]), ascii("av01\0")]);
+const ITEMS = fullBox("iinf", 0, 0, [numbers(2, [1]), ITEM]);
+const meta = (...more: Uint8Array[]) => {
+  const pitm = fullBox("pitm", 0, 0, [numbers(2, [1])]);
+  return concatenate([FTYP, fullBox("meta", 0, 0, [pitm, ITEMS, ...more])]);
+};
+const bytes = (length: number) => new Uint8Array(length);
+
+test.each([
+  // 65,535 extents of no bytes each would be an hour's work for a few megabytes.
+  [
+    "extents that take no room",
+    meta(fullBox("iloc", 0, 0, [numbers(2, [0, 0xffff]), bytes(6 * 0xffff).fill(0xff)])),
+  ],
+  [
+    "extents",
+    meta(fullBox("iloc", 2, 0, [numbers(2, [0x4400]), numbers(4, [2 ** 31]), bytes(4_000_000).fill(1)])),
+  ],
+  [
+    "properties",
+    meta(
+      box("iprp", [
+        box("ipco", []),
+        fullBox("ipma", 0, 0, [numbers(4, [2 ** 31]), bytes(4_000_000).fill(1)]),
+      ]),
+    ),
+  ],
+  [
+    "references",
+    meta(fullBox("iref", 0, 0, Array(4).fill(box("dimg", [numbers(2, [1, 0xffff]), bytes(131_070)])))),
+  ],
+  ["alternatives", meta(box("grpl", [fullBox("altr", 0, 0, [numbers(4, [1, 2 ** 32 - 1]), bytes(1000)])]))],
+  ["boxes", meta(...Array(100_001).fill(box("free", [])))],
+])("an AVIF with too many %s is refused before they are read", (_, data) => {
+  expect(() => strip(data, "image/avif")).toThrow(/too many|no length/);
 });

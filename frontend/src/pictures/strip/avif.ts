@@ -1,7 +1,8 @@
 import { ascii, BrokenPicture, type Bytes, type Parts } from "../bytes";
 import { add, type Trace } from "../traces";
 import { type Box, box, boxes, hides, lay, numbers } from "./boxes";
-import { readItems, shownItems, tellItems, writeItems } from "./items";
+import { readItems, shownItems, tellItems } from "./items";
+import { writeItems } from "./meta";
 import { readTracks, tellTracks, writeTracks } from "./tracks";
 
 // AV1 Image File Format 1.2; ISO 14496-12, ISO 23008-12. Everything in it is found by its distance from the start, so

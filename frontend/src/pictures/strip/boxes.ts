@@ -32,6 +32,15 @@ export function* boxes(file: Bytes, from: number, to: number): Generator<Box> {
   }
 }
 
+/** Return what is to be told of every so many parts that are read: it refuses a file that has too many. */
+export function budget(): (parts: number) => void {
+  let left = MOST;
+  return (parts) => {
+    left -= parts;
+    if (left < 0) throw new BrokenPicture("too many parts");
+  };
+}
+
 /** Return the first box of each kind: what browsers take of two. */
 export function firstOfEach(file: Bytes, from: number, to: number): Map<string, Box> {
   const found = new Map<string, Box>();

@@ -1,21 +1,10 @@
-import { ascii, BrokenPicture, Bytes, concatenate } from "../bytes";
+import { BrokenPicture, Bytes, concatenate } from "../bytes";
 import { add, readExif, readXmp, type Trace } from "../traces";
-import {
-  type Box,
-  box,
-  boxes,
-  type Extent,
-  firstOfEach,
-  fullBox,
-  handler,
-  MOST,
-  numbers,
-  reader,
-} from "./boxes";
+import { type Box, boxes, budget, type Extent, firstOfEach, reader } from "./boxes";
 
 // The items of a picture and what they are for: ISO 14496-12 (8.11), ISO 23008-12 (6, 9, 10), AV1 Image File Format.
 
-interface Item {
+export interface Item {
   id: number;
   kind: string;
   hidden: boolean;
@@ -35,14 +24,14 @@ export interface Items {
   items: Map<number, Item>;
   references: Reference[];
   properties: Box[];
-  groups: Box[];
+  /** Alternatives, by their numbers; the browser shows the first that it can. */
+  groups: { id: number; members: number[] }[];
 }
 
 /** What pictures are coded as and made of. */
 const PICTURES = new Set(["av01", "grid", "iden", "iovl", "tmap", "sato"]);
 /** Other forms of the same picture: with a gain map, or of more bits. */
 const FORMS = new Set(["tmap", "sato"]);
-const REFERENCES = new Set(["dimg", "auxl", "prem"]);
 /** What changes how a picture is shown. */
 export const PROPERTIES = new Set(
   ["ispe", "pixi", "av1C", "colr", "irot", "imir", "clap", "pasp", "auxC", "a1op", "a1lx", "lsel"].concat([
@@ -77,14 +66,15 @@ export function readItems(file: Bytes, meta: Box): Items {
   const described = iprp ? firstOfEach(file, iprp.start, iprp.end) : new Map<string, Box>();
   const [ipco, ipma] = [described.get("ipco"), described.get("ipma")];
   const items = iinf ? readEntries(file, iinf) : new Map<number, Item>();
-  if (iloc) readExtents(file, iloc, inner.get("idat"), items);
-  if (ipma) readAssociations(file, ipma, items);
+  const spend = budget();
+  if (iloc) readExtents(file, iloc, inner.get("idat"), items, spend);
+  if (ipma) readAssociations(file, ipma, items, spend);
   return {
     primary: pitm ? file.unsigned(pitm.start + 4, file.unsigned(pitm.start, 1) === 0 ? 2 : 4) : 0,
     items,
-    references: iref ? readReferences(file, iref) : [],
+    references: iref ? readReferences(file, iref, spend) : [],
     properties: ipco ? [...boxes(file, ipco.start, ipco.end)] : [],
-    groups: grpl ? [...boxes(file, grpl.start, grpl.end)] : [],
+    groups: grpl ? readGroups(file, grpl, spend) : [],
   };
 }
 
@@ -105,7 +95,15 @@ function readEntries(file: Bytes, iinf: Box): Map<number, Item> {
   return items;
 }
 
-function readExtents(file: Bytes, iloc: Box, idat: Box | undefined, items: Map<number, Item>): void {
+type Spend = (parts: number) => void;
+
+function readExtents(
+  file: Bytes,
+  iloc: Box,
+  idat: Box | undefined,
+  items: Map<number, Item>,
+  spend: Spend,
+): void {
   const take = reader(file, iloc.start, iloc.end);
   const version = take(1);
   take(3);
@@ -115,7 +113,6 @@ function readExtents(file: Bytes, iloc: Box, idat: Box | undefined, items: Map<n
   const idSize = version < 2 ? 2 : 4;
   // Extents that take no room could be any number.
   if (lengthSize === 0) throw new BrokenPicture("extents of no length");
-  let left = MOST;
   for (let count = take(idSize); count > 0; count--) {
     const item = items.get(take(idSize));
     const method = version > 0 ? take(2) & 15 : 0;
@@ -124,7 +121,7 @@ function readExtents(file: Bytes, iloc: Box, idat: Box | undefined, items: Map<n
     for (let extents = take(2); extents > 0; extents--) {
       take(indexSize);
       const [offset, length] = [take(offsetSize), take(lengthSize)];
-      if (left-- === 0) throw new BrokenPicture("too many extents");
+      spend(1);
       const [from, to] = method === 1 ? [idat?.start ?? 0, idat?.end ?? 0] : [0, file.length];
       const start = from + base + offset;
       // None that browsers read: made of other items, or as long as what is there.
@@ -136,7 +133,7 @@ function readExtents(file: Bytes, iloc: Box, idat: Box | undefined, items: Map<n
   }
 }
 
-function readAssociations(file: Bytes, ipma: Box, items: Map<number, Item>): void {
+function readAssociations(file: Bytes, ipma: Box, items: Map<number, Item>, spend: Spend): void {
   const take = reader(file, ipma.start, ipma.end);
   const [idSize, indexSize] = [take(1) === 0 ? 2 : 4, take(3) & 1 ? 2 : 1];
   const essential = indexSize === 2 ? 0x8000 : 0x80;
@@ -145,26 +142,30 @@ function readAssociations(file: Bytes, ipma: Box, items: Map<number, Item>): voi
     const first = properties?.length === 0;
     for (let left = take(1); left > 0; left--) {
       const number = take(indexSize);
+      spend(1);
       if (first) properties.push({ index: number % essential, essential: number >= essential });
     }
   }
 }
 
-function readReferences(file: Bytes, iref: Box): Reference[] {
+function readReferences(file: Bytes, iref: Box, spend: Spend): Reference[] {
   const idSize = file.unsigned(iref.start, 1) === 0 ? 2 : 4;
   return [...boxes(file, iref.start + 4, iref.end)].map(({ kind, start, end }) => {
     const take = reader(file, start, end);
-    const from = take(idSize);
-    return { kind, from, to: Array.from({ length: take(2) }, () => take(idSize)) };
+    const [from, count] = [take(idSize), take(2)];
+    spend(count);
+    return { kind, from, to: Array.from({ length: count }, () => take(idSize)) };
   });
 }
 
-/** Return the alternatives that a group names. */
-function members(file: Bytes, { start, end }: Box): number[] {
-  const take = reader(file, start + 8, end);
-  const count = take(4);
-  if (count > (end - start) / 4) throw new BrokenPicture("group too long");
-  return Array.from({ length: count }, () => take(4));
+function readGroups(file: Bytes, grpl: Box, spend: Spend): Items["groups"] {
+  const groups = [...boxes(file, grpl.start, grpl.end)].filter(({ kind }) => kind === "altr");
+  return groups.map(({ start, end }) => {
+    const take = reader(file, start + 4, end);
+    const [id, count] = [take(4), take(4)];
+    spend(count);
+    return { id, members: Array.from({ length: count }, () => take(4)) };
+  });
 }
 
 /** Return the picture, its other forms, and what they are made of; everything else in there is not shown. */
@@ -186,10 +187,9 @@ export function shownItems(
       else if (isAlphaItem) link(id, from);
     }
   }
-  for (const group of groups) {
-    const alternatives = group.kind === "altr" ? members(file, group) : [];
-    if (!alternatives.includes(primary)) continue;
-    for (const id of alternatives) if (FORMS.has(items.get(id)?.kind ?? "")) link(primary, id);
+  for (const { members } of groups) {
+    if (!members.includes(primary)) continue;
+    for (const id of members) if (FORMS.has(items.get(id)?.kind ?? "")) link(primary, id);
   }
   const shown = new Set<number>(items.has(primary) ? [primary] : []);
   for (const id of shown) {
@@ -197,91 +197,6 @@ export function shownItems(
     for (const part of parts.get(id) ?? []) shown.add(part);
   }
   return shown;
-}
-
-/** Write `meta` anew with the items that are shown alone; their data begin at `data`. */
-export function writeItems(
-  file: Bytes,
-  found: Items,
-  shown: ReadonlySet<number>,
-  data: number,
-): Uint8Array<ArrayBuffer> {
-  const items = [...found.items.values()].filter(({ id }) => shown.has(id));
-  if (items.length === 0) return fullBox("meta", 0, 0, [handler("pict")]);
-  const wide = items.some(({ id }) => id > 0xffff);
-  const [idSize, version] = wide ? ([4, 1] as const) : ([2, 0] as const);
-  const entries = items.map(({ id, kind, hidden }) =>
-    fullBox("infe", 2 + version, Number(hidden), [
-      numbers(idSize, [id]),
-      numbers(2, [0]),
-      ascii(`${kind}\0`),
-    ]),
-  );
-  const places = items.flatMap(({ id, extents }) => [
-    numbers(idSize, [id]),
-    numbers(2, [...(wide ? [0] : []), 0, extents.length]),
-    ...extents.map(({ start, end, place }) => numbers(4, [data + place, end - start])),
-  ]);
-  const references = writeReferences(found, shown, idSize);
-  const groups = writeGroups(file, found, shown);
-  return fullBox("meta", 0, 0, [
-    handler("pict"),
-    fullBox("pitm", version, 0, [numbers(idSize, [found.primary])]),
-    fullBox("iloc", 2 * version, 0, [numbers(1, [0x44, 0]), numbers(idSize, [items.length]), ...places]),
-    fullBox("iinf", version, 0, [numbers(idSize, [items.length]), ...entries]),
-    ...(references.length > 0 ? [fullBox("iref", version, 0, references)] : []),
-    writeProperties(file, found, items, idSize),
-    ...(groups.length > 0 ? [box("grpl", groups)] : []),
-  ]);
-}
-
-function writeReferences(
-  { references }: Items,
-  shown: ReadonlySet<number>,
-  idSize: 2 | 4,
-): Uint8Array<ArrayBuffer>[] {
-  return references.flatMap(({ kind, from, to }) => {
-    const kept = to.filter((id) => shown.has(id));
-    if (!REFERENCES.has(kind) || !shown.has(from) || kept.length === 0) return [];
-    return [box(kind, [numbers(idSize, [from]), numbers(2, [kept.length]), numbers(idSize, kept)])];
-  });
-}
-
-function writeGroups(file: Bytes, { groups }: Items, shown: ReadonlySet<number>): Uint8Array<ArrayBuffer>[] {
-  return groups.flatMap((group) => {
-    const kept = group.kind === "altr" ? members(file, group).filter((id) => shown.has(id)) : [];
-    if (kept.length < 2) return [];
-    const id = file.unsigned(group.start + 4, 4);
-    return [fullBox("altr", 0, 0, [numbers(4, [id, kept.length, ...kept])])];
-  });
-}
-
-function writeProperties(
-  file: Bytes,
-  { properties }: Items,
-  items: readonly Item[],
-  idSize: 2 | 4,
-): Uint8Array<ArrayBuffer> {
-  const used = new Set(items.flatMap((item) => item.properties.map(({ index }) => index)));
-  const kept = properties.flatMap((property, index) =>
-    used.has(index + 1) && PROPERTIES.has(property.kind) ? [{ property, index: index + 1 }] : [],
-  );
-  const numberOf = new Map(kept.map(({ index }, position) => [index, position + 1]));
-  const [size, essentially] = kept.length > 0x7f ? ([2, 0x8000] as const) : ([1, 0x80] as const);
-  const rows = items.flatMap((item) => {
-    const own = item.properties.flatMap(({ index, essential }) => {
-      const number = numberOf.get(index);
-      return number ? [number + (essential ? essentially : 0)] : [];
-    });
-    return own.length > 0 ? [numbers(idSize, [item.id]), numbers(1, [own.length]), numbers(size, own)] : [];
-  });
-  return box("iprp", [
-    box(
-      "ipco",
-      kept.map(({ property }) => file.data.subarray(property.at, property.end)),
-    ),
-    fullBox("ipma", idSize === 4 ? 1 : 0, size - 1, [numbers(4, [rows.length / 3]), ...rows]),
-  ]);
 }
 
 /** Name what the items that are not shown tell, and the properties that no picture needs. */
