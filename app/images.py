@@ -9,9 +9,10 @@ orientation is applied, and where a file says something twice, the first counts.
 import struct
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Final
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from app.errors import NotAnImage
 
@@ -339,50 +340,114 @@ def boxes(file: Reader) -> Iterator[tuple[bytes, Reader]]:
         yield kind, file.window(length - (file.at - start))
 
 
-def find(file: Reader, *kinds: bytes) -> list[Reader]:
-    """Return the first box of each kind; what is behind the last of them is not read."""
+def gather(file: Reader, needed: Collection[bytes]) -> dict[bytes, Reader]:
+    """Return the first box of each kind, up to where all that is needed was found; what follows is not read."""
     found: dict[bytes, Reader] = {}
     for kind, body in boxes(file):
-        if kind in kinds:
-            found.setdefault(kind, body)
-        if len(found) == len(kinds):
-            return [found[kind] for kind in kinds]
-    missing = next(kind for kind in kinds if kind not in found)
-    raise NotAnImage(f"The AVIF file has no {missing.decode()} box.")
+        found.setdefault(kind, body)
+        if all(kind in found for kind in needed):
+            return found
+    missing = " and no ".join(kind.decode() for kind in needed if kind not in found)
+    raise NotAnImage(f"The AVIF file has no {missing} box.")
+
+
+def first_of_each(file: Reader) -> dict[bytes, Reader]:
+    """Return the first box of each kind: what browsers take of two."""
+    return dict(reversed([*boxes(file)]))
+
+
+def find(file: Reader, *kinds: bytes) -> list[Reader]:
+    """Return the first box of each kind; what is behind the last of them is not read."""
+    found = gather(file, kinds)
+    return [found[kind] for kind in kinds]
+
+
+def needed_boxes(head: bytes) -> list[bytes]:
+    """Return the boxes without which browsers show nothing: each brand asks for one."""
+    return [kind for brand, kind in ((b"avif", b"meta"), (b"avis", b"moov")) if brand in _brands(head)]
 
 
 def _avif(file: Reader) -> tuple[int, int]:
-    # Of a sequence, viewers show the tracks or the primary picture.
+    # Which picture browsers show, the brands say; ADR 3 has what Chromium does with each.
     brands = _brands(file.head)
-    meta, *movie = find(file, b"meta", *([b"moov"] if b"avis" in brands else []))
+    found = gather(file, needed_boxes(file.head))
+    tracks = _tracks(found[b"moov"]) if b"avis" in brands else []
+    moving = b"avis" in brands and brands[0] != b"avif"
+    item = _primary(found[b"meta"], required=not moving) if b"meta" in found else None
+    shown = tracks[0] if moving and tracks else item
+    if shown is None:
+        raise NotAnImage("The AVIF file does not say how large its picture is.")
+    # Other viewers may show another one, which would carry any number of pixels past the limit.
+    others = [*tracks, item] if item else tracks
+    if any(other.size[side] > shown.size[side] for other in others for side in (0, 1)):
+        raise NotAnImage("The AVIF file says two different sizes.")
+    return shown.size[::-1] if shown.turned else shown.size
+
+
+class _Lying(NamedTuple):
+    """A picture as it lies in an AVIF: width, height, and whether it is shown turned by a quarter."""
+
+    size: tuple[int, int]
+    turned: bool
+
+
+def _lying(size: tuple[int, int], properties: dict[bytes, Reader]) -> _Lying:
+    return _Lying(size, b"irot" in properties and bool(properties[b"irot"].unsigned(1) & 1))
+
+
+def _primary(meta: Reader, *, required: bool) -> _Lying | None:
+    """Measure the primary picture; a movie's need not be there."""
     meta.skip(4)
-    item, iprp = find(meta, b"pitm", b"iprp")
+    found = gather(meta, (b"pitm", b"iprp")) if required else first_of_each(meta)
+    if b"pitm" not in found or b"iprp" not in found:
+        return None
+    item = found[b"pitm"]
     primary = item.unsigned(2 if item.unsigned(4) >> 24 == 0 else 4)
-    ipco, ipma = find(iprp, b"ipco", b"ipma")
+    ipco, ipma = find(found[b"iprp"], b"ipco", b"ipma")
     properties = list(boxes(ipco))
     numbers = [number for number in _associations(ipma, primary) if 0 < number <= len(properties)]
     # Browsers take the first of two, so backwards, for the first to be what stays.
     described = dict(properties[number - 1] for number in reversed(numbers))
     if b"ispe" not in described:
-        raise NotAnImage("The AVIF file does not say how large its picture is.")
+        return None
     described[b"ispe"].skip(4)
-    width, height = described[b"ispe"].unsigned(4), described[b"ispe"].unsigned(4)
-    if any(size != (width, height) for moov in movie for size in _track_sizes(moov)):
-        raise NotAnImage("The AVIF file says two different sizes.")
-    # Tracks are shown as they lie.
-    turned = brands[0] != b"avis" and b"irot" in described and described[b"irot"].unsigned(1) & 1
-    return (height, width) if turned else (width, height)
+    return _lying((described[b"ispe"].unsigned(4), described[b"ispe"].unsigned(4)), described)
 
 
-def _track_sizes(moov: Reader) -> Iterator[tuple[int, int]]:
-    for kind, track in boxes(moov):
-        if kind == b"trak":
-            (header,) = find(track, b"tkhd")
-            header.skip(87 if header.unsigned(1) else 75)
-            # 16.16 each, of which viewers take the whole part. What is heard has none.
-            width, height = header.unsigned(4) >> 16, header.unsigned(4) >> 16
-            if width or height:
-                yield width, height
+def _tracks(moov: Reader) -> list[_Lying]:
+    """Measure the tracks that are seen; the first is the one that browsers show."""
+    tracks = []
+    for kind, body in boxes(moov):
+        if kind != b"trak":
+            continue
+        track = first_of_each(body)
+        if b"tkhd" not in track:
+            raise NotAnImage("The AVIF file has a track with no tkhd box.")
+        header = track[b"tkhd"]
+        header.skip(87 if header.unsigned(1) else 75)
+        # 16.16 each, of which viewers take the whole part. What is heard has none.
+        size = header.unsigned(4) >> 16, header.unsigned(4) >> 16
+        if any(size):
+            # What refers to another track is its transparency.
+            tracks.append((b"tref" in track, _lying(size, _sample_entry(track))))
+    return [lying for _, lying in sorted(tracks, key=itemgetter(0))]
+
+
+def _sample_entry(track: dict[bytes, Reader]) -> dict[bytes, Reader]:
+    """Return the properties of a track: the boxes in the entry that describes its first sample."""
+    for kind in (b"mdia", b"minf", b"stbl"):
+        if kind not in track:
+            return {}
+        track = first_of_each(track[kind])
+    if b"stsd" not in track:
+        return {}
+    track[b"stsd"].skip(8)
+    entry = first_of_each(track[b"stsd"]).get(b"av01")
+    if entry is None:
+        return {}
+    # ISO/IEC 14496-12, 12.1.3: what every picture's entry has.
+    entry.skip(78)
+    return first_of_each(entry)
 
 
 def _associations(ipma: Reader, item: int) -> list[int]:

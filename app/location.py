@@ -17,7 +17,18 @@ from itertools import chain
 from typing import Final, Literal
 
 from app.errors import LocationFound, NotAnImage
-from app.images import HEAD_BYTES, MAX_HEAD_BYTES, Image, MoreBytesNeeded, Reader, boxes, count_steps, find
+from app.images import (
+    HEAD_BYTES,
+    MAX_HEAD_BYTES,
+    Image,
+    MoreBytesNeeded,
+    Reader,
+    boxes,
+    count_steps,
+    first_of_each,
+    gather,
+    needed_boxes,
+)
 
 #: How much of the end of a PNG or WebP is searched.
 TAIL_BYTES: Final = 4 * HEAD_BYTES
@@ -218,9 +229,28 @@ def _behind_webp(head: bytes, size: int) -> tuple[int, int]:
 
 def _behind_avif(head: bytes, size: int) -> tuple[int, int]:
     """Find the items that are metadata: ISO/IEC 14496-12, 8.11.3 and 8.11.6."""
-    (meta,) = find(Reader(head, size), b"meta")
+    found = gather(Reader(head, size), needed_boxes(head))
+    # A movie's own metadata lie in its box; and one may have no items, or no `meta`.
+    movie = [(found[b"moov"].at, found[b"moov"].size)] if b"moov" in found else []
+    items = _avif_items(found[b"meta"], head, size, required=not movie) if b"meta" in found else []
+    behind = [place for place in chain(movie, items) if place[1] > len(head)]
+    if not behind:
+        return _nothing(head, size)
+    start, end = max(len(head), min(behind)[0]), min(size, max(end for _, end in behind))
+    if end - start > MAX_HEAD_BYTES:
+        raise NotAnImage("The metadata is spread too far.")
+    return start, end
+
+
+def _avif_items(meta: Reader, head: bytes, size: int, *, required: bool) -> Iterator[tuple[int, int]]:
+    """Yield where the metadata among the items lies; a movie need not have any items."""
     meta.skip(4)
-    iinf, iloc = find(meta, b"iinf", b"iloc")
+    parts = first_of_each(meta)
+    if not required and b"iinf" not in parts and b"iloc" not in parts:
+        return
+    if b"iinf" not in parts or b"iloc" not in parts:
+        raise NotAnImage("The AVIF file does not list its items.")
+    iinf, iloc = parts[b"iinf"], parts[b"iloc"]
     iinf.skip(4 if iinf.unsigned(4) >> 24 else 2)
     metadata = set()
     for _, infe in boxes(iinf):
@@ -234,7 +264,6 @@ def _behind_avif(head: bytes, size: int) -> tuple[int, int]:
     version, widths = iloc.unsigned(4) >> 24, iloc.unsigned(2)
     offset_bytes, length_bytes, base_bytes, index_bytes = (widths >> shift & 15 for shift in (12, 8, 4, 0))
     id_bytes = 4 if version > 1 else 2
-    places = []
     for _ in range(iloc.unsigned(id_bytes)):
         number = iloc.unsigned(id_bytes)
         method = iloc.unsigned(2) & 15 if version else 0
@@ -250,14 +279,7 @@ def _behind_avif(head: bytes, size: int) -> tuple[int, int]:
             if method > 1 or (method == 1 and meta.size > len(head)):
                 raise NotAnImage("The metadata does not lie in one place.")
             if method == 0:
-                places.append((start, start + length if length else size))
-    behind = [place for place in places if place[1] > len(head)]
-    if not behind:
-        return _nothing(head, size)
-    start, end = max(len(head), min(behind)[0]), min(size, max(end for _, end in behind))
-    if end - start > MAX_HEAD_BYTES:
-        raise NotAnImage("The metadata is spread too far.")
-    return start, end
+                yield start, start + length if length else size
 
 
 _BEHIND: Final[dict[str, Callable[[bytes, int], tuple[int, int]]]] = {

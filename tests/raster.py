@@ -1,6 +1,6 @@
 """JPEGs and PNGs that say one thing twice, oddly or wrongly, and what Chromium shows of each.
 
-`python -m tests.raster` writes them to tests/cases/raster.json. The tests of both parsers read that table, and
+`python -m tests.raster` writes them to tests/tables/raster.json. The tests of both parsers read that table, and
 tests/e2e/test_raster.py asks Chromium whether it is true. What must go with the metadata has the word "secret" in it.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image
 
-TABLE = Path(__file__).parent / "cases" / "raster.json"
+TABLE = Path(__file__).parent / "tables" / "raster.json"
 
 #: Width and height, before anything turns the picture.
 SIZE = (16, 24)

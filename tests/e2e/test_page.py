@@ -97,7 +97,8 @@ def test_choose_gives_a_permanent_link(page: Page, content_type: str) -> None:
     choose(page, file(name, data, content_type))
     expect(row(page, name)).to_contain_text("64 × 48")
     seen = requests.get(link(page, name), timeout=60)
-    assert seen.content == data
+    # An AVIF names the program that wrote it, and is written anew.
+    assert pixels(seen.content) == pixels(data) if content_type == "image/avif" else seen.content == data
     assert seen.headers["Content-Type"] == content_type
     assert "immutable" in seen.headers["Cache-Control"]
     assert seen.headers["Content-Disposition"].startswith("inline; filename*=UTF-8''%C3%A9t%C3%A9%20%E6%9D%B1")

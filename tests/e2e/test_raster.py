@@ -1,4 +1,4 @@
-"""Whether tests/cases/raster.json is true: what Chromium shows of each file, and of what the page makes of it."""
+"""Whether tests/tables/raster.json is true: what Chromium shows of each file, and of what the page makes of it."""
 
 import base64
 import io

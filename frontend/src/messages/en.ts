@@ -21,6 +21,9 @@ const traceNames: Record<Trace, string> = {
   date: "date",
   author: "author",
   text: "captions",
+  video: "video",
+  sound: "sound",
+  hdr: "HDR version",
   preview: "embedded previews",
   other: "other details",
 };

@@ -20,6 +20,9 @@ const traceNames: Record<Trace, string> = {
   date: "拍摄时间",
   author: "作者",
   text: "文字说明",
+  video: "视频",
+  sound: "声音",
+  hdr: "HDR 版本",
   preview: "内嵌预览图",
   other: "其他信息",
 };

@@ -50,6 +50,9 @@ export class Bytes {
   }
 }
 
+/** A picture in parts that stand one after the other; most are views of the original, so nothing is copied. */
+export type Parts = Uint8Array<ArrayBuffer>[];
+
 export function latin1(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += 8192) {

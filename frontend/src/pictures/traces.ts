@@ -1,10 +1,31 @@
 import { BrokenPicture, type Bytes, latin1 } from "./bytes";
 
 /** What metadata can tell of a person, in the words of the page. */
-export type Trace = "location" | "camera" | "date" | "author" | "text" | "preview" | "other";
+export type Trace =
+  | "location"
+  | "camera"
+  | "date"
+  | "author"
+  | "text"
+  | "video"
+  | "sound"
+  | "hdr"
+  | "preview"
+  | "other";
 
 /** In the order in which they matter to a person. */
-export const TRACES: readonly Trace[] = ["location", "camera", "date", "author", "text", "preview", "other"];
+export const TRACES: readonly Trace[] = [
+  "location",
+  "camera",
+  "date",
+  "author",
+  "text",
+  "video",
+  "sound",
+  "hdr",
+  "preview",
+  "other",
+];
 
 export interface Exif {
   /** 1 to 8, as EXIF counts them. */
@@ -155,13 +176,15 @@ export function readXmp(packet: Bytes): Set<Trace> {
   return new Set(found.length > 0 ? found : (["other"] as const));
 }
 
+export function add(traces: Set<Trace>, found: Iterable<Trace>): void {
+  for (const trace of found) traces.add(trace);
+}
+
 /** What hangs behind the end of a picture: zeros, more pictures (previews, depth maps), videos. */
 export function behind(rest: Bytes, traces: Set<Trace>): void {
   if (rest.data.some((byte) => byte !== 0)) {
-    traces.add(rest.startsWith("\xff\xd8") ? "preview" : "other");
+    if (rest.startsWith("\xff\xd8")) traces.add("preview");
+    // A file of its own, as moving photographs have it.
+    else traces.add(rest.startsWith("ftyp", 4) ? "video" : "other");
   }
-}
-
-export function add(traces: Set<Trace>, found: Iterable<Trace>): void {
-  for (const trace of found) traces.add(trace);
 }

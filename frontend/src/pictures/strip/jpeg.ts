@@ -1,10 +1,9 @@
-import { ascii, BrokenPicture, Bytes, concatenate, NotShown } from "../bytes";
+import { ascii, BrokenPicture, Bytes, concatenate, NotShown, type Parts } from "../bytes";
 import { add, behind, orientationOnly, readExif, readXmp, type Trace } from "../traces";
+import { isOfGainMap } from "./gainmap";
 import { endOfData, isFrame, isScan, type Segment } from "./scan";
 
 // JPEG: ITU T.81 (B.1.1, B.2), EXIF 2.32 (4.5.4), and libjpeg's ways where a file breaks these rules
-
-type Parts = Uint8Array<ArrayBuffer>[];
 
 /** What shows the picture, beside some application data: frames, codes, scans, tables and restart intervals. */
 const NEEDED = new Set([0xc0, 0xc1, 0xc2, 0xc4, 0xda, 0xdb, 0xdd]);
@@ -151,6 +150,7 @@ const isJfif = (body: Bytes) => body.startsWith("JFIF\0") && body.length >= 14;
 const isAdobe = (body: Bytes) => body.startsWith("Adobe") && body.length >= 12;
 
 function told(marker: number, body: Bytes): Iterable<Trace> {
+  if (isOfGainMap(marker, body)) return [];
   if (marker === 0xfe) return ["text"];
   if (marker === 0xe1 && body.startsWith("http://ns.adobe.com/")) return readXmp(body);
   if (marker === 0xed && body.startsWith("Photoshop")) return ["text"];

@@ -14,7 +14,7 @@ interface Row {
   orientation: number | null;
   data: string;
 }
-const rows: Row[] = JSON.parse(readFileSync("../tests/cases/raster.json", "utf8"));
+const rows: Row[] = JSON.parse(readFileSync("../tests/tables/raster.json", "utf8"));
 const unpack = ({ data }: Row) => new Uint8Array(inflateSync(Buffer.from(data, "base64")));
 const shown = rows.filter(({ orientation }) => orientation !== null);
 
