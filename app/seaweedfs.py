@@ -26,8 +26,8 @@ from app.errors import StoreUnavailable
 from app.storage import Storage
 from config import ROOT, Config, allow_open_files
 
-#: Seconds that a start may take; it takes about one.
-START_TIMEOUT: Final = 30
+#: Seconds that a start may take: one on a quiet machine, a minute on a crowded one.
+START_TIMEOUT: Final = 120
 #: Bytes that must be free on the disk for a start: few, so that old links go on working on a disk that is nearly full.
 FREE_BYTES: Final = 16 * 1024**2
 #: Seconds between two runs of `flask storage expire`: SeaweedFS's own daily pass misses what is older than a week.

@@ -28,7 +28,7 @@ OFFLINE = {
 }
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def until(condition: Callable[[], bool], seconds: float = 120) -> None:
     """Wait for what must happen soon."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -39,7 +39,7 @@ def until(condition: Callable[[], bool], seconds: float = 30) -> None:
 def answers(url: str) -> bool:
     """Say whether `url` answers 2xx."""
     try:
-        return requests.get(url, timeout=2).ok
+        return requests.get(url, timeout=30).ok
     except requests.RequestException:
         return False
 
@@ -49,7 +49,7 @@ def connect(port: int, data: bytes = b"", receive: int | None = None) -> socket.
     client = socket.socket()
     if receive:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
-    client.settimeout(30)
+    client.settimeout(120)
     client.connect(("127.0.0.1", port))
     client.sendall(data)
     return client
@@ -118,8 +118,8 @@ class Server:
 
     def said(self) -> str:
         """Wait until it, and all that it started, has ended, and return what was logged from the first start on."""
-        self.process.wait(timeout=60)
-        self.reader.join(timeout=60)
+        self.process.wait(timeout=120)
+        self.reader.join(timeout=120)
         return "".join(self.lines)
 
     def run_by_flask(self, *options: str) -> "Server":

@@ -108,7 +108,7 @@ class User:
         return dict(answer.json)
 
     def put(self, upload: dict[str, Any], data: bytes, **headers: str) -> requests.Response:
-        return requests.put(upload["uploadURL"], data=data, headers={**upload["headers"], **headers}, timeout=10)
+        return requests.put(upload["uploadURL"], data=data, headers={**upload["headers"], **headers}, timeout=60)
 
     def complete(self, upload: dict[str, Any]) -> Any:
         return self.post("/uploads/complete", json={"uploadToken": upload["uploadToken"]})

@@ -32,7 +32,7 @@ def key(link: str) -> str:
 
 
 def is_public(link: str) -> bool:
-    return requests.get(link, timeout=10).ok
+    return requests.get(link, timeout=60).ok
 
 
 # How long browsers and CDNs may keep a picture
@@ -42,14 +42,14 @@ def is_public(link: str) -> bool:
 def test_link_may_be_kept_until_its_expiry_and_no_longer(user: User, expiry: str) -> None:
     result = user.publish(PNG, "image/png", expiresIn=expiry)
     for method in ("GET", "HEAD"):
-        seen = requests.request(method, result["viewURL"], timeout=10)
+        seen = requests.request(method, result["viewURL"], timeout=60)
         # max-age would win over Expires, and count anew from each GET.
         assert seen.headers["Cache-Control"] == "public, immutable"
         assert parsedate_to_datetime(seen.headers["Expires"]) == datetime.fromisoformat(result["expiresAt"])
 
 
 def test_link_without_an_expiry_may_be_kept_for_good(user: User) -> None:
-    seen = requests.get(user.publish(PNG, "image/png")["viewURL"], timeout=10)
+    seen = requests.get(user.publish(PNG, "image/png")["viewURL"], timeout=60)
     assert seen.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert "Expires" not in seen.headers
 

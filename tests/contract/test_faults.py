@@ -105,7 +105,7 @@ class Completing:
 
     def mended(self, answer: Any) -> None:
         assert self.upload["uploadId"] in answer.json["viewURL"]
-        seen = requests.get(answer.json["viewURL"], timeout=10)
+        seen = requests.get(answer.json["viewURL"], timeout=60)
         assert (seen.content, seen.headers["Content-Type"]) == (self.data, self.content_type)
         assert (answer.json["width"], answer.json["height"]) == (64, 48)
 
@@ -151,7 +151,7 @@ class Deleting(CompletingAgain):
         assert public(self.owner, self.upload) in (None, self.data)
 
     def mended(self, _: Any) -> None:
-        assert requests.get(self.first["viewURL"], timeout=10).status_code == 404
+        assert requests.get(self.first["viewURL"], timeout=60).status_code == 404
         assert public(self.owner, self.upload) is None
 
 
@@ -309,7 +309,7 @@ def test_copy_that_arrives_after_the_delete_publishes_nothing(
         assert user.delete(result.json["deleteToken"]).status_code == 204
     assert rule.ended.wait(10)
     assert public(owner, upload) is None
-    assert requests.get(result.json["viewURL"], timeout=10).status_code == 404
+    assert requests.get(result.json["viewURL"], timeout=60).status_code == 404
     assert user.complete(upload).status_code == 410
 
 
@@ -404,7 +404,7 @@ def test_discard_that_arrives_late_takes_no_published_picture(
     assert user.put(upload, PNG).status_code == 200
     result = user.complete(upload)
     assert result.status_code == 201
-    assert requests.get(result.json["viewURL"], timeout=10).content == PNG
+    assert requests.get(result.json["viewURL"], timeout=60).content == PNG
     again = user.complete(upload)
     assert (again.status_code, again.json) == (200, result.json)
 

@@ -213,7 +213,7 @@ def test_as_many_completes_at_once_all_succeed_on_a_sound_store(tmp_path: Path, 
         for status in (201, 200):
             seen = at_once(lambda number: user.complete(uploads[number]))
             assert [answer.status_code for answer in seen] == [status] * CONNECTIONS
-        assert all(requests.get(answer.json["viewURL"], timeout=10).content == PNG for answer in seen)
+        assert all(requests.get(answer.json["viewURL"], timeout=60).content == PNG for answer in seen)
 
 
 def test_complete_whose_worker_is_killed_may_be_repeated(tmp_path: Path, store: Config) -> None:
@@ -233,5 +233,5 @@ def test_complete_whose_worker_is_killed_may_be_repeated(tmp_path: Path, store: 
         until(lambda: answers(f"{server.url}/health"))
         again = user.complete(upload)
         assert again.status_code == 200
-        assert requests.get(again.json["viewURL"], timeout=10).content == PNG
+        assert requests.get(again.json["viewURL"], timeout=60).content == PNG
     proxy.close()

@@ -697,7 +697,7 @@ class Race:
 
     def watch(self) -> None:
         while not self.over.is_set():
-            shown = requests.get(self.link, timeout=10)
+            shown = requests.get(self.link, timeout=60)
             if shown.status_code == 200:
                 self.seen.add(shown.content)
 
@@ -730,7 +730,7 @@ def test_race_publishes_one_picture_and_never_another(app: Flask, owner: Any, tr
         others = [race.overwrite] if traits.copies_on_condition else []
         race.run(race.put, race.put, race.complete, race.complete, race.complete, *others)
         race.complete()
-        shown = requests.get(race.link, timeout=10)
+        shown = requests.get(race.link, timeout=60)
         if not race.published():
             assert (shown.status_code, race.seen) == (traits.absent, set())
             continue
@@ -752,7 +752,7 @@ def test_race_against_a_delete_brings_nothing_back(app: Flask, owner: Any, trait
         race.run(race.put, race.complete, race.complete, race.complete, race.delete)
         race.put()
         assert user.complete(race.upload).status_code == 410
-        assert requests.get(race.link, timeout=10).status_code == traits.absent
+        assert requests.get(race.link, timeout=60).status_code == traits.absent
         # Without conditions of a copy, the mark may be seen until the copy is taken back.
         assert race.seen <= {race.right} | (set() if traits.copies_on_condition else {MARK})
         assert all(answer.json == race.published()[0].json for answer in race.published())
@@ -764,5 +764,5 @@ def test_race_of_one_delete_against_many_completes_brings_nothing_back(app: Flas
         race = Race(app, owner, traits)
         assert User(app.test_client().post).put(race.upload, race.right).status_code == 200
         race.run(*[race.complete] * 8, race.delete)
-        assert requests.get(race.link, timeout=10).status_code == traits.absent
+        assert requests.get(race.link, timeout=60).status_code == traits.absent
         assert race.seen <= {race.right} | (set() if traits.copies_on_condition else {MARK})

@@ -163,7 +163,7 @@ def test_polyglot_is_served_as_what_its_head_says(user: User, name: str) -> None
     result = user.publish(data, content_type, filename=f"{name}.html")
     assert result["contentType"] == content_type
     assert PurePath(result["viewURL"]).suffix[1:] in EXTENSIONS[content_type]
-    seen = requests.get(result["viewURL"], timeout=10)
+    seen = requests.get(result["viewURL"], timeout=60)
     assert (seen.headers["Content-Type"], seen.content) == (content_type, data)
     name = f"{name}.html.{EXTENSIONS[content_type][0]}"
     assert seen.headers["Content-Disposition"] == f"inline; filename*=UTF-8''{name}"
@@ -176,7 +176,7 @@ def test_visitor_can_not_choose_the_headers_of_an_answer(user: User, name: str) 
     # CloudFront, as deployed, drops the query (tests/deploy/checks.py, pictures_are_cached_for_a_day).
     link = user.publish(PNG + HTML, "image/png")["viewURL"]
     header, value = name.split("=")
-    assert requests.get(f"{link}?response-{name}", timeout=10).headers.get(header) != value
+    assert requests.get(f"{link}?response-{name}", timeout=60).headers.get(header) != value
 
 
 @pytest.mark.parametrize("name", POLYGLOTS)

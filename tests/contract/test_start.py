@@ -29,7 +29,7 @@ PREFLIGHT = {
 def may_upload(server: Server, origin: str) -> bool:
     """Say whether the store lets a page of `origin` PUT what this server signed."""
     upload = User(server.post).init(PNG, "image/png")
-    answer = requests.options(upload["uploadURL"], headers={**PREFLIGHT, "Origin": origin}, timeout=10)
+    answer = requests.options(upload["uploadURL"], headers={**PREFLIGHT, "Origin": origin}, timeout=60)
     return answer.headers.get("Access-Control-Allow-Origin") == origin
 
 
@@ -178,7 +178,7 @@ def test_keys_of_the_store_may_be_made_anew(server: Server) -> None:
     for name in ("s3.json", "security.toml"):
         (Path(server.env["INSTANCE_PATH"]) / "seaweedfs" / name).unlink()
     server.start()
-    assert requests.get(result["viewURL"], timeout=10).content == PNG
+    assert requests.get(result["viewURL"], timeout=60).content == PNG
     assert User(server.post).delete(result["deleteToken"]).status_code == 204
     assert User(server.post).publish(PNG, "image/png")
 
@@ -219,7 +219,7 @@ def test_dotenv_is_read_by_every_command_and_the_environment_wins(
     if command == "flask":
         server.run_by_flask("--port", str(server.port))
     server.start()
-    limits = requests.get(f"{server.url}/uploads/limits", timeout=10).json()
+    limits = requests.get(f"{server.url}/uploads/limits", timeout=60).json()
     assert (limits["maxPixels"], limits["maxUploadBytes"]) == (1234, 5678)
 
 

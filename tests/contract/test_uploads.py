@@ -49,7 +49,7 @@ def test_upload_publishes_the_same_bytes(user: User, content_type: str) -> None:
     assert result["contentType"] == content_type
     assert result["expiresAt"] is None
 
-    seen = requests.get(result["viewURL"], timeout=10)
+    seen = requests.get(result["viewURL"], timeout=60)
     assert seen.content == data
     assert seen.headers["Content-Type"] == content_type
     assert seen.headers["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -59,7 +59,7 @@ def test_upload_publishes_the_same_bytes(user: User, content_type: str) -> None:
 def test_upload_keeps_the_file_name_in_content_disposition(user: User) -> None:
     result = user.publish(PNG, "image/png", filename="été 東京.png")
     assert result["filename"] == "été 東京.png"
-    seen = requests.get(result["viewURL"], timeout=10)
+    seen = requests.get(result["viewURL"], timeout=60)
     assert seen.headers["Content-Disposition"] == "inline; filename*=UTF-8''%C3%A9t%C3%A9%20%E6%9D%B1%E4%BA%AC.png"
 
 
@@ -80,7 +80,7 @@ def test_upload_keeps_the_file_name_in_content_disposition(user: User) -> None:
 def test_upload_makes_a_file_name_safe(user: User, given: str, kept: str) -> None:
     result = user.publish(PNG, "image/png", filename=given)
     assert result["filename"] == kept
-    seen = requests.get(result["viewURL"], timeout=10)
+    seen = requests.get(result["viewURL"], timeout=60)
     assert seen.status_code == 200
     assert "Set-Cookie" not in seen.headers
 
@@ -92,7 +92,7 @@ def test_upload_takes_real_pictures(user: User, name: str) -> None:
         "jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp", "avif": "image/avif"
     }[name.rpartition(".")[2]]  # fmt: skip
     result = user.publish(data, content_type, filename=name)
-    assert requests.get(result["viewURL"], timeout=10).content == data
+    assert requests.get(result["viewURL"], timeout=60).content == data
 
 
 def test_upload_with_checksum_is_verified_by_the_store(user: User) -> None:
@@ -189,9 +189,9 @@ def test_page_of_another_origin_can_not_put(user: User) -> None:
         "Access-Control-Request-Method": "PUT",
         "Access-Control-Request-Headers": "content-type,if-none-match",
     }
-    ours = requests.options(upload["uploadURL"], headers={**ask, "Origin": ORIGIN}, timeout=10)
+    ours = requests.options(upload["uploadURL"], headers={**ask, "Origin": ORIGIN}, timeout=60)
     assert ours.headers["Access-Control-Allow-Origin"] == ORIGIN
-    other = requests.options(upload["uploadURL"], headers={**ask, "Origin": "https://evil.test"}, timeout=10)
+    other = requests.options(upload["uploadURL"], headers={**ask, "Origin": "https://evil.test"}, timeout=60)
     assert "Access-Control-Allow-Origin" not in other.headers
 
 
@@ -329,7 +329,7 @@ def test_link_never_changes_even_when_the_staged_bytes_do(user: User, owner: Any
     owner.put_object(Key=staged_key(upload), Body=picture("image/png", (8, 8)).ljust(len(PNG), b"\0"))
     second = user.complete(upload)
     assert (second.status_code, second.json) == (200, first.json)
-    assert requests.get(first.json["viewURL"], timeout=10).content == PNG
+    assert requests.get(first.json["viewURL"], timeout=60).content == PNG
 
 
 def test_many_completes_at_once_publish_once(app: Flask) -> None:
@@ -353,13 +353,13 @@ def test_delete_is_for_good(user: User, traits: Traits) -> None:
     upload = user.stage(PNG, "image/png")
     result = user.complete(upload).json
     assert user.delete(result["deleteToken"]).status_code == 204
-    assert requests.get(result["viewURL"], timeout=10).status_code == traits.absent
+    assert requests.get(result["viewURL"], timeout=60).status_code == traits.absent
 
     answer = user.complete(upload)
     assert (answer.status_code, answer.json["code"]) == (410, "deleted")
     assert user.put(upload, PNG).status_code == 412
     assert user.complete(upload).status_code == 410
-    assert requests.get(result["viewURL"], timeout=10).status_code == traits.absent
+    assert requests.get(result["viewURL"], timeout=60).status_code == traits.absent
     assert user.delete(result["deleteToken"]).status_code == 204
 
 
@@ -373,7 +373,7 @@ def test_delete_is_for_good_where_the_uploader_can_write_over_what_is_staged(
     owner.put_object(Key=staged_key(upload), Body=PNG, ContentType="image/png")
     answer = user.complete(upload)
     assert (answer.status_code, answer.json["code"]) == (410, "deleted")
-    assert requests.get(result["viewURL"], timeout=10).status_code == traits.absent
+    assert requests.get(result["viewURL"], timeout=60).status_code == traits.absent
 
 
 def test_delete_while_a_complete_is_under_way_publishes_nothing(
@@ -400,7 +400,7 @@ def test_delete_token_tells_which_picture_and_an_upload_token_does_not(user: Use
     result = user.complete(upload).json
     asked = user.post("/uploads/lookup", json={"deleteToken": result["deleteToken"]})
     assert (asked.status_code, asked.json) == (200, {"viewURL": result["viewURL"]})
-    assert requests.get(result["viewURL"], timeout=10).content == PNG
+    assert requests.get(result["viewURL"], timeout=60).content == PNG
 
 
 def test_delete_page_is_no_deletion(user: User, app: Flask) -> None:
@@ -409,7 +409,7 @@ def test_delete_page_is_no_deletion(user: User, app: Flask) -> None:
     assert (parts.scheme, parts.netloc, parts.path, parts.query) == ("https", "img.test", "/delete", "")
     assert parts.fragment == result["deleteToken"]
     app.test_client().get(parts.path).close()
-    assert requests.get(result["viewURL"], timeout=10).status_code == 200
+    assert requests.get(result["viewURL"], timeout=60).status_code == 200
 
 
 # Strangers
@@ -418,10 +418,10 @@ def test_delete_page_is_no_deletion(user: User, app: Flask) -> None:
 def test_stranger_sees_no_staged_bytes_and_no_list(user: User, store: Config) -> None:
     upload = user.stage(PNG, "image/png")
     bucket = f"{store.s3_endpoint_url}/{store.s3_bucket}"
-    assert requests.get(f"{bucket}/{staged_key(upload)}", timeout=10).status_code == 403
+    assert requests.get(f"{bucket}/{staged_key(upload)}", timeout=60).status_code == 403
     for query in ("", "?list-type=2", "?list-type=2&prefix=uploads/", "?uploads", "?versions", "?policy"):
-        assert requests.get(f"{bucket}/{query}", timeout=10).status_code == 403, query
+        assert requests.get(f"{bucket}/{query}", timeout=60).status_code == 403, query
     result = user.complete(upload).json
-    assert requests.delete(result["viewURL"], timeout=10).status_code == 403
-    assert requests.put(result["viewURL"], data=b"x", timeout=10).status_code == 403
-    assert requests.get(result["viewURL"], timeout=10).content == PNG
+    assert requests.delete(result["viewURL"], timeout=60).status_code == 403
+    assert requests.put(result["viewURL"], data=b"x", timeout=60).status_code == 403
+    assert requests.get(result["viewURL"], timeout=60).content == PNG

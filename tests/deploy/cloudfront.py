@@ -71,7 +71,7 @@ def _run(code: str, uris: tuple[str, ...]) -> list[str | int]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     return [answer.get("uri", answer.get("statusCode")) for answer in json.loads(done.stdout)]

@@ -239,7 +239,7 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
         yield url, log
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(120)
 
 
 @pytest.fixture(scope="module")
@@ -248,7 +248,7 @@ def empty_account(moto: tuple[str, Path], tmp_path_factory: pytest.TempPathFacto
 
     def make() -> Aws:
         url, log = moto
-        requests.post(f"{url}/moto-api/reset", timeout=10).raise_for_status()
+        requests.post(f"{url}/moto-api/reset", timeout=60).raise_for_status()
         log.write_text("")
         aws = Aws(url, log, tmp_path_factory.mktemp("template") / "template.yaml")
         origin = {"Id": "page", "DomainName": "page.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}

@@ -49,7 +49,7 @@ def test_what_is_shown_stays_the_same_and_nothing_else_does(page: Page) -> None:
     choose(page, *(file(name, data, "image/avif") for name, data in before.items()))
     for name in before:
         expect(row(page, name)).to_contain_text("Uploaded", timeout=60_000)
-    after = {name: requests.get(link(page, name), timeout=10).content for name in before}
+    after = {name: requests.get(link(page, name), timeout=60).content for name in before}
     assert [name for name, data in after.items() if SECRET in data] == []
     old, new = (shown(page, list(pictures.values())) for pictures in (before, after))
     assert [name for name, one, other in zip(before, old, new, strict=True) if one != other] == []

@@ -28,4 +28,4 @@ def test_page_of_flask_run_uploads(context: BrowserContext, server: Server, host
     page.goto(f"http://{host}:{server.port}")
     choose(page, file("cat.png", PNG))
     expect(page.get_by_role("textbox", name="Link to cat.png", exact=True)).to_be_visible(timeout=30_000)
-    assert requests.get(link(page, "cat.png"), timeout=10).content == PNG
+    assert requests.get(link(page, "cat.png"), timeout=60).content == PNG

@@ -86,7 +86,7 @@ def published(page: Page, pictures: dict[str, bytes], content_type: str = "image
     choose(page, *(file(name, data, content_type) for name, data in pictures.items()))
     for name in pictures:
         expect(row(page, name)).to_contain_text("Uploaded", timeout=60_000)
-    return {name: requests.get(link(page, name), timeout=10).content for name in pictures}
+    return {name: requests.get(link(page, name), timeout=60).content for name in pictures}
 
 
 def test_gain_map_stays_with_every_number_and_nothing_else(page: Page, hdr: Page) -> None:

@@ -76,7 +76,7 @@ def test_whole_life_of_a_picture_is_as_promised(schema: Any) -> None:
     upload = ask("init", 201, contentType="image/png", size=len(png), filename="é.png", expiresIn="7d")
     token = upload["uploadToken"]
     ask("complete", 409, uploadToken=token)
-    assert requests.request(upload["method"], upload["uploadURL"], data=png, headers=upload["headers"], timeout=10).ok
+    assert requests.request(upload["method"], upload["uploadURL"], data=png, headers=upload["headers"], timeout=60).ok
     result = ask("complete", 201, uploadToken=token)
     assert result["expiresAt"] is not None
     assert ask("lookup", 200, deleteToken=result["deleteToken"]) == {"viewURL": result["viewURL"]}

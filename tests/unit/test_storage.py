@@ -567,7 +567,7 @@ def test_prepare_expires_each_prefix_and_never_all_pictures(storage: Storage) ->
 def stage(app: Flask, data: bytes, *, content_type: str = "image/png", size: int | None = None) -> str:
     promise = {"contentType": content_type, "size": len(data) if size is None else size}
     upload = app.test_client().post("/uploads/init", json=promise).json
-    assert requests.put(upload["uploadURL"], data=data, headers=upload["headers"], timeout=10).ok
+    assert requests.put(upload["uploadURL"], data=data, headers=upload["headers"], timeout=60).ok
     return upload["uploadToken"]
 
 
