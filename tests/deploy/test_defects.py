@@ -560,6 +560,12 @@ DEFECTS = [
         variable("ALLOWED_HOSTS", None),
     ),
     Defect(
+        "hosts of the service without the name of a public load balancer",
+        checks.service_answers_to_the_host_that_cloudfront_sends,
+        variable("ALLOWED_HOSTS", {"Fn::GetAtt": ["Alb", "DNSName"]}),
+        "public load balancer",
+    ),
+    Defect(
         "health check of what asks for a host",
         checks.service_answers_to_the_host_that_cloudfront_sends,
         put("TargetGroup/HealthCheckPath", "/version"),
