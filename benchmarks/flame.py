@@ -26,7 +26,7 @@ RATE: Final = 500
 #: What is called by others comes before them.
 PARTS: Final = {
     "signature: app/presigner.py, credentials": ("presigner.py", "botocore/credentials.py"),
-    "boto3: two calls to the store": ("botocore/",),
+    "boto3: three calls to the store": ("botocore/",),
     "looking at the picture: app/images.py": ("app/images.py",),
     "tokens: itsdangerous": ("itsdangerous/",),
     "our own views": ("app/uploads.py", "app/storage.py"),

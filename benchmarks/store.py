@@ -62,6 +62,8 @@ class Store(asyncio.Protocol):
             return _http(
                 "200 OK", f"{_XML}<CopyObjectResult {_XMLNS}><ETag>{_ETAG}</ETag>{modified}</CopyObjectResult>".encode()
             )
+        if method == "HEAD" and "/incoming/deleted/" in url.path:
+            return _http("404 Not Found", b"")
         return _http("200 OK", b"")
 
     def _list(self, query: dict[str, list[str]]) -> str:
