@@ -87,7 +87,7 @@ def test_store_is_asked_no_more_than_it_takes(
 
     monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", count)
     assert careful.complete(upload).status_code == 201
-    assert asked == ["GET"] * reads + ["PUT"]
+    assert asked == ["GET"] * reads + ["PUT", "HEAD"]
 
 
 def test_overwrite_before_the_end_is_searched_publishes_nothing(
