@@ -2,10 +2,10 @@ import { render, screen } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { App } from "./App";
 import type { Api } from "./api/client";
-import { browserConnection } from "./connection";
-import { createSettings } from "./settings";
-import { createLimits, DEFAULT_LIMITS } from "./uploads/limits";
-import { createUploadQueue, type Upload } from "./uploads/queue";
+import { browserConnection } from "./device/connection";
+import { createSettings } from "./device/settings";
+import { createLimits, DEFAULT_LIMITS } from "./engine/limits";
+import { createUploadQueue, type Upload } from "./engine/queue";
 
 test("an error in a view leaves the rest of the page, with a sentence and a way on", async () => {
   const api = { limits: async () => DEFAULT_LIMITS } as unknown as Api;

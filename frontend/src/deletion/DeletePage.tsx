@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from "react";
 import { type Api, ApiError } from "../api/client";
-import { Button } from "../Button";
-import { openDatabase } from "../database";
-import { createHistory } from "../history/history";
+import { problemOf } from "../api/problem";
+import { openDatabase } from "../device/database";
+import { createHistory } from "../device/keptPictures";
 import { useMessages } from "../messages/useMessages";
-import { problemOf } from "../uploads/problem";
-import { useHash } from "../useHash";
+import { Button } from "../ui/Button";
+import { useHash } from "../ui/useHash";
 import styles from "./DeletePage.module.css";
 
 type Deletion =

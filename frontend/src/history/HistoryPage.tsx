@@ -10,16 +10,16 @@ import {
   useState,
 } from "react";
 import type { Api } from "../api/client";
-import { Button, buttonClass } from "../Button";
-import { type KeptPicture, openDatabase } from "../database";
+import { type KeptPicture, openDatabase } from "../device/database";
+import { createHistory, search } from "../device/keptPictures";
+import type { UploadQueue } from "../engine/queue";
 import { useMessages } from "../messages/useMessages";
-import { Question } from "../Question";
-import type { UploadQueue } from "../uploads/queue";
+import { Button, buttonClass } from "../ui/Button";
+import { Question } from "../ui/Question";
 import listStyles from "../uploads/UploadList.module.css";
 import { BadHistory, exportHistory, importHistory, MAX_ENTRIES, MAX_FILE_BYTES } from "./file";
 import styles from "./HistoryPage.module.css";
 import { HistoryRow } from "./HistoryRow";
-import { createHistory, search } from "./history";
 
 /** So many at first, and more on demand. */
 const SHOWN = 30;

@@ -1,12 +1,12 @@
 import { memo, useState } from "react";
-import { useAnnounce } from "../Announcer";
-import type { KeptPicture } from "../database";
+import { type Problem, problemOf } from "../api/problem";
+import type { KeptPicture } from "../device/database";
 import { useMessages } from "../messages/useMessages";
-import { Published } from "../uploads/Published";
-import { type Problem, problemOf } from "../uploads/problem";
-import { Thumbnail } from "../uploads/Thumbnail";
+import { Published } from "../published/Published";
+import { Thumbnail } from "../published/Thumbnail";
+import { useAnnounce } from "../ui/Announcer";
+import { useCaughtFocus } from "../ui/useCaughtFocus";
 import styles from "../uploads/UploadRow.module.css";
-import { useCaughtFocus } from "../useCaughtFocus";
 
 interface HistoryRowProps {
   kept: KeptPicture;

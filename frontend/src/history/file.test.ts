@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
-import type { KeptPicture } from "../database";
+import type { KeptPicture } from "../device/database";
 import { en } from "../messages/en";
 import { zh } from "../messages/zh";
 import { BadHistory, exportHistory, importHistory, MAX_ENTRIES, MAX_FILE_BYTES } from "./file";

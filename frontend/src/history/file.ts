@@ -1,4 +1,4 @@
-import type { KeptPicture } from "../database";
+import type { KeptPicture } from "../device/database";
 
 /** What a field of an entry must be; `most` counts characters, or is the largest number. */
 export type Rule = { form: "text" | "address" | "number"; most: number } | { form: "date" };

@@ -1,5 +1,5 @@
-import type { Database } from "../database";
-import { isUnderWay, type UploadQueue, type UploadState } from "../uploads/queue";
+import type { Database } from "../device/database";
+import { isUnderWay, type UploadQueue, type UploadState } from "../engine/queue";
 
 /**
  * Keep what `queue` publishes in this device's history, and forget what is deleted there.

@@ -1,6 +1,6 @@
+import type { Problem } from "../api/problem";
 import type { BadEntry, Rule } from "../history/file";
 import type { Trace } from "../pictures/traces";
-import type { Problem } from "../uploads/problem";
 import { formatBytes, typeName } from "./format";
 
 // Every word that the page says. A second language is a second file with an object of type `Messages`.

@@ -1,6 +1,6 @@
+import type { Problem } from "../api/problem";
 import type { Rule } from "../history/file";
 import type { Trace } from "../pictures/traces";
-import type { Problem } from "../uploads/problem";
 import type { Messages } from "./en";
 import { formatBytes, typeName } from "./format";
 

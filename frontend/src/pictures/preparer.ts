@@ -1,4 +1,4 @@
-import type { Choices, Prepared } from "./prepare";
+import type { Choices, Prepared } from "./rework";
 import type { Reply, Request } from "./worker";
 
 export type Preparation =

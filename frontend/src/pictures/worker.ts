@@ -1,5 +1,5 @@
 import { BrokenPicture, NotShown } from "./bytes";
-import { type Choices, decodes, type Prepared, prepare, thumbnail } from "./prepare";
+import { type Choices, decodes, type Prepared, prepare, thumbnail } from "./rework";
 
 /** What the page asks of the worker, and what comes back. */
 export type Request =

@@ -1,8 +1,8 @@
 import { useEffect, useId, useRef, useState } from "react";
-import { Button } from "../Button";
 import { useMessages } from "../messages/useMessages";
+import { Thumbnail } from "../published/Thumbnail";
+import { Button } from "../ui/Button";
 import styles from "./Shared.module.css";
-import { Thumbnail } from "./Thumbnail";
 
 /** The second half of a double click on another site's page is no answer. */
 const DOUBLE_CLICK_MS = 500;

@@ -4,12 +4,12 @@ import { afterEach, expect, test, vi } from "vitest";
 import { App } from "../App";
 import { type Api, ApiError } from "../api/client";
 import type { Picture } from "../api/wire";
-import { browserConnection } from "../connection";
-import { createSettings } from "../settings";
-import { inspect } from "./inspect";
-import { createLimits, DEFAULT_LIMITS } from "./limits";
-import type { Put, PutAnswer } from "./put";
-import { createUploadQueue } from "./queue";
+import { browserConnection } from "../device/connection";
+import { createSettings } from "../device/settings";
+import { inspect } from "../engine/inspect";
+import { createLimits, DEFAULT_LIMITS } from "../engine/limits";
+import type { Put, PutAnswer } from "../engine/put";
+import { createUploadQueue } from "../engine/queue";
 
 const PNG = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 

@@ -1,12 +1,12 @@
 import { memo, useLayoutEffect, useRef } from "react";
-import { Button } from "../Button";
-import { AlertIcon, CheckIcon, CrossIcon } from "../icons";
+import { isUnderWay, type Upload, type UploadQueue, type UploadState } from "../engine/queue";
 import type { Messages } from "../messages/en";
 import { useMessages } from "../messages/useMessages";
-import { useCaughtFocus } from "../useCaughtFocus";
-import { Published } from "./Published";
-import { isUnderWay, type Upload, type UploadQueue, type UploadState } from "./queue";
-import { Thumbnail } from "./Thumbnail";
+import { Published } from "../published/Published";
+import { Thumbnail } from "../published/Thumbnail";
+import { Button } from "../ui/Button";
+import { AlertIcon, CheckIcon, CrossIcon } from "../ui/icons";
+import { useCaughtFocus } from "../ui/useCaughtFocus";
 import styles from "./UploadRow.module.css";
 
 /** The second half of a double click on Cancel meets what stands there then, and was not meant for it. */

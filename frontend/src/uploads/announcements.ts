@@ -1,5 +1,5 @@
+import type { Upload } from "../engine/queue";
 import type { Messages } from "../messages/en";
-import type { Upload } from "./queue";
 import { summarize } from "./summary";
 
 /** From this many files on, each good outcome is no longer news by itself; the sum at the end is. */

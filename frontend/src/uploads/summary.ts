@@ -1,4 +1,4 @@
-import { isUnderWay, type Upload } from "./queue";
+import { isUnderWay, type Upload } from "../engine/queue";
 
 export interface Summary {
   done: number;

@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { useAnnounce } from "../Announcer";
-import { browserConnection } from "../connection";
+import { browserConnection } from "../device/connection";
+import type { Settings, SettingsStore } from "../device/settings";
+import type { LimitsSnapshot, LimitsStore } from "../engine/limits";
+import type { Upload, UploadQueue } from "../engine/queue";
 import { useMessages } from "../messages/useMessages";
-import type { Settings, SettingsStore } from "../settings";
+import { useAnnounce } from "../ui/Announcer";
 import { announcements } from "./announcements";
-import type { LimitsSnapshot, LimitsStore } from "./limits";
 import { createPace, type Pace } from "./pace";
-import type { Upload, UploadQueue } from "./queue";
 import { summarize } from "./summary";
 
 /** A frame. Until the first is drawn, the first picture is on its way. */

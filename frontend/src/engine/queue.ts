@@ -1,12 +1,12 @@
 import { type Api, ApiError, isTransient } from "../api/client";
+import { type Problem, problemOf } from "../api/problem";
 import type { Expiry, InitRequest, Picture } from "../api/wire";
-import type { Connection } from "../connection";
-import type { Prepared } from "../pictures/prepare";
+import type { Connection } from "../device/connection";
 import type { Preparation } from "../pictures/preparer";
+import type { Prepared } from "../pictures/rework";
 import type { Trace } from "../pictures/traces";
 import type { Verdict } from "./inspect";
 import type { Keeper } from "./keeper";
-import { type Problem, problemOf } from "./problem";
 import type { Put } from "./put";
 
 export type UploadState =

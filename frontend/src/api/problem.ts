@@ -1,4 +1,4 @@
-import { ApiError } from "../api/client";
+import { ApiError } from "./client";
 
 /**
  * Why a picture was not taken, as data. The catalogue of messages turns it into a sentence, so that the engine

@@ -1,6 +1,6 @@
-import type { Expiry } from "./api/wire";
-import type { Shrink } from "./pictures/prepare";
-import type { SnippetFormat } from "./uploads/snippets";
+import type { Expiry } from "../api/wire";
+import type { Shrink } from "../pictures/rework";
+import type { SnippetFormat } from "../published/snippets";
 
 /** What a person chose on this device. */
 export interface Settings {

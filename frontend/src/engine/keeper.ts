@@ -1,6 +1,6 @@
+import type { Problem } from "../api/problem";
 import type { Picture } from "../api/wire";
-import type { Database, KeptUpload } from "../database";
-import type { Problem } from "./problem";
+import type { Database, KeptUpload } from "../device/database";
 
 export interface Kept {
   place: number;

@@ -1,4 +1,4 @@
-import type { Database, KeptPicture } from "../database";
+import type { Database, KeptPicture } from "./database";
 
 /** The pictures that were sent from this device. */
 export interface History {

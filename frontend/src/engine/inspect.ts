@@ -1,5 +1,5 @@
+import type { Problem } from "../api/problem";
 import type { Limits } from "../api/wire";
-import type { Problem } from "./problem";
 
 export type Verdict = { ok: true; contentType: string } | { ok: false; problem: Problem };
 

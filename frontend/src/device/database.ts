@@ -1,6 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import type { Picture } from "./api/wire";
-import type { Problem } from "./uploads/problem";
+import type { Problem } from "../api/problem";
+import type { Picture } from "../api/wire";
 
 /** What a tab would lose by a reload: its list of uploads, under the tab's name and the place in the list. */
 export interface KeptUpload {

@@ -1,10 +1,10 @@
 import { useEffect, useState } from "react";
+import { copyText } from "../device/clipboard";
+import { useMessages } from "../messages/useMessages";
 import { useAnnounce } from "./Announcer";
 import { type ButtonKind, buttonClass } from "./Button";
 import styles from "./CopyButton.module.css";
-import { copyText } from "./clipboard";
 import { CheckIcon, CopyIcon } from "./icons";
-import { useMessages } from "./messages/useMessages";
 
 interface CopyButtonProps {
   text: string;

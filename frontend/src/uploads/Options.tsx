@@ -1,9 +1,9 @@
 import { useId } from "react";
 import type { Limits } from "../api/wire";
+import type { SettingsStore } from "../device/settings";
 import { useMessages } from "../messages/useMessages";
-import type { Shrink } from "../pictures/prepare";
-import type { SettingsStore } from "../settings";
-import styles from "./Choices.module.css";
+import type { Shrink } from "../pictures/rework";
+import styles from "./Options.module.css";
 import { useSettings } from "./useUploads";
 
 const SIDES = [1280, 1920, 2560, 3840];

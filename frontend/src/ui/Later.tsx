@@ -1,7 +1,7 @@
 import { type ComponentType, useCallback, useEffect, useState } from "react";
+import { useMessages } from "../messages/useMessages";
 import { Boundary } from "./Boundary";
 import { Button } from "./Button";
-import { useMessages } from "./messages/useMessages";
 
 interface LaterProps<P> {
   load(): Promise<ComponentType<P>>;

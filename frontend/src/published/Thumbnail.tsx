@@ -1,6 +1,6 @@
 import { createContext, useContext, useEffect, useRef, useState } from "react";
-import { PictureIcon } from "../icons";
 import type { Preparer } from "../pictures/preparer";
+import { PictureIcon } from "../ui/icons";
 import styles from "./Thumbnail.module.css";
 
 /** Makes a small copy of a file, or doesn't. */

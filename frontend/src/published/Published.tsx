@@ -1,13 +1,13 @@
 import { useRef, useState } from "react";
+import type { Problem } from "../api/problem";
 import type { Picture } from "../api/wire";
-import { Button, buttonClass } from "../Button";
-import { CopyButton } from "../CopyButton";
-import { OpenIcon } from "../icons";
-import { Later } from "../Later";
 import { useMessages } from "../messages/useMessages";
-import { Question } from "../Question";
+import { Button, buttonClass } from "../ui/Button";
+import { CopyButton } from "../ui/CopyButton";
+import { OpenIcon } from "../ui/icons";
+import { Later } from "../ui/Later";
+import { Question } from "../ui/Question";
 import styles from "./Published.module.css";
-import type { Problem } from "./problem";
 import { type SnippetFormat, snippet } from "./snippets";
 
 interface PublishedProps {
