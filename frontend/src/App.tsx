@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import styles from "./App.module.css";
 import type { Api } from "./api/client";
+import type { OpenDatabase } from "./device/database";
 import type { SettingsStore } from "./device/settings";
 import type { LimitsStore } from "./engine/limits";
 import type { UploadQueue } from "./engine/queue";
@@ -13,8 +14,8 @@ import { Button } from "./ui/Button";
 import { Mark } from "./ui/icons";
 import { Later } from "./ui/Later";
 import { useHash } from "./ui/useHash";
+import { useStore } from "./ui/useStore";
 import { UploadPage } from "./uploads/UploadPage";
-import { useSettings } from "./uploads/useUploads";
 
 const loadDeletePage = async () => (await import("./deletion/DeletePage")).DeletePage;
 const loadHistoryPage = async () => (await import("./history/HistoryPage")).HistoryPage;
@@ -22,6 +23,7 @@ const loadHistoryPage = async () => (await import("./history/HistoryPage")).Hist
 export interface AppProps {
   api: Api;
   limits: LimitsStore;
+  openDatabase: OpenDatabase;
   queue: UploadQueue;
   settings: SettingsStore;
   path: string;
@@ -29,8 +31,8 @@ export interface AppProps {
   messages?: Messages;
 }
 
-export function App({ api, limits, queue, settings, path, messages: first = en }: AppProps) {
-  const { language: chosen } = useSettings(settings);
+export function App({ api, limits, openDatabase, queue, settings, path, messages: first = en }: AppProps) {
+  const { language: chosen } = useStore(settings);
   const language = pickLanguage(chosen, navigator.languages);
   const [messages, setMessages] = useState(first);
   useEffect(() => {
@@ -66,7 +68,7 @@ export function App({ api, limits, queue, settings, path, messages: first = en }
                 className={styles.language}
                 aria-label={messages.language}
                 value={language}
-                onChange={(event) => settings.set({ language: event.target.value })}
+                onChange={(event) => settings.setState({ language: event.target.value })}
               >
                 {Object.entries(LANGUAGES).map(([tag, name]) => (
                   <option key={tag} value={tag} lang={tag}>
@@ -81,18 +83,18 @@ export function App({ api, limits, queue, settings, path, messages: first = en }
             <Boundary
               fallback={
                 <p role="alert">
-                  {messages.problem({ code: "unexpected" })}{" "}
+                  {messages.problem.unexpected}{" "}
                   <Button onClick={() => location.reload()}>{messages.server.retry}</Button>
                 </p>
               }
             >
               {deleting ? (
-                <Later load={loadDeletePage} props={{ api }} />
+                <Later load={loadDeletePage} props={{ api, openDatabase }} />
               ) : (
                 // There all the time, for it takes pictures and tells of them whatever is shown.
                 <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
               )}
-              {remembering ? <Later load={loadHistoryPage} props={{ api, queue }} /> : null}
+              {remembering ? <Later load={loadHistoryPage} props={{ api, openDatabase, queue }} /> : null}
             </Boundary>
           </main>
         </div>

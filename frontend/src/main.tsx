@@ -13,22 +13,22 @@ import { loadMessages, pickLanguage } from "./messages/languages";
 import { createPreparer } from "./pictures/preparer";
 import "./ui/tokens.css";
 import { inspect } from "./engine/inspect";
-import { createKeeper } from "./engine/keeper";
+import { DatabaseKeeper } from "./engine/keeper";
 import { createLimits } from "./engine/limits";
 import { put } from "./engine/put";
-import { createUploadQueue } from "./engine/queue";
+import { UploadQueue } from "./engine/queue";
 import { ThumbnailContext } from "./published/Thumbnail";
 
 const settings = createSettings(deviceStorage("localStorage"));
 const api = createApi({
   base: import.meta.env.VITE_API_BASE ?? "",
-  accessToken: () => settings.getSnapshot().accessToken,
+  accessToken: () => settings.getState().accessToken,
 });
 const limits = createLimits(api);
 const preparer = createPreparer(
   () => new Worker(new URL("./pictures/worker.ts", import.meta.url), { type: "module" }),
 );
-const queue = createUploadQueue({
+const queue = new UploadQueue({
   api,
   put,
   inspect: async (file) => {
@@ -36,9 +36,9 @@ const queue = createUploadQueue({
     const convertible = !verdict.ok && verdict.problem.code === "heic" && (await preparer.decodes(file));
     return convertible ? { ok: true, contentType: "image/heic" } : verdict;
   },
-  prepare: (file, contentType) => preparer.prepare(file, contentType, settings.getSnapshot()),
-  options: settings.getSnapshot,
-  keeper: createKeeper(openDatabase, nameTab(deviceStorage("sessionStorage"))),
+  prepare: (file, contentType) => preparer.prepare(file, contentType, settings.getState()),
+  options: settings.getState,
+  keeper: new DatabaseKeeper(openDatabase, nameTab(deviceStorage("sessionStorage"))),
   connection: browserConnection,
 });
 recordUploads(queue, openDatabase, preparer.thumbnail);
@@ -60,7 +60,7 @@ function deviceStorage(name: "localStorage" | "sessionStorage"): Storage | undef
   }
 }
 
-const language = pickLanguage(settings.getSnapshot().language, navigator.languages);
+const language = pickLanguage(settings.getState().language, navigator.languages);
 const root = document.getElementById("root");
 void loadMessages(language)
   .then(
@@ -78,6 +78,7 @@ void loadMessages(language)
           <App
             api={api}
             limits={limits}
+            openDatabase={openDatabase}
             queue={queue}
             settings={settings}
             path={location.pathname}

@@ -41,7 +41,7 @@ export interface Picture {
   viewURL: string;
   deleteURL: string;
   deleteToken: string;
-  filename: string | null;
+  filename: string;
   contentType: string;
   size: number;
   width: number;

@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from "react";
 import { type Api, ApiError } from "../api/client";
 import { problemOf } from "../api/problem";
-import { openDatabase } from "../device/database";
-import { createHistory } from "../device/keptPictures";
+import type { OpenDatabase } from "../device/database";
+import { createKeptPictures } from "../device/keptPictures";
+import { explain } from "../messages/explain";
 import { useMessages } from "../messages/useMessages";
 import { Button } from "../ui/Button";
+import { Title } from "../ui/Title";
 import { useHash } from "../ui/useHash";
 import styles from "./DeletePage.module.css";
 
@@ -14,11 +16,16 @@ type Deletion =
   | { step: "done" }
   | { step: "failed"; error: unknown };
 
+interface DeletePageProps {
+  api: Pick<Api, "lookup" | "remove">;
+  openDatabase: OpenDatabase;
+}
+
 /**
  * The page behind a delete link. Opening it deletes nothing: chat programs and scanners open links too. The token is
  * in the fragment, which no browser sends.
  */
-export function DeletePage({ api }: { api: Pick<Api, "lookup" | "remove"> }) {
+export function DeletePage({ api, openDatabase }: DeletePageProps) {
   const messages = useMessages();
   const words = messages.deletion;
   const token = useHash();
@@ -53,7 +60,7 @@ export function DeletePage({ api }: { api: Pick<Api, "lookup" | "remove"> }) {
     setDeletion({ step: "deleting" });
     try {
       await api.remove(token);
-      await createHistory(openDatabase).forget(token);
+      await createKeptPictures(openDatabase).forget(token);
       setDeletion({ step: "done" });
     } catch (error) {
       setDeletion({ step: "failed", error });
@@ -63,9 +70,9 @@ export function DeletePage({ api }: { api: Pick<Api, "lookup" | "remove"> }) {
   if (step === "done") {
     return (
       <section className={styles.card}>
-        <h1 className={styles.title} ref={heading} tabIndex={-1}>
+        <Title className={styles.title} ref={heading}>
           {words.doneTitle}
-        </h1>
+        </Title>
         <p className={styles.text}>{words.done}</p>
         <p className={styles.actions}>
           <a href="/">{words.home}</a>
@@ -77,7 +84,7 @@ export function DeletePage({ api }: { api: Pick<Api, "lookup" | "remove"> }) {
   if (!token) {
     return (
       <section className={styles.card}>
-        <h1 className={styles.title}>{words.missingTitle}</h1>
+        <Title className={styles.title}>{words.missingTitle}</Title>
         <p className={styles.text}>{words.missing}</p>
         <p className={styles.actions}>
           <a href="/">{words.home}</a>
@@ -89,11 +96,13 @@ export function DeletePage({ api }: { api: Pick<Api, "lookup" | "remove"> }) {
   const invalid = step === "failed" && isInvalid(deletion.error);
   return (
     <section className={styles.card}>
-      <h1 className={styles.title} ref={heading} tabIndex={-1}>
+      <Title className={styles.title} ref={heading}>
         {step === "failed" ? words.failedTitle : words.title}
-      </h1>
+      </Title>
       {step === "failed" ? (
-        <p className={styles.text}>{invalid ? words.invalid : messages.problem(problemOf(deletion.error))}</p>
+        <p className={styles.text}>
+          {invalid ? words.invalid : explain(problemOf(deletion.error), messages)}
+        </p>
       ) : (
         <>
           {picture?.shown ? (

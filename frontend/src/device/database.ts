@@ -2,9 +2,11 @@ import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Problem } from "../api/problem";
 import type { Picture } from "../api/wire";
 
-/** What a tab would lose by a reload: its list of uploads, under the tab's name and the place in the list. */
+/** An upload in the list of a tab, which a reload would lose. */
 export interface KeptUpload {
+  /** The name of the tab. */
   owner: string;
+  /** Its position in the list. */
   place: number;
   name: string;
   savedAt: number;
@@ -14,8 +16,10 @@ export interface KeptUpload {
   problem?: Problem;
 }
 
-/** A picture that was sent from this device. */
-export interface KeptPicture extends Picture {
+/** A picture that was uploaded from this device. */
+export interface KeptPicture extends Omit<Picture, "filename"> {
+  /** Null in histories that older versions of this page exported. */
+  filename: string | null;
   name: string;
   /** Milliseconds since 1970. */
   publishedAt: number;
@@ -24,17 +28,19 @@ export interface KeptPicture extends Picture {
 
 export interface Schema extends DBSchema {
   uploads: { key: [owner: string, place: number]; value: KeptUpload };
-  /** Apart from `uploads`, for they are large and written once. */
+  /** Apart from `uploads`, because they are large and written once. */
   files: { key: [owner: string, place: number]; value: File };
   pictures: { key: string; value: KeptPicture; indexes: { publishedAt: number } };
 }
 
 export type Database = IDBPDatabase<Schema>;
 
+/** Open what this site stores on the device; undefined where the browser stores nothing (some private windows). */
+export type OpenDatabase = () => Promise<Database | undefined>;
+
 let opened: Promise<Database | undefined> | undefined;
 
-/** Open what this site keeps on the device; undefined where the browser keeps nothing (private windows of some). */
-export function openDatabase(): Promise<Database | undefined> {
+export const openDatabase: OpenDatabase = () => {
   opened ??= openDB<Schema>("image-host", 1, {
     upgrade(database) {
       database.createObjectStore("uploads", { keyPath: ["owner", "place"] });
@@ -48,4 +54,4 @@ export function openDatabase(): Promise<Database | undefined> {
     },
   }).catch(() => undefined);
   return opened;
-}
+};

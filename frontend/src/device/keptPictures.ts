@@ -1,17 +1,17 @@
-import type { Database, KeptPicture } from "./database";
+import type { KeptPicture, OpenDatabase } from "./database";
 
-/** The pictures that were sent from this device. */
-export interface History {
-  /** Newest first; undefined where the browser keeps nothing. */
+/** The pictures that were uploaded from this device. */
+export interface KeptPictures {
+  /** Return them, newest first; undefined where the browser stores nothing. */
   all(): Promise<KeptPicture[] | undefined>;
-  /** Those that are there already stay as they are; returns how many were not. */
+  /** Add the ones that are not there yet, and return how many those were. */
   add(pictures: KeptPicture[]): Promise<number>;
-  /** Forget what has been deleted. Never rejects: it is deleted, whatever the list says. */
+  /** Drop a picture that was deleted from the server. Never rejects: it is deleted, whatever this list says. */
   forget(deleteToken: string): Promise<void>;
   clear(): Promise<void>;
 }
 
-export function createHistory(open: () => Promise<Database | undefined>): History {
+export function createKeptPictures(open: OpenDatabase): KeptPictures {
   return {
     async all() {
       const database = await open();
@@ -38,26 +38,11 @@ export function createHistory(open: () => Promise<Database | undefined>): Histor
         );
         if (deleted) await database?.delete("pictures", deleted.uploadId);
       } catch {
-        // A full disk, most likely.
+        // The disk is full, most likely.
       }
     },
     async clear() {
       await (await open())?.clear("pictures");
     },
   };
-}
-
-/** Those whose name holds every word of `query`, in any case. */
-export function search(pictures: readonly KeptPicture[], query: string): readonly KeptPicture[] {
-  const words = fold(query).split(/\s+/).filter(Boolean);
-  if (words.length === 0) return pictures;
-  return pictures.filter(({ name, filename }) => {
-    const text = fold(`${name} ${filename ?? ""}`);
-    return words.every((word) => text.includes(word));
-  });
-}
-
-/** Without accents and case: who looks for "ete" finds "Été". */
-function fold(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }

@@ -1,16 +1,18 @@
 import type { Expiry } from "../api/wire";
 import type { Shrink } from "../pictures/rework";
-import type { SnippetFormat } from "../published/snippets";
+import { createStore, type Store } from "../store";
+
+export type SnippetFormat = "link" | "markdown" | "html" | "bbcode";
 
 /** What a person chose on this device. */
 export interface Settings {
   keepMetadata: boolean;
   shrink: Shrink | undefined;
-  /** Undefined: for good. */
+  /** Undefined: the picture stays for good. */
   expiresIn: Expiry | undefined;
   format: SnippetFormat;
   accessToken: string | undefined;
-  /** Undefined: the browser's. */
+  /** Undefined: the browser's language. */
   language: string | undefined;
 }
 
@@ -23,41 +25,31 @@ export const DEFAULT_SETTINGS: Settings = {
   language: undefined,
 };
 
-export interface SettingsStore {
-  subscribe(listener: () => void): () => void;
-  getSnapshot(): Settings;
-  set(change: Partial<Settings>): void;
-}
+export type SettingsStore = Store<Settings>;
 
 const KEY = "settings";
 
+/** Create the settings of this device; `storage` is undefined where the browser forbids it. */
 export function createSettings(storage: Pick<Storage, "getItem" | "setItem"> | undefined): SettingsStore {
-  const listeners = new Set<() => void>();
-  let settings: Settings = { ...DEFAULT_SETTINGS, ...read() };
-
-  function read(): Partial<Settings> {
-    try {
-      return JSON.parse(storage?.getItem(KEY) ?? "{}");
-    } catch {
-      // Not ours, or not readable: as if nothing had been chosen.
-      return {};
-    }
-  }
-
+  const store = createStore<Settings>({ ...DEFAULT_SETTINGS, ...read(storage) });
   return {
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    getSnapshot: () => settings,
-    set(change) {
-      settings = { ...settings, ...change };
+    ...store,
+    setState(change) {
       try {
-        storage?.setItem(KEY, JSON.stringify(settings));
+        storage?.setItem(KEY, JSON.stringify({ ...store.getState(), ...change }));
       } catch {
-        // Full, or forbidden: it holds for as long as the page is open.
+        // The disk is full, or storage is forbidden: the setting lasts until the page is closed.
       }
-      for (const listener of listeners) listener();
+      store.setState(change);
     },
   };
+}
+
+function read(storage: Pick<Storage, "getItem"> | undefined): Partial<Settings> {
+  try {
+    return JSON.parse(storage?.getItem(KEY) ?? "{}");
+  } catch {
+    // Not readable, or not written by this page: start with the defaults.
+    return {};
+  }
 }

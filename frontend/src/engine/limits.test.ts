@@ -7,9 +7,9 @@ const known: Limits = { ...DEFAULT_LIMITS, maxUploadBytes: 7 };
 
 test("the server's limits replace the defaults", async () => {
   const limits = createLimits({ limits: async () => known });
-  expect(limits.getSnapshot()).toEqual({ limits: DEFAULT_LIMITS, status: "loading" });
+  expect(limits.getState()).toEqual({ limits: DEFAULT_LIMITS, status: "loading" });
   await limits.load();
-  expect(limits.getSnapshot()).toEqual({ limits: known, status: "known" });
+  expect(limits.getState()).toEqual({ limits: known, status: "known" });
 });
 
 test("out of reach, the defaults serve until it answers", async () => {
@@ -21,7 +21,7 @@ test("out of reach, the defaults serve until it answers", async () => {
     },
   });
   expect(await limits.settled()).toEqual(DEFAULT_LIMITS);
-  expect(limits.getSnapshot().status).toBe("unknown");
+  expect(limits.getState().status).toBe("unknown");
   reachable = true;
   await limits.load();
   expect(await limits.settled()).toEqual(known);
@@ -42,5 +42,5 @@ test("asked twice at once, the server is asked once", async () => {
 test("a field that an older server lacks keeps its default", async () => {
   const limits = createLimits({ limits: async () => ({ maxUploadBytes: 7 }) as Limits });
   await limits.load();
-  expect(limits.getSnapshot().limits).toEqual(known);
+  expect(limits.getState().limits).toEqual(known);
 });

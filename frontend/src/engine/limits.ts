@@ -1,7 +1,8 @@
 import type { Api } from "../api/client";
 import type { Limits } from "../api/wire";
+import { createStore, type Readable } from "../store";
 
-/** What a server accepts unless it is set up otherwise: to go on with while it can't be asked. */
+/** What a server accepts by default; used until the server answers. */
 export const DEFAULT_LIMITS: Limits = {
   contentTypes: [
     { contentType: "image/jpeg", extensions: ["jpg", "jpeg"] },
@@ -17,37 +18,32 @@ export const DEFAULT_LIMITS: Limits = {
   tokenRequired: false,
 };
 
-export interface LimitsSnapshot {
+export interface LimitsState {
   limits: Limits;
   status: "loading" | "known" | "unknown";
 }
 
-export interface LimitsStore {
-  subscribe(listener: () => void): () => void;
-  getSnapshot(): LimitsSnapshot;
-  /** Ask the server (again). Never rejects: the outcome is in the snapshot. */
+export interface LimitsStore extends Readable<LimitsState> {
+  /** Ask the server (again). Never rejects: the outcome is in the state. */
   load(): Promise<void>;
-  /** The limits, once the first answer is in; the defaults where none came. */
+  /** Wait for the first answer, and return the limits; the defaults if no answer came. */
   settled(): Promise<Limits>;
 }
 
 export function createLimits(api: Pick<Api, "limits">): LimitsStore {
-  const listeners = new Set<() => void>();
-  let snapshot: LimitsSnapshot = { limits: DEFAULT_LIMITS, status: "loading" };
+  const { getState, setState, subscribe } = createStore<LimitsState>({
+    limits: DEFAULT_LIMITS,
+    status: "loading",
+  });
   let loading: Promise<void> | undefined;
 
-  const set = (next: LimitsSnapshot) => {
-    snapshot = next;
-    for (const listener of listeners) listener();
-  };
-
   async function ask(): Promise<void> {
-    if (snapshot.status === "unknown") set({ ...snapshot, status: "loading" });
+    if (getState().status === "unknown") setState({ status: "loading" });
     try {
-      // Over the defaults, so that a field which an older server lacks is not undefined.
-      set({ limits: { ...DEFAULT_LIMITS, ...(await api.limits()) }, status: "known" });
+      // On top of the defaults: an older server may lack a field.
+      setState({ limits: { ...DEFAULT_LIMITS, ...(await api.limits()) }, status: "known" });
     } catch {
-      set({ ...snapshot, status: "unknown" });
+      setState({ status: "unknown" });
     } finally {
       loading = undefined;
     }
@@ -59,15 +55,12 @@ export function createLimits(api: Pick<Api, "limits">): LimitsStore {
   }
 
   return {
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    getSnapshot: () => snapshot,
+    getState,
+    subscribe,
     load,
     async settled() {
-      if (snapshot.status === "loading") await load();
-      return snapshot.limits;
+      if (getState().status === "loading") await load();
+      return getState().limits;
     },
   };
 }

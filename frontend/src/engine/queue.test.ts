@@ -6,7 +6,8 @@ import type { Preparation } from "../pictures/preparer";
 import type { Verdict } from "./inspect";
 import type { Keeper, Kept } from "./keeper";
 import type { Put, PutAnswer } from "./put";
-import { createUploadQueue, MAX_FAILURES, type QueueOptions, type UploadQueue } from "./queue";
+import { type QueueOptions, UploadQueue } from "./queue";
+import { MAX_FAILURES } from "./retry";
 
 const OK: PutAnswer = { status: 200, sentAll: true, retryAfter: undefined };
 const DROPPED: PutAnswer = { status: 0, sentAll: false, retryAfter: undefined };
@@ -32,6 +33,10 @@ function picture(uploadToken: string): Picture {
 }
 
 const file = (name: string) => new File(["1234"], name, { type: "image/png" });
+
+async function asItIs(file: File, contentType: string): Promise<Preparation> {
+  return { ok: true, prepared: { body: file, contentType, removed: [], sha256: undefined } };
+}
 
 /** A promise with its ends outside, to hold a request open. */
 function held<T>() {
@@ -65,10 +70,13 @@ function setUp(over: Partial<QueueOptions> = {}) {
   const remove = vi.fn(async (_token: string, _signal?: AbortSignal) => {});
   const put = vi.fn<Put>(async () => OK);
   const inspect = vi.fn(async (_file: File): Promise<Verdict> => ({ ok: true, contentType: "image/png" }));
-  const queue = createUploadQueue({
+  const queue = new UploadQueue({
     api: { init, complete, remove },
     put,
     inspect,
+    prepare: asItIs,
+    options: () => ({}),
+    keeper: memory(),
     connection: {
       online: () => online,
       subscribe(listener) {
@@ -86,9 +94,9 @@ function setUp(over: Partial<QueueOptions> = {}) {
   return { queue, init, complete, remove, put, inspect, setOnline, networkListeners };
 }
 
-const phases = (queue: UploadQueue) => queue.getSnapshot().map(({ state }) => state.phase);
+const phases = (queue: UploadQueue) => queue.getState().uploads.map(({ state }) => state.phase);
 const only = (queue: UploadQueue) => {
-  const [upload, ...others] = queue.getSnapshot();
+  const [upload, ...others] = queue.getState().uploads;
   if (!upload || others.length > 0) throw new Error("expected exactly one upload");
   return upload;
 };
@@ -268,7 +276,7 @@ test("a 429 holds back every file, not only the one that met it", async () => {
   init.mockRejectedValueOnce(new ApiError(429, "rate_limited", undefined, 30));
   queue.add([file("a"), file("b")]);
   await settle();
-  queue.cancel(queue.getSnapshot()[0]?.id ?? "");
+  queue.cancel(queue.getState().uploads[0]?.id ?? "");
   await vi.advanceTimersByTimeAsync(29_000);
   expect(phases(queue)).toEqual(["cancelled", "waiting"]);
   expect(init).toHaveBeenCalledTimes(1);
@@ -447,7 +455,7 @@ test("cancelled in the queue, a file is never signed", async () => {
   put.mockReturnValueOnce(held<PutAnswer>().promise);
   queue.add([file("a"), file("b")]);
   await settle();
-  queue.cancel(queue.getSnapshot()[1]?.id ?? "");
+  queue.cancel(queue.getState().uploads[1]?.id ?? "");
   expect(phases(queue)).toEqual(["uploading", "cancelled"]);
   expect(init).toHaveBeenCalledTimes(1);
 });
@@ -457,7 +465,7 @@ test("cancelled while it is being looked at, a file stays cancelled", async () =
   const looks = [held<Verdict>(), held<Verdict>()];
   for (const look of looks) inspect.mockReturnValueOnce(look.promise);
   queue.add([file("a"), file("b")]);
-  for (const { id } of queue.getSnapshot()) queue.cancel(id);
+  for (const { id } of queue.getState().uploads) queue.cancel(id);
   looks[0]?.resolve({ ok: false, problem: { code: "svg" } });
   looks[1]?.resolve({ ok: true, contentType: "image/png" });
   await settle();
@@ -476,7 +484,7 @@ test("cancelled while signing, nothing is sent and the next file starts", async 
   queue.add([file("a"), file("b")]);
   await settle();
   expect(phases(queue)).toEqual(["signing", "queued"]);
-  queue.cancel(queue.getSnapshot()[0]?.id ?? "");
+  queue.cancel(queue.getState().uploads[0]?.id ?? "");
   await settle();
   expect(phases(queue)).toEqual(["cancelled", "done"]);
   expect(put).toHaveBeenCalledTimes(1);
@@ -552,9 +560,9 @@ test("a file tried again keeps its place in the list", async () => {
   queue.add([file("a"), file("b")]);
   await settle();
   expect(phases(queue)).toEqual(["failed", "done"]);
-  queue.retry(queue.getSnapshot()[0]?.id ?? "");
+  queue.retry(queue.getState().uploads[0]?.id ?? "");
   await settle();
-  expect(queue.getSnapshot().map((upload) => upload.file.name)).toEqual(["a", "b"]);
+  expect(queue.getState().uploads.map((upload) => upload.file.name)).toEqual(["a", "b"]);
   expect(phases(queue)).toEqual(["done", "done"]);
 });
 
@@ -568,7 +576,7 @@ test("a removed upload is aborted and gone", async () => {
   queue.add([file("a")]);
   await settle();
   queue.remove(only(queue).id);
-  expect(queue.getSnapshot()).toEqual([]);
+  expect(queue.getState().uploads).toEqual([]);
   expect(signals.map((signal) => signal.aborted)).toEqual([true]);
 });
 
@@ -608,15 +616,15 @@ test("the snapshot is a new one only when something changed", async () => {
   const { queue } = setUp();
   const listener = vi.fn();
   const stop = queue.subscribe(listener);
-  const before = queue.getSnapshot();
+  const before = queue.getState().uploads;
   queue.cancel("nobody");
   queue.retry("nobody");
-  expect(queue.getSnapshot()).toBe(before);
+  expect(queue.getState().uploads).toBe(before);
   expect(listener).not.toHaveBeenCalled();
   stop();
   queue.add([file("a")]);
   await settle();
-  expect(queue.getSnapshot()).not.toBe(before);
+  expect(queue.getState().uploads).not.toBe(before);
   expect(listener).not.toHaveBeenCalled();
 });
 
@@ -644,7 +652,7 @@ test("after a reload everything goes on where it was, in its order, and nothing 
   queue.add([file("chosen meanwhile.png")]);
   await queue.restore();
   await settle();
-  expect(queue.getSnapshot().map((upload) => upload.file.name)).toEqual([
+  expect(queue.getState().uploads.map((upload) => upload.file.name)).toEqual([
     "done.png",
     "arrived.png",
     "waiting.png",
@@ -673,7 +681,10 @@ test("after a reload a picture that had not arrived is sent again, or asked for 
   await vi.advanceTimersByTimeAsync(5_000);
   expect(phases(queue)).toEqual(["done", "failed"]);
   expect(init).toHaveBeenCalledTimes(1);
-  expect(queue.getSnapshot()[1]?.state).toMatchObject({ problem: { code: "interrupted" }, retryable: false });
+  expect(queue.getState().uploads[1]?.state).toMatchObject({
+    problem: { code: "interrupted" },
+    retryable: false,
+  });
 });
 
 test("after a reload no more are sent at a time than before", async () => {
@@ -714,7 +725,7 @@ test("what was refused stays so after a reload, for the same reason, and is not 
   });
   await reloaded.restore();
   await settle();
-  expect(reloaded.getSnapshot()[0]?.state).toEqual({ phase: "refused", problem });
+  expect(reloaded.getState().uploads[0]?.state).toEqual({ phase: "refused", problem });
   expect(init).not.toHaveBeenCalled();
 });
 
@@ -723,7 +734,7 @@ test("what a reload would lose is kept as it happens, and forgotten when it is o
   const { queue } = setUp({ keeper });
   queue.add([file("a.png"), file("b.png")]);
   await settle();
-  const [a, b] = queue.getSnapshot();
+  const [a, b] = queue.getState().uploads;
   if (!a || !b) throw new Error("two were added");
   expect(keeper.add.mock.calls.map(([, { name }]) => name)).toEqual(["a.png", "b.png"]);
   expect(keeper.sending.mock.calls.map(([, token]) => token)).toEqual(["token-1", "token-2"]);
@@ -747,7 +758,7 @@ test("a pause stops the sending at once and starts nothing; afterwards each goes
   expect(phases(queue)).toEqual(["uploading", "uploading", "uploading", "queued"]);
   queue.pause();
   await settle();
-  expect(queue.isPaused()).toBe(true);
+  expect(queue.getState().paused).toBe(true);
   expect(phases(queue)).toEqual(["queued", "queued", "queued", "queued"]);
   queue.add([file("e")]);
   await vi.advanceTimersByTimeAsync(60_000);

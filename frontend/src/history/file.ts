@@ -1,4 +1,5 @@
 import type { KeptPicture } from "../device/database";
+import type { Messages } from "../messages/en";
 
 /** What a field of an entry must be; `most` counts characters, or is the largest number. */
 export type Rule = { form: "text" | "address" | "number"; most: number } | { form: "date" };
@@ -103,6 +104,15 @@ export async function importHistory(file: Blob): Promise<Imported> {
     imported.pictures.push({ ...known, publishedAt: Date.parse(known.publishedAt) });
   }
   return imported;
+}
+
+/** Say how many entries were left out, and what is wrong with the first of them. */
+export function leftOutText(
+  count: number,
+  { entry, field, rule }: BadEntry,
+  { leftOut, rules }: Messages["history"],
+): string {
+  return leftOut(count, entry, field, rule.form === "date" ? rules.date : rules[rule.form](rule.most));
 }
 
 function parse(content: string): { format?: unknown; pictures?: unknown } | undefined {

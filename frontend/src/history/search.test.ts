@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { KeptPicture } from "../device/database";
-import { search } from "../device/keptPictures";
+import { search } from "./search";
 
 const named = (name: string, filename: string | null = null) => ({ name, filename }) as KeptPicture;
 const pictures = [named("Été à la mer.jpg"), named("screenshot 12.png"), named("", "東京タワー.webp")];

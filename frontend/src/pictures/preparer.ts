@@ -1,4 +1,4 @@
-import type { Choices, Prepared } from "./rework";
+import type { Prepared, ReworkOptions } from "./rework";
 import type { Reply, Request } from "./worker";
 
 export type Preparation =
@@ -9,7 +9,7 @@ export type Preparation =
 export interface Preparer {
   /** Load what it takes, while there is a line. */
   warm(): void;
-  prepare(file: Blob, contentType: string, choices: Choices): Promise<Preparation>;
+  prepare(file: Blob, contentType: string, options: ReworkOptions): Promise<Preparation>;
   /** Whether this browser can decode the picture, and so convert it. */
   decodes(file: Blob): Promise<boolean>;
   /** A small copy, to be looked at; undefined where this browser can't make one. */
@@ -29,8 +29,8 @@ export function createPreparer(start: () => Worker): Preparer {
 
   return {
     warm: sending.warm,
-    async prepare(file, contentType, choices) {
-      const reply = await sending.ask({ ask: "prepare", file, contentType, choices });
+    async prepare(file, contentType, options) {
+      const reply = await sending.ask({ ask: "rework", file, contentType, options });
       if ("prepared" in reply) return { ok: true, prepared: reply.prepared };
       return { ok: false, code: "failed" in reply ? reply.failed : "unreadable" };
     },

@@ -11,7 +11,7 @@ export interface Shrink {
   quality: number;
 }
 
-export interface Choices {
+export interface ReworkOptions {
   keepMetadata: boolean;
   shrink: Shrink | undefined;
 }
@@ -42,11 +42,11 @@ const THUMBNAIL_SIDE = 144;
  * @throws NotShown where no browser shows such a picture.
  * @throws Error where the file can't be read.
  */
-export async function prepare(file: Blob, contentType: string, choices: Choices): Promise<Prepared> {
+export async function rework(file: Blob, contentType: string, options: ReworkOptions): Promise<Prepared> {
   const original = new Uint8Array(await file.arrayBuffer());
-  const drawn = await redraw(file, contentType, choices, new Bytes(original));
+  const drawn = await redraw(file, contentType, options, new Bytes(original));
   // What is drawn anew carries none of it, whatever was chosen; it is told all the same.
-  const looked = !CONVERTED.includes(contentType) && (drawn !== undefined || !choices.keepMetadata);
+  const looked = !CONVERTED.includes(contentType) && (drawn !== undefined || !options.keepMetadata);
   const { parts, changed, removed } = looked
     ? strip(original, contentType)
     : { parts: [original], changed: false, removed: [] };
@@ -121,7 +121,7 @@ function sheet(width: number, height: number) {
 async function redraw(
   file: Blob,
   contentType: string,
-  { shrink }: Choices,
+  { shrink }: ReworkOptions,
   original: Bytes,
 ): Promise<Blob | undefined> {
   const mustConvert = CONVERTED.includes(contentType);

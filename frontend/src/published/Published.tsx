@@ -1,6 +1,7 @@
 import { useRef, useState } from "react";
 import type { Problem } from "../api/problem";
-import type { Picture } from "../api/wire";
+import type { SnippetFormat } from "../device/settings";
+import { explain } from "../messages/explain";
 import { useMessages } from "../messages/useMessages";
 import { Button, buttonClass } from "../ui/Button";
 import { CopyButton } from "../ui/CopyButton";
@@ -8,11 +9,11 @@ import { OpenIcon } from "../ui/icons";
 import { Later } from "../ui/Later";
 import { Question } from "../ui/Question";
 import styles from "./Published.module.css";
-import { type SnippetFormat, snippet } from "./snippets";
+import { type SnippetSource, snippet } from "./snippets";
 
 interface PublishedProps {
   name: string;
-  picture: Picture;
+  picture: SnippetSource;
   deletion: "none" | "running" | Problem;
   onDelete: () => void;
 }
@@ -100,7 +101,7 @@ export function Published({ name, picture, deletion, onDelete }: PublishedProps)
         ))}
         <Button
           kind="small"
-          className={`${buttonClass("small")} ${styles.forPhone}`}
+          className={styles.forPhone}
           aria-expanded={showsQr}
           aria-label={words.qrOf(name)}
           onClick={() => setShowsQr(!showsQr)}
@@ -111,7 +112,7 @@ export function Published({ name, picture, deletion, onDelete }: PublishedProps)
           <Button
             ref={deleteButton}
             kind="small"
-            className={`${buttonClass("small")} ${styles.delete}`}
+            className={styles.delete}
             aria-label={words.deleteOf(name)}
             onClick={() => setAsking(true)}
           >
@@ -139,7 +140,7 @@ export function Published({ name, picture, deletion, onDelete }: PublishedProps)
       ) : null}
       {deletion !== "none" && deletion !== "running" ? (
         <p className={styles.note} role="alert">
-          {words.deleteFailed(messages.problem(deletion))}
+          {words.deleteFailed(explain(deletion, messages))}
         </p>
       ) : null}
     </>

@@ -1,22 +1,15 @@
 import { expect, test } from "vitest";
-import type { Picture } from "../api/wire";
-import { altText, snippet } from "./snippets";
+import { altText, type SnippetSource, snippet } from "./snippets";
 
 const URL_ = "https://pictures.test/5e0c.png";
 const NASTY = 'a](b) "x" <y>.png';
 
-function picture(filename: string | null, viewURL = URL_): Picture {
+function picture(filename: string | null, viewURL = URL_): SnippetSource {
   return {
-    uploadId: "5e0c",
     viewURL,
-    deleteURL: "",
-    deleteToken: "",
     filename,
-    contentType: "image/png",
-    size: 1,
     width: 640,
     height: 480,
-    expiresAt: null,
   };
 }
 

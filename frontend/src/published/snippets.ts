@@ -1,10 +1,13 @@
 import type { Picture } from "../api/wire";
+import type { SnippetFormat } from "../device/settings";
 
-export const SNIPPET_FORMATS = ["link", "markdown", "html", "bbcode"] as const;
-export type SnippetFormat = (typeof SNIPPET_FORMATS)[number];
+export const SNIPPET_FORMATS: readonly SnippetFormat[] = ["link", "markdown", "html", "bbcode"];
+
+/** What a snippet says of a picture; older histories know no name. */
+export type SnippetSource = Pick<Picture, "viewURL" | "width" | "height"> & { filename: string | null };
 
 /** The text to paste elsewhere. A file name is a stranger's text: in no format may it end what it stands in. */
-export function snippet(format: SnippetFormat, picture: Picture): string {
+export function snippet(format: SnippetFormat, picture: SnippetSource): string {
   const url = safeUrl(picture.viewURL);
   switch (format) {
     case "link":
@@ -20,7 +23,7 @@ export function snippet(format: SnippetFormat, picture: Picture): string {
 }
 
 /** The file's name without its extension, on one line. */
-export function altText({ filename }: Pick<Picture, "filename">): string {
+export function altText({ filename }: Pick<SnippetSource, "filename">): string {
   return (
     (filename ?? "")
       .replace(/\.[a-z0-9]{1,5}$/i, "")

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { copyText } from "../device/clipboard";
 import { useMessages } from "../messages/useMessages";
 import { useAnnounce } from "./Announcer";
-import { type ButtonKind, buttonClass } from "./Button";
+import { Button, type ButtonKind } from "./Button";
 import styles from "./CopyButton.module.css";
 import { CheckIcon, CopyIcon } from "./icons";
 
@@ -44,9 +44,9 @@ export function CopyButton({ text, label, name, what, kind, onByHand }: CopyButt
 
   const copied = copies > 0;
   return (
-    <button
-      type="button"
-      className={`${buttonClass(kind)} ${styles.button}`}
+    <Button
+      kind={kind}
+      className={styles.button}
       aria-label={name}
       data-copied={copied}
       data-kind={kind}
@@ -60,6 +60,6 @@ export function CopyButton({ text, label, name, what, kind, onByHand }: CopyButt
         {kind === "small" ? null : <CheckIcon />}
         {messages.copy.copied}
       </span>
-    </button>
+    </Button>
   );
 }

@@ -1,9 +1,7 @@
-import type { ReactNode } from "react";
-
 // Drawn for this page, on a grid of 20, in the colour of the text beside them.
 
-function Icon({ children }: { children: ReactNode }) {
-  return (
+function icon(outline: string) {
+  return () => (
     <svg
       viewBox="0 0 20 20"
       width="1.15em"
@@ -15,49 +13,22 @@ function Icon({ children }: { children: ReactNode }) {
       strokeLinejoin="round"
       aria-hidden="true"
     >
-      {children}
+      <path d={outline} />
     </svg>
   );
 }
 
-export const CrossIcon = () => (
-  <Icon>
-    <path d="m5 5 10 10M15 5 5 15" />
-  </Icon>
+export const CrossIcon = icon("m5 5 10 10M15 5 5 15");
+export const CheckIcon = icon("m4 10.5 4 4 8-9");
+export const CopyIcon = icon(
+  "M9 7h5.5a2 2 0 0 1 2 2v5.5a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2ZM13 4.5V4a1.5 1.5 0 0 0-1.5-1.5H5A2.5 2.5 0 0 0 2.5 5v6.5A1.5 1.5 0 0 0 4 13h.5",
 );
-
-export const CheckIcon = () => (
-  <Icon>
-    <path d="m4 10.5 4 4 8-9" />
-  </Icon>
+export const OpenIcon = icon(
+  "M11.5 3H17v5.5M17 3l-7.5 7.5M8 4H5.5A2.5 2.5 0 0 0 3 6.5v8A2.5 2.5 0 0 0 5.5 17h8a2.5 2.5 0 0 0 2.5-2.5V12",
 );
-
-export const CopyIcon = () => (
-  <Icon>
-    <rect x="7" y="7" width="9.5" height="9.5" rx="2" />
-    <path d="M13 4.5V4a1.5 1.5 0 0 0-1.5-1.5H5A2.5 2.5 0 0 0 2.5 5v6.5A1.5 1.5 0 0 0 4 13h.5" />
-  </Icon>
-);
-
-export const OpenIcon = () => (
-  <Icon>
-    <path d="M11.5 3H17v5.5M17 3l-7.5 7.5M8 4H5.5A2.5 2.5 0 0 0 3 6.5v8A2.5 2.5 0 0 0 5.5 17h8a2.5 2.5 0 0 0 2.5-2.5V12" />
-  </Icon>
-);
-
-export const AlertIcon = () => (
-  <Icon>
-    <path d="M10 6v5M10 14v.01" />
-    <circle cx="10" cy="10" r="7.5" />
-  </Icon>
-);
-
-export const PictureIcon = () => (
-  <Icon>
-    <rect x="2.5" y="3.5" width="15" height="13" rx="2.5" />
-    <circle cx="13" cy="7.5" r="1.25" />
-    <path d="m3 14 4.5-5 4 4.5 2-2 3.5 3.5" />
-  </Icon>
+export const AlertIcon = icon("M10 6v5M10 14v.01M17.5 10a7.5 7.5 0 0 1-15 0 7.5 7.5 0 0 1 15 0Z");
+export const PictureIcon = icon(
+  "M5 3.5h10A2.5 2.5 0 0 1 17.5 6v8a2.5 2.5 0 0 1-2.5 2.5H5A2.5 2.5 0 0 1 2.5 14V6A2.5 2.5 0 0 1 5 3.5ZM14.25 7.5a1.25 1.25 0 0 1-2.5 0 1.25 1.25 0 0 1 2.5 0Zm-11.25 6.5 4.5-5 4 4.5 2-2 3.5 3.5",
 );
 
 /** The site's mark; the same drawing as favicon.svg. */

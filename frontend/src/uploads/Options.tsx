@@ -1,23 +1,24 @@
 import { useId } from "react";
 import type { Limits } from "../api/wire";
 import type { SettingsStore } from "../device/settings";
+import { typeName } from "../messages/format";
 import { useMessages } from "../messages/useMessages";
 import type { Shrink } from "../pictures/rework";
+import { useStore } from "../ui/useStore";
 import styles from "./Options.module.css";
-import { useSettings } from "./useUploads";
 
 const SIDES = [1280, 1920, 2560, 3840];
 const DEFAULT_SHRINK: Shrink = { longestSide: 1920, contentType: "image/webp", quality: 0.8 };
 const OUTPUTS = ["image/webp", "image/jpeg"] as const;
 
-/** What becomes of the pictures that are chosen from now on; remembered on this device. */
-export function Choices({ accepted, settings: store }: { accepted: Limits; settings: SettingsStore }) {
+/** What the page does with the pictures that are chosen from now on; remembered on this device. */
+export function Options({ accepted, settings: store }: { accepted: Limits; settings: SettingsStore }) {
   const messages = useMessages();
-  const words = messages.choices;
-  const { keepMetadata, expiresIn, shrink, accessToken } = useSettings(store);
+  const words = messages.options;
+  const { keepMetadata, expiresIn, shrink, accessToken } = useStore(store);
   const id = useId();
   const setShrink = (change: Partial<Shrink>) =>
-    store.set({ shrink: { ...(shrink ?? DEFAULT_SHRINK), ...change } });
+    store.setState({ shrink: { ...(shrink ?? DEFAULT_SHRINK), ...change } });
 
   return (
     <>
@@ -31,14 +32,14 @@ export function Choices({ accepted, settings: store }: { accepted: Limits; setti
             spellCheck={false}
             aria-describedby={`${id}-token-hint`}
             value={accessToken ?? ""}
-            onChange={(event) => store.set({ accessToken: event.target.value.trim() || undefined })}
+            onChange={(event) => store.setState({ accessToken: event.target.value.trim() || undefined })}
           />
           <span className={styles.hint} id={`${id}-token-hint`}>
             {words.accessTokenHint}
           </span>
         </p>
       ) : null}
-      <details className={styles.choices}>
+      <details className={styles.options}>
         <summary className={styles.summary}>{words.title}</summary>
         <div className={styles.fields}>
           <p className={styles.check}>
@@ -47,7 +48,7 @@ export function Choices({ accepted, settings: store }: { accepted: Limits; setti
               type="checkbox"
               aria-describedby={`${id}-metadata-hint`}
               checked={!keepMetadata}
-              onChange={(event) => store.set({ keepMetadata: !event.target.checked })}
+              onChange={(event) => store.setState({ keepMetadata: !event.target.checked })}
             />
             <label htmlFor={`${id}-metadata`}>{words.metadata}</label>
             <span className={styles.hint} id={`${id}-metadata-hint`}>
@@ -58,8 +59,8 @@ export function Choices({ accepted, settings: store }: { accepted: Limits; setti
             label={words.expiry}
             value={expiresIn}
             options={[undefined, ...accepted.expiries]}
-            name={(expiry) => words.expiresIn(expiry && Number.parseInt(expiry, 10))}
-            onChoose={(expiry) => store.set({ expiresIn: expiry })}
+            name={(expiry) => (expiry ? words.afterDays(Number.parseInt(expiry, 10)) : words.never)}
+            onChoose={(expiry) => store.setState({ expiresIn: expiry })}
           />
           <Choice
             label={words.size}
@@ -67,7 +68,7 @@ export function Choices({ accepted, settings: store }: { accepted: Limits; setti
             options={[undefined, ...SIDES]}
             name={(pixels) => (pixels ? words.longestSide(pixels) : words.original)}
             onChoose={(pixels) =>
-              pixels ? setShrink({ longestSide: pixels }) : store.set({ shrink: undefined })
+              pixels ? setShrink({ longestSide: pixels }) : store.setState({ shrink: undefined })
             }
           />
           {shrink ? (
@@ -76,7 +77,7 @@ export function Choices({ accepted, settings: store }: { accepted: Limits; setti
                 label={words.format}
                 value={shrink.contentType}
                 options={OUTPUTS}
-                name={messages.typeName}
+                name={typeName}
                 onChoose={(contentType) => setShrink({ contentType })}
               />
               <p className={styles.field}>

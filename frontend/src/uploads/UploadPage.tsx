@@ -7,15 +7,16 @@ import { useMessages } from "../messages/useMessages";
 import { useAnnounce } from "../ui/Announcer";
 import { Button } from "../ui/Button";
 import { Later } from "../ui/Later";
+import { Title } from "../ui/Title";
+import { useStore } from "../ui/useStore";
 import { DropZone } from "./DropZone";
 import { listenForFiles } from "./intake";
-import { Choices } from "./Options";
+import { Options } from "./Options";
 import { summarize } from "./summary";
 import { UploadList } from "./UploadList";
 import styles from "./UploadPage.module.css";
 import {
   useLeaveWarning,
-  useLimits,
   useOnline,
   useProgressTitle,
   useUploadAnnouncements,
@@ -36,7 +37,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
   const messages = useMessages();
   const announce = useAnnounce();
   const uploads = useUploads(queue);
-  const { limits: accepted, status } = useLimits(limits);
+  const { limits: accepted, status } = useStore(limits);
   const online = useOnline();
   const [dragging, setDragging] = useState(false);
   const [leftOut, setLeftOut] = useState(0);
@@ -79,7 +80,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
 
   // At the start, and whenever the network is back while the server's limits are still to be learnt.
   useEffect(() => {
-    if (online && limits.getSnapshot().status !== "known") void limits.load();
+    if (online && limits.getState().status !== "known") void limits.load();
   }, [limits, online]);
 
   const compact = uploads.length > 0;
@@ -95,9 +96,9 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
           <Later load={loadShared} props={{ cache: shared, onFiles: take, onAnswered: sharedAnswered }} />
         ) : null}
         <div className={styles.intro}>
-          <h1 className={styles.title} ref={heading} tabIndex={-1}>
+          <Title className={styles.title} ref={heading}>
             {messages.intro.title}
-          </h1>
+          </Title>
           <p className={styles.lead}>{messages.intro.lead}</p>
         </div>
 
@@ -122,7 +123,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
         </div>
 
         <DropZone accepted={accepted} compact={compact} inputRef={chooser} onFiles={take} />
-        <Choices accepted={accepted} settings={settings} />
+        <Options accepted={accepted} settings={settings} />
         <UploadList queue={queue} settings={settings} uploads={uploads} onEmptied={focusChooser} />
       </div>
     </>

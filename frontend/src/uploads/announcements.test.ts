@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
-import type { Upload, UploadState } from "../engine/queue";
+import type { Upload, UploadState } from "../engine/upload";
 import { en } from "../messages/en";
 import { announcements } from "./announcements";
 

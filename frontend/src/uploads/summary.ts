@@ -1,4 +1,4 @@
-import { isUnderWay, type Upload } from "../engine/queue";
+import { isUnderWay, type Upload } from "../engine/upload";
 
 export interface Summary {
   done: number;

@@ -1,8 +1,7 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { browserConnection } from "../device/connection";
-import type { Settings, SettingsStore } from "../device/settings";
-import type { LimitsSnapshot, LimitsStore } from "../engine/limits";
-import type { Upload, UploadQueue } from "../engine/queue";
+import type { UploadQueue } from "../engine/queue";
+import type { Upload } from "../engine/upload";
 import { useMessages } from "../messages/useMessages";
 import { useAnnounce } from "../ui/Announcer";
 import { announcements } from "./announcements";
@@ -30,11 +29,7 @@ export function useUploads(queue: UploadQueue): readonly Upload[] {
     },
     [queue],
   );
-  return useSyncExternalStore(subscribe, queue.getSnapshot);
-}
-
-export function useLimits(store: LimitsStore): LimitsSnapshot {
-  return useSyncExternalStore(store.subscribe, store.getSnapshot);
+  return useSyncExternalStore(subscribe, () => queue.getState().uploads);
 }
 
 export function useOnline(): boolean {
@@ -42,11 +37,7 @@ export function useOnline(): boolean {
 }
 
 export function usePaused(queue: UploadQueue): boolean {
-  return useSyncExternalStore(queue.subscribe, queue.isPaused);
-}
-
-export function useSettings(store: SettingsStore): Settings {
-  return useSyncExternalStore(store.subscribe, store.getSnapshot);
+  return useSyncExternalStore(queue.subscribe, () => queue.getState().paused);
 }
 
 /** How fast the uploads leave; undefined while that can't be told, or nothing is on its way. */
@@ -74,12 +65,10 @@ export function useUploadAnnouncements(uploads: readonly Upload[]): void {
 
 /** Progress in the tab's title, for those who look at another tab meanwhile; else the name of the view. */
 export function useProgressTitle(uploads: readonly Upload[], view: string | undefined): void {
-  const { pageTitle, siteName } = useMessages();
+  const { percent, siteName } = useMessages();
   const { underWay, fraction } = summarize(uploads);
-  const title =
-    view && underWay === 0
-      ? `${view} · ${siteName}`
-      : pageTitle(underWay > 0 ? Math.round(fraction * 100) / 100 : undefined);
+  const first = underWay > 0 ? percent(Math.round(fraction * 100) / 100) : view;
+  const title = first ? `${first} · ${siteName}` : siteName;
   useEffect(() => {
     document.title = title;
   }, [title]);
