@@ -27,7 +27,7 @@ export interface AppProps {
   queue: UploadQueue;
   settings: SettingsStore;
   path: string;
-  /** To begin with, so that nothing is shown in another language first. */
+  /** The first language, so that nothing flashes up in English. */
   messages?: Messages;
 }
 
@@ -42,7 +42,7 @@ export function App({ api, limits, openDatabase, queue, settings, path, messages
       document.documentElement.lang = language;
       setMessages(loaded);
     };
-    // Without a line it stays as it was.
+    // If it can't be loaded, the language stays.
     loadMessages(language).then(show, () => undefined);
     return () => {
       current = false;
@@ -79,7 +79,7 @@ export function App({ api, limits, openDatabase, queue, settings, path, messages
             </nav>
           </header>
           <main className={styles.main}>
-            {/* What is under way goes on behind it. */}
+            {/* Uploads continue although the view failed. */}
             <Boundary
               fallback={
                 <p role="alert">
@@ -91,7 +91,7 @@ export function App({ api, limits, openDatabase, queue, settings, path, messages
               {deleting ? (
                 <Later load={loadDeletePage} props={{ api, openDatabase }} />
               ) : (
-                // There all the time, for it takes pictures and tells of them whatever is shown.
+                // Always rendered: it takes pictures and announces them whichever view is shown.
                 <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
               )}
               {remembering ? <Later load={loadHistoryPage} props={{ api, openDatabase, queue }} /> : null}

@@ -44,7 +44,7 @@ const queue = new UploadQueue({
 recordUploads(queue, openDatabase, preparer.thumbnail);
 if (location.pathname === "/") {
   void queue.restore();
-  // After the first paint; what is loaded then is there when the line is not.
+  // After the first paint; what is loaded now still works when the network fails.
   window.addEventListener("load", () => {
     preparer.warm();
     void acceptShares();

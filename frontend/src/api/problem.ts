@@ -12,11 +12,11 @@ export type Problem =
   | { code: "heic" }
   /** The file can't be read (any more): deleted, moved, changed, or a folder. */
   | { code: "unreadable" }
-  /** Its structure can't be followed, so nobody knows what it tells. */
+  /** Its structure is broken, so its metadata can't be found and removed. */
   | { code: "metadata" }
   /** No browser shows a picture of this kind: 12 bits a sample, too wide or too high. */
   | { code: "not_shown" }
-  /** The page was closed before it had arrived, or been kept. */
+  /** The page was closed before the file had arrived or been saved. */
   | { code: "interrupted" }
   | { code: "api_unreachable" }
   | { code: "store_unreachable" }

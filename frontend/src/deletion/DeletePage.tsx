@@ -45,13 +45,13 @@ export function DeletePage({ api, openDatabase }: DeletePageProps) {
     setPicture(undefined);
     api.lookup(token, left.signal).then(
       ({ viewURL }) => setPicture({ viewURL, shown: true }),
-      // Without a line it can't be shown; only a token that is no good needs no question.
+      // Offline, the picture can't be shown, but the question remains. An invalid token ends it.
       (error) => !left.signal.aborted && isInvalid(error) && setDeletion({ step: "failed", error }),
     );
     return () => left.abort();
   }, [api, token]);
 
-  // What was pressed is gone; the outcome is read out by moving to it.
+  // The button that was pressed is gone: moving the focus makes screen readers read the outcome.
   useEffect(() => {
     if (step === "done" || step === "failed") heading.current?.focus();
   }, [step]);

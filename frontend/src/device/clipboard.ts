@@ -1,8 +1,8 @@
 /**
  * Copy text; false where the browser would not.
  *
- * `navigator.clipboard` exists only in a secure context, so on plain http an old command does it, which needs
- * something selected in the document.
+ * `navigator.clipboard` exists only in a secure context. On plain http an older command copies what is selected in
+ * the document.
  */
 export async function copyText(text: string): Promise<boolean> {
   try {
@@ -11,7 +11,7 @@ export async function copyText(text: string): Promise<boolean> {
       return true;
     }
   } catch {
-    // Refused by permission or policy: the old way may still be open.
+    // Refused by permission or policy: the older command may still work.
   }
   return copyBySelection(text);
 }

@@ -1,20 +1,20 @@
-/** Have the browser hand over what other apps share with the installed page. */
+/** Let other apps share pictures with the installed page. */
 export async function acceptShares(): Promise<void> {
   try {
     await navigator.serviceWorker.register("/share.js");
   } catch {
-    // Plain http, a private window: sharing is then not offered.
+    // On plain http or in a private window there is no sharing.
   }
 }
 
-/** Where public/share.js keeps what was shared; undefined where nothing waits for an answer. */
+/** Open the cache in which public/share.js keeps shared pictures; undefined if there are none. */
 export async function openShared(): Promise<Cache | undefined> {
   try {
     if (!(await caches.has("shared"))) return undefined;
     const cache = await caches.open("shared");
     return (await cache.keys()).length > 0 ? cache : undefined;
   } catch {
-    // Plain http, or the browser keeps nothing for this site.
+    // Plain http, or the browser stores nothing for this site.
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
-/** How long the document before a reload may take to let go of its name. */
+/** How long the document before a reload may hold on to its name. */
 const PATIENCE_MS = 1_000;
 
 /**
- * Return a name for this tab: the same before and after a reload, and another than any other tab's, though one that
- * was duplicated comes with all that its original keeps in `session`.
+ * Return a name for this tab: the same before and after a reload, and different from any other tab's. A duplicated tab
+ * starts with a copy of `session`, so the name in there may be taken.
  */
 export async function nameTab(session: Storage | undefined): Promise<string> {
   const before = session?.getItem("tab");
@@ -13,12 +13,12 @@ export async function nameTab(session: Storage | undefined): Promise<string> {
   try {
     session?.setItem("tab", name);
   } catch {
-    // Full, or forbidden: then it does not outlive a reload.
+    // The disk is full, or storage is forbidden: the name is lost by a reload.
   }
   return name;
 }
 
-/** Whether no other tab goes by that name; on plain http no one can tell. */
+/** Whether no other tab has the name. On plain http that is unknown, and the answer is yes. */
 function claim(name: string): Promise<boolean> {
   if (!("locks" in navigator)) return Promise.resolve(true);
   const patience = new AbortController();

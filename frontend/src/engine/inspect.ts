@@ -3,7 +3,7 @@ import type { Limits } from "../api/wire";
 
 export type Verdict = { ok: true; contentType: string } | { ok: false; problem: Problem };
 
-/** Enough for every signature below, and for the comments that may stand before an <svg>. */
+/** Enough for every signature below, and for comments before an <svg>. */
 const HEAD_BYTES = 1024;
 
 /**

@@ -1,10 +1,10 @@
 import { parseRetryAfter } from "../api/client";
 import type { SignedUpload } from "../api/wire";
 
-/** What the store said to the PUT; `status` 0 when it could not be heard. */
+/** The store's answer to the PUT; `status` 0 means that none was received. */
 export interface PutAnswer {
   status: number;
-  /** Every byte went out, so the picture may have arrived even where no answer came back. */
+  /** Every byte was sent, so the picture may have arrived although no answer came. */
   sentAll: boolean;
   retryAfter: number | undefined;
 }
@@ -20,7 +20,7 @@ export type Put = (
   options: PutOptions,
 ) => Promise<PutAnswer>;
 
-/** A line that moved no byte for this long is taken for dead, and the upload begins anew. */
+/** If no byte moves for this long, the connection counts as dead, and the upload starts again. */
 const STALL_MS = 90_000;
 
 /** Send the bytes by XMLHttpRequest: fetch reports no upload progress. Rejects only when aborted. */

@@ -24,7 +24,7 @@ import styles from "./HistoryPage.module.css";
 import { HistoryRow } from "./HistoryRow";
 import { search } from "./search";
 
-/** So many at first, and more on demand. */
+/** Rows shown at first, and added by each "Show more". */
 const SHOWN = 30;
 
 interface HistoryPageProps {
@@ -33,7 +33,7 @@ interface HistoryPageProps {
   queue: Pick<UploadQueue, "getState" | "subscribe" | "remove">;
 }
 
-/** What was uploaded from this browser, and the way to delete it. */
+/** Lists what was uploaded from this browser, with buttons to delete it. */
 export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
   const { history: words } = useMessages();
   const [kept] = useState(() => createKeptPictures(openDatabase));
@@ -42,12 +42,12 @@ export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
   const clearButton = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const [pictures, setPictures] = useState<readonly KeptPicture[] | "unavailable">();
-  /** Deleted here: listed until the next visit, and no longer counted. */
+  /** Deleted on this page: still listed until the next visit, but not counted. */
   const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set());
   const [query, setQuery] = useState("");
   const [shown, setShown] = useState(SHOWN);
   const [clearing, setClearing] = useState(false);
-  /** What came of the last import. */
+  /** The outcome of the last import. */
   const [outcome, setOutcome] = useState<{ text: string; failed: boolean }>();
 
   const load = useCallback(
@@ -70,7 +70,7 @@ export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
       before = done;
     });
   }, [queue, load]);
-  // The last of "Show more" takes the button away.
+  // After the last "Show more" the button is gone: move the focus to the first new row.
   useLayoutEffect(() => {
     const first = list.current?.children[shown - SHOWN];
     if (document.activeElement === document.body && first instanceof HTMLElement) first.focus();

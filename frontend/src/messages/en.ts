@@ -1,7 +1,7 @@
 import type { Trace } from "../pictures/traces";
 import { formatsOf } from "./format";
 
-// Every word that the page says. A second language is a second file with an object of type `Messages`.
+// Every word that the page says. Another language is another file with an object of type `Messages`.
 
 const formats = formatsOf("en");
 const { number, percent, bytes, types } = formats;

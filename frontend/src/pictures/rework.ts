@@ -20,32 +20,32 @@ export interface ReworkOptions {
 export interface Prepared {
   body: Blob;
   contentType: string;
-  /** Taken out of it, most telling first. */
+  /** The metadata that was removed, most personal first. */
   removed: Trace[];
   /** Base64; undefined where the browser can't (plain http). */
   sha256: string | undefined;
 }
 
-/** The types that a browser may be able to decode, but which others can't show. */
+/** Types that this browser may decode but others can't show. */
 export const CONVERTED: readonly string[] = ["image/heic"];
 
 const JPEG_QUALITY = 0.92;
 
-/** Pixels; twice what is shown, for fine screens. */
+/** Pixels; twice the size on the page, for high-density screens. */
 const THUMBNAIL_SIDE = 144;
 
 /**
- * Make what is sent: converted where others could not show it, smaller where that was asked for, without metadata
- * unless it is to be kept; and hash it, for the store to verify.
+ * Make and hash what is sent: converted if other browsers can't show it, smaller if a person asked for that, and
+ * without metadata unless a person keeps it. The store verifies the hash.
  *
- * @throws BrokenPicture where the metadata of a picture can't be found, and so not be removed.
- * @throws NotShown where no browser shows such a picture.
- * @throws Error where the file can't be read.
+ * @throws BrokenPicture if the metadata can't be found, and so can't be removed.
+ * @throws NotShown if no browser shows such a picture.
+ * @throws Error if the file can't be read.
  */
 export async function rework(file: Blob, contentType: string, options: ReworkOptions): Promise<Prepared> {
   const original = new Uint8Array(await file.arrayBuffer());
   const drawn = await redraw(file, contentType, options, new Bytes(original));
-  // What is drawn anew carries none of it, whatever was chosen; it is told all the same.
+  // A redrawn picture has no metadata, whatever a person chose; the page still lists what went.
   const looked = !CONVERTED.includes(contentType) && (drawn !== undefined || !options.keepMetadata);
   const { parts, changed, removed } = looked
     ? strip(original, contentType)
@@ -60,8 +60,8 @@ export async function rework(file: Blob, contentType: string, options: ReworkOpt
 }
 
 /**
- * Name what stands in the file by its place there. The bytes of a blob stay in memory until some garbage collection,
- * which may come a hundred pictures later; what it names stays on disk.
+ * Replace views of the file by slices of it. A blob made of bytes stays in memory until a garbage collection, which may
+ * come a hundred pictures later; a slice of a file stays on disk.
  */
 function references(parts: Uint8Array<ArrayBuffer>[], original: Uint8Array, file: Blob): BlobPart[] {
   const named: (Uint8Array<ArrayBuffer> | { start: number; end: number })[] = [];
@@ -117,7 +117,7 @@ function sheet(width: number, height: number) {
   return { canvas, context };
 }
 
-/** Draw the picture anew, if that is needed or makes it smaller; undefined where the file stays as it is. */
+/** Redraw the picture if it must be converted or can be smaller; undefined if the file is sent as it is. */
 async function redraw(
   file: Blob,
   contentType: string,
@@ -129,7 +129,7 @@ async function redraw(
   const picture = await createImageBitmap(file, { imageOrientation: "from-image" }).catch((error) => {
     if (mustConvert) throw error;
   });
-  // It is damaged, and sent as it is: the server says what is wrong with it.
+  // A damaged file is sent as it is: the server says what is wrong with it.
   if (!picture) return undefined;
   try {
     const scale = shrink ? Math.min(1, shrink.longestSide / Math.max(picture.width, picture.height)) : 1;
@@ -138,13 +138,13 @@ async function redraw(
     const { contentType: type, quality } = shrink ?? { contentType: "image/jpeg", quality: JPEG_QUALITY };
     const { canvas, context } = sheet(width, height);
     if (type === "image/jpeg") {
-      // It knows no transparency, and would show black in its place.
+      // JPEG has no transparency; without this it would turn black.
       context.fillStyle = "#fff";
       context.fillRect(0, 0, width, height);
     }
     context.drawImage(picture, 0, 0, width, height);
     const drawn = await canvas.convertToBlob({ type, quality });
-    // A browser that can't write this type gives a PNG in its place.
+    // A browser that can't write this type returns a PNG.
     const useful = drawn.type === type && drawn.size < file.size;
     return useful || mustConvert ? drawn : undefined;
   } finally {
@@ -152,7 +152,7 @@ async function redraw(
   }
 }
 
-/** Whether the picture is an animation, of which a canvas would keep the first frame alone. */
+/** Whether the picture is an animation; a canvas would keep only its first frame. */
 function moves(file: Bytes, contentType: string): boolean {
   switch (contentType) {
     case "image/gif":
@@ -168,7 +168,7 @@ function moves(file: Bytes, contentType: string): boolean {
   }
 }
 
-/** W3C PNG 3 (11.3.4.1): what says so stands in front of the picture, behind any number of texts. */
+/** W3C PNG 3 (11.3.4.1): acTL comes before the first IDAT, after any number of other chunks. */
 function isAnimated(png: Bytes): boolean {
   for (let at = 8; at + 8 <= png.length; at += 12 + png.unsigned(at, 4)) {
     if (png.startsWith("acTL", at + 4)) return true;

@@ -22,7 +22,7 @@ const OTHER_FORMATS = ["markdown", "html", "bbcode"] as const satisfies SnippetF
 
 const loadQrCode = async () => (await import("./QrCode")).QrCode;
 
-/** What a person came for: the link, in every form, and the way to take it back. */
+/** What a person came for: the link in every form, and a button to delete the picture. */
 export function Published({ name, picture, deletion, onDelete }: PublishedProps) {
   const messages = useMessages();
   const words = messages.upload;
@@ -30,14 +30,14 @@ export function Published({ name, picture, deletion, onDelete }: PublishedProps)
   const deleteButton = useRef<HTMLButtonElement>(null);
   const [asking, setAsking] = useState(false);
   const [showsQr, setShowsQr] = useState(false);
-  /** What the browser would not copy; shown in the field for a person to do it. */
+  /** Text that the browser refused to copy; the field shows it, for a person to copy by hand. */
   const [byHand, setByHand] = useState<string>();
   const link = picture.viewURL;
 
   const offer = (text: string | undefined) => {
     setByHand(text);
     if (text === undefined) return;
-    // When the field holds the new text.
+    // After the field has its new text.
     requestAnimationFrame(() => {
       field.current?.focus();
       field.current?.select();
@@ -47,7 +47,7 @@ export function Published({ name, picture, deletion, onDelete }: PublishedProps)
     setAsking(false);
     requestAnimationFrame(() => deleteButton.current?.focus());
   };
-  // Closing the system's sheet without choosing is a rejection, too; there is nothing to say to either.
+  // The promise rejects even if a person just closes the system's sheet; there is nothing to report.
   const share = () => navigator.share({ url: link }).catch(() => undefined);
   const running = deletion === "running";
 

@@ -5,7 +5,7 @@ import styles from "./Published.module.css";
 /** Bytes: what the largest code holds at this correction (ISO/IEC 18004, version 40-M). */
 const MOST = 2331;
 
-/** The link, for the camera of a phone; where it is too long for that, a sentence. */
+/** The link as a QR code, or a sentence if it is too long for one. */
 export function QrCode({ link, name }: { link: string; name: string }) {
   const { upload: words } = useMessages();
   if (new TextEncoder().encode(link).length > MOST) return <p role="status">{words.qrTooLong}</p>;
@@ -19,7 +19,7 @@ export function QrCode({ link, name }: { link: string; name: string }) {
       role="img"
       aria-label={words.qrOf(name)}
     >
-      {/* Dark on light in a dark scheme, too: not every reader takes the inverse. */}
+      {/* Dark on light in a dark scheme, too: not every reader accepts inverted codes. */}
       <path fill="#fff" d={`M0 0h${rows.length}v${rows.length}H0z`} />
       <path fill="#000" d={dark.join("")} />
     </svg>

@@ -3,23 +3,23 @@ import type { Preparer } from "../pictures/preparer";
 import { PictureIcon } from "../ui/icons";
 import styles from "./Thumbnail.module.css";
 
-/** Makes a small copy of a file, or doesn't. */
+/** Makes a small copy of a file; undefined if the browser can't. */
 export const ThumbnailContext = createContext<Preparer["thumbnail"]>(async () => undefined);
 
-/** So far above and below what is seen, pictures are ready for who scrolls. */
+/** Pictures this far outside the viewport are already drawn, so that scrolling shows no gaps. */
 const NEAR = "300px 0px";
 
 /**
- * A small view of a picture, here or behind a link; empty alternative text, for its name stands beside it.
+ * A small view of a file or of the picture at a link. Its alternative text is empty because its name is beside it.
  *
- * A file is shown by a small copy, made when it is about to be seen: of an <img> browsers hold the whole file, and go
- * on doing so long after it has left the document.
+ * A file is shown by a small copy, made shortly before it comes into view: for an <img> browsers hold the whole file in
+ * memory, long after it has left the document.
  */
 export function Thumbnail({ source }: { source: Blob | string }) {
   const draw = useContext(ThumbnailContext);
   const frame = useRef<HTMLDivElement>(null);
   const [url, setUrl] = useState<string>();
-  /** The one that could not be shown. */
+  /** The URL that could not be shown. */
   const [broken, setBroken] = useState<string>();
   useEffect(() => {
     if (typeof source === "string") {

@@ -3,10 +3,10 @@ import type { SnippetFormat } from "../device/settings";
 
 export const SNIPPET_FORMATS: readonly SnippetFormat[] = ["link", "markdown", "html", "bbcode"];
 
-/** What a snippet says of a picture; older histories know no name. */
+/** What a snippet needs of a picture; old histories may lack the name. */
 export type SnippetSource = Pick<Picture, "viewURL" | "width" | "height"> & { filename: string | null };
 
-/** The text to paste elsewhere. A file name is a stranger's text: in no format may it end what it stands in. */
+/** Make the text to paste elsewhere. A file name is untrusted: it must not break out of any format. */
 export function snippet(format: SnippetFormat, picture: SnippetSource): string {
   const url = safeUrl(picture.viewURL);
   switch (format) {
@@ -36,7 +36,7 @@ export function altText({ filename }: Pick<SnippetSource, "filename">): string {
 /**
  * Escape for the inside of `![…]`. Besides the brackets also what binds tighter than they do (code spans, HTML,
  * CommonMark 6.3), and what would be taken for emphasis. `<`, `>` and `&` as entities, which older dialects
- * understand too; an underscore inside a word is left alone, as it means nothing there.
+ * understand too; an underscore inside a word means nothing, so it stays.
  */
 function escapeMarkdown(text: string): string {
   return text

@@ -2,7 +2,7 @@ import { createContext, type ReactNode, useCallback, useContext, useRef, useStat
 
 const AnnouncerContext = createContext<(text: string) => void>(() => {});
 
-/** Say something to screen readers, when they have finished what they are saying. */
+/** Return a function that makes screen readers say something after what they are saying. */
 export function useAnnounce(): (text: string) => void {
   return useContext(AnnouncerContext);
 }
@@ -12,7 +12,7 @@ interface Announcement {
   text: string;
 }
 
-/** So many stay in the region that several in one moment are all read, and few are found by browsing to it. */
+/** Enough that several announcements at once are all read, and few are left for a person who browses there. */
 const KEPT = 4;
 
 export function Announcer({ children }: { children: ReactNode }) {

@@ -2,7 +2,7 @@ import { Component, type ReactNode } from "react";
 
 interface BoundaryProps {
   children: ReactNode;
-  /** Shown in place of what could not be. */
+  /** Shown instead of the part that failed. */
   fallback: ReactNode;
 }
 

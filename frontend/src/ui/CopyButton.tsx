@@ -9,12 +9,12 @@ import { CheckIcon, CopyIcon } from "./icons";
 interface CopyButtonProps {
   text: string;
   label: string;
-  /** The accessible name; it holds the label. */
+  /** The accessible name; it contains the label. */
   name: string;
   /** What was copied, to be announced: "1 link", "Markdown". */
   what: string;
   kind?: ButtonKind;
-  /** Offer the text to be copied by hand; undefined: none has to be any more. */
+  /** Offer text to copy by hand; undefined takes the offer back. */
   onByHand: (text: string | undefined) => void;
 }
 
@@ -23,7 +23,7 @@ const SHOWN_MS = 2_000;
 export function CopyButton({ text, label, name, what, kind, onByHand }: CopyButtonProps) {
   const messages = useMessages();
   const announce = useAnnounce();
-  // A number, so that copying once more shows the confirmation for its whole time again.
+  // A number, so that copying again restarts the confirmation's time.
   const [copies, setCopies] = useState(0);
   useEffect(() => {
     if (copies === 0) return;

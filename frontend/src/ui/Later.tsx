@@ -8,7 +8,7 @@ interface LaterProps<P> {
   props: P;
 }
 
-/** A part of the page that is loaded when it is first needed; where it can't be, or fails, that is said. */
+/** Loads a part of the page when it is first needed; says so if the part can't be loaded, or fails. */
 export function Later<P extends object>({ load, props }: LaterProps<P>) {
   const { server } = useMessages();
   const [part, setPart] = useState<{ Part: ComponentType<P> } | "loading" | "failed">("loading");

@@ -10,7 +10,7 @@ interface QuestionProps {
   onNo: () => void;
 }
 
-/** Asks before something is gone for good; Escape is no. */
+/** Asks before something is deleted for good; Escape means no. */
 export function Question({ text, yes, no, onYes, onNo }: QuestionProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
@@ -20,7 +20,7 @@ export function Question({ text, yes, no, onYes, onNo }: QuestionProps) {
       aria-label={text}
       onKeyDown={(event) => {
         if (event.key === "Escape") onNo();
-        // Still held down from the button that asked.
+        // The key is still down from the button that opened the question.
         if (event.key === "Enter" && event.repeat) event.preventDefault();
       }}
     >

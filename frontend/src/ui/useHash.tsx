@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** What stands behind the # of the address. */
+/** The part of the address after the #. */
 export function useHash(): string {
   return useSyncExternalStore(subscribe, () => location.hash.slice(1));
 }

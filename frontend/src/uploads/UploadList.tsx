@@ -20,11 +20,11 @@ interface UploadListProps {
   queue: UploadQueue;
   settings: SettingsStore;
   uploads: readonly Upload[];
-  /** The last row has gone, and with it what had the focus. */
+  /** The last row is gone, and the focus with it. */
   onEmptied: () => void;
 }
 
-/** Outside, for a new function would be called, and select anew, whenever the list is drawn. */
+/** Outside the component: React would call a new function, and select again, on every render. */
 const select = (area: HTMLTextAreaElement | null) => area?.select();
 
 export function UploadList({ queue, settings, uploads, onEmptied }: UploadListProps) {
@@ -35,14 +35,14 @@ export function UploadList({ queue, settings, uploads, onEmptied }: UploadListPr
   const paused = usePaused(queue);
   const pace = usePace(uploads);
   const { format } = useStore(settings);
-  // The same for as long as it can be: each row is drawn anew with it, and there may be hundreds.
+  // Stable, because each new function renders every row again, and there may be hundreds.
   const remove = useCallback(
     (id: string) => {
       const listed = queue.getState().uploads;
       const index = listed.findIndex((upload) => upload.id === id);
       const removed = listed[index];
       const neighbour = listed[index + 1] ?? listed[index - 1];
-      // Before the row goes, for the focus would go with it, back to the top of the page.
+      // Before the row goes: otherwise the focus would jump to the top of the page.
       if (neighbour) list.current?.querySelector<HTMLElement>(`[data-id="${neighbour.id}"]`)?.focus();
       queue.remove(id);
       if (!neighbour) onEmptied();

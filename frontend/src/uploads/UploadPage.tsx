@@ -26,7 +26,7 @@ import {
 const loadShared = async () => (await import("./Shared")).Shared;
 
 export interface UploadPageProps {
-  /** Another view is shown; pictures are taken all the same. */
+  /** Another view is shown; the page still takes pictures. */
   hidden?: boolean;
   limits: LimitsStore;
   queue: UploadQueue;
@@ -58,7 +58,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
     },
     [queue, hidden],
   );
-  // The other view went with what had the focus: back by the browser's button, or by a drop.
+  // The browser's Back button, or a drop, removed the other view and the focus in it.
   useEffect(() => {
     if (wasHidden.current && !hidden && document.activeElement === document.body) heading.current?.focus();
     wasHidden.current = hidden;
@@ -75,10 +75,10 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
     },
     [announce, focusChooser, messages],
   );
-  // Before the page is seen: who is quick may drop at once.
+  // Before the first paint: a quick person may drop a file at once.
   useLayoutEffect(() => listenForFiles(window, { onFiles: take, onDrag: setDragging }), [take]);
 
-  // At the start, and whenever the network is back while the server's limits are still to be learnt.
+  // At the start, and when the network is back while the server's limits are unknown.
   useEffect(() => {
     if (online && limits.getState().status !== "known") void limits.load();
   }, [limits, online]);
@@ -102,7 +102,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
           <p className={styles.lead}>{messages.intro.lead}</p>
         </div>
 
-        {/* There from the start, for a region that comes with its text is not always read. */}
+        {/* Always rendered: screen readers may ignore a region that appears together with its text. */}
         <div role="status">
           {online ? null : (
             <div className={styles.notice}>

@@ -3,10 +3,10 @@ import type { Messages } from "../messages/en";
 import { explain } from "../messages/explain";
 import { summarize } from "./summary";
 
-/** From this many files on, each good outcome is no longer news by itself; the sum at the end is. */
+/** From this many files on, successes are announced together at the end. */
 const CROWD = 4;
 
-/** What to tell a listener who can't see the page, from one snapshot to the next. */
+/** Return what screen readers should say about the change from one list to the next. */
 export function announcements(
   before: readonly Upload[],
   after: readonly Upload[],

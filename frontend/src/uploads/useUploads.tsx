@@ -8,10 +8,10 @@ import { announcements } from "./announcements";
 import { createPace, type Pace } from "./pace";
 import { summarize } from "./summary";
 
-/** A frame. Until the first is drawn, the first picture is on its way. */
+/** One frame. */
 const FRAME_MS = 16;
 
-/** The list as it is to be drawn: once a frame, for many uploads change many times in one. */
+/** Read the list at most once a frame, because many uploads change many times in one. */
 export function useUploads(queue: UploadQueue): readonly Upload[] {
   const subscribe = useCallback(
     (listener: () => void) => {
@@ -40,7 +40,7 @@ export function usePaused(queue: UploadQueue): boolean {
   return useSyncExternalStore(queue.subscribe, () => queue.getState().paused);
 }
 
-/** How fast the uploads leave; undefined while that can't be told, or nothing is on its way. */
+/** Measure how fast the uploads are sent; undefined while that is unknown, or nothing is under way. */
 export function usePace(uploads: readonly Upload[]): Pace | undefined {
   const [measure] = useState(() => createPace());
   const [pace, setPace] = useState<Pace>();
@@ -52,7 +52,7 @@ export function usePace(uploads: readonly Upload[]): Pace | undefined {
   return pace;
 }
 
-/** Tell screen readers what becomes of the uploads. */
+/** Tell screen readers how the uploads change. */
 export function useUploadAnnouncements(uploads: readonly Upload[]): void {
   const messages = useMessages();
   const announce = useAnnounce();
@@ -63,7 +63,7 @@ export function useUploadAnnouncements(uploads: readonly Upload[]): void {
   }, [uploads, messages, announce]);
 }
 
-/** Progress in the tab's title, for those who look at another tab meanwhile; else the name of the view. */
+/** Show the progress in the tab's title, or the name of the view if nothing is under way. */
 export function useProgressTitle(uploads: readonly Upload[], view: string | undefined): void {
   const { percent, siteName } = useMessages();
   const { underWay, fraction } = summarize(uploads);
@@ -74,7 +74,7 @@ export function useProgressTitle(uploads: readonly Upload[], view: string | unde
   }, [title]);
 }
 
-/** Have the browser ask before the tab is closed while something would be lost. */
+/** Make the browser ask before the tab is closed, while something would be lost. */
 export function useLeaveWarning(active: boolean): void {
   useEffect(() => {
     if (!active) return;

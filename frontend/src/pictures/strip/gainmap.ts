@@ -3,14 +3,14 @@ import { behind, type Trace } from "../traces";
 import { numbers } from "./boxes";
 import { directory, HDRGM, ISO, isoParameters, segment, XMP, xmpParameters } from "./gainparameters";
 
-// The HDR version of a JPEG: a second JPEG behind it, its gain map. CIPA DC-007 (MPF) says where it lies; Ultra HDR 1.1
-// (XMP) and ISO 21496-1 (Annex C) say how it is applied. All of that is written anew with these numbers alone.
+// The HDR version of a JPEG: a second JPEG after it, its gain map. CIPA DC-007 (MPF) says where it is; Ultra HDR 1.1
+// (XMP) and ISO 21496-1 (Annex C) say how it is applied. All of that is rewritten with these numbers only.
 
 const MPF = "MPF\0";
 
 type Strip = (file: Bytes, traces: Set<Trace>) => Parts;
 
-/** Strip a JPEG and, where it has one, its gain map; and name it where it can't be kept. */
+/** Strip a JPEG and its gain map, if it has one; a gain map that can't be kept is named in `traces`. */
 export function withGainMap(file: Bytes, traces: Set<Trace>, strip: Strip): Parts {
   const picture = readPicture(file);
   const map = picture && findGainMap(file, picture);
@@ -33,13 +33,13 @@ export function withGainMap(file: Bytes, traces: Set<Trace>, strip: Strip): Part
   ];
   const primary = insert(strip(file.slice(0, map.start), traces), [...described, index(0, 0, 0)]);
   const at = primary.findIndex((part) => isIndex(part));
-  // Distances are counted from behind the marker, the length and the name.
+  // Distances count from the position after the marker, the length and the name.
   const start = sum(primary.slice(0, at)) + 4 + MPF.length;
   primary[at] = index(sum(primary), length, sum(primary) - start);
   return [...primary, ...gains];
 }
 
-/** Strip a gain map; undefined where it is no sound picture: then the picture itself may be all the same. */
+/** Strip a gain map; undefined if it is broken, which does not mean that the picture itself is. */
 function stripMap(map: Bytes, traces: Set<Trace>, strip: Strip): Parts | undefined {
   try {
     return strip(map, traces);
@@ -49,7 +49,7 @@ function stripMap(map: Bytes, traces: Set<Trace>, strip: Strip): Parts | undefin
   }
 }
 
-/** Whether a segment says of the gain map what is written anew, and nothing else. */
+/** Whether a segment describes the gain map, which is rewritten, and nothing else. */
 export function isOfGainMap(marker: number, body: Bytes): boolean {
   if (marker === 0xe1 && body.startsWith(XMP)) {
     const text = body.text(XMP.length, body.length - XMP.length);
@@ -70,15 +70,15 @@ function sum(parts: Parts): number {
 // Reading
 
 interface Picture {
-  /** Behind its end. */
+  /** The position after its end. */
   end: number;
   xmp: string;
   iso?: Bytes;
-  /** The pictures behind it, as its index has them. */
+  /** The pictures after it, as its index lists them. */
   others: { start: number; end: number }[];
 }
 
-/** Read what a JPEG says of others; undefined where it is no plain one: then it is none that cameras write. */
+/** Read what a JPEG says about other pictures; undefined if it has a structure that no camera writes. */
 function readPicture(file: Bytes): Picture | undefined {
   const picture: Picture = { end: 0, xmp: "", others: [] };
   try {
@@ -111,7 +111,7 @@ function readSegment(file: Bytes, picture: Picture, marker: number, body: Bytes,
   }
 }
 
-/** Return where the marker behind a scan's data stands. */
+/** Return the position of the marker after a scan's data. */
 function endOfScan(file: Bytes, start: number): number {
   for (let at = file.data.indexOf(0xff, start); at >= 0; at = file.data.indexOf(0xff, at + 1)) {
     const next = file.unsigned(at + 1, 1);
@@ -167,13 +167,13 @@ interface GainMap {
   parameters: Parts;
 }
 
-/** More pictures than cameras put behind one; an index could name thousands. */
+/** Cameras append fewer pictures; an index could claim thousands. */
 const MOST = 16;
 
-/** Return the first of the pictures behind that says how it is applied. */
+/** Return the first appended picture that says how it is applied. */
 function findGainMap(file: Bytes, { end, others }: Picture): GainMap | undefined {
   for (const other of others.slice(0, MOST)) {
-    // Else it is a part of the picture.
+    // Anything before the end belongs to the picture itself.
     const map = other.start >= end ? readPicture(file.slice(other.start, other.end)) : undefined;
     if (!map) continue;
     const parameters = [...xmpParameters(map.xmp), ...(map.iso ? isoParameters(map.iso) : [])];
@@ -182,7 +182,7 @@ function findGainMap(file: Bytes, { end, others }: Picture): GainMap | undefined
   return undefined;
 }
 
-/** Whether it says that it has a gain map; Apple's own kind needs the maker's notes of the camera beside it. */
+/** Whether the picture claims a gain map. Apple's kind can't be kept: it needs the camera's maker notes. */
 function promisesGainMap(file: Bytes, { xmp, iso, others }: Picture): boolean {
   const isApples = ({ start, end }: { start: number; end: number }) =>
     readPicture(file.slice(start, end))?.xmp.includes("hdrgainmap") === true;
@@ -199,7 +199,7 @@ function isIndex(part: Uint8Array<ArrayBuffer>): boolean {
   return new Bytes(part).startsWith(MPF, 4);
 }
 
-/** Put segments into a JPEG, behind those of JFIF and EXIF, which programs look for in front. */
+/** Insert segments into a JPEG after JFIF and EXIF, which programs expect first. */
 function insert(parts: Parts, segments: Parts): Parts {
   const isOther = (part: Uint8Array) => part[0] === 0xff && ![0xd8, 0xe0, 0xe1].includes(part[1] ?? 0);
   const at = parts.findIndex(isOther);

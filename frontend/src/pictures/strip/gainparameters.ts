@@ -48,7 +48,7 @@ export function xmpParameters(packet: string): Parts {
   }
   const [isHdr] = values("BaseRenditionIsHDR");
   if (isHdr && /^(true|false)$/i.test(isHdr)) attributes.push(`hdrgm:BaseRenditionIsHDR="${isHdr}"`);
-  // The picture says only that there is one.
+  // A version only says that there is a gain map.
   if (attributes.length + elements.length === 1) return [];
   return [segment(0xe1, XMP, ascii(description("", attributes.join(" "), elements.join(""))))];
 }
@@ -58,7 +58,7 @@ export function isoParameters(body: Bytes): Parts {
   if (body.length < 5) return [];
   const flags = body.unsigned(4, 1);
   const channels = flags & 0x80 ? 3 : 1;
-  // With one denominator for all, else each with its own.
+  // One denominator for all numbers, or one for each.
   const length = flags & 0x08 ? 5 + 4 + 2 * 4 + channels * 5 * 4 : 5 + 2 * 8 + channels * 5 * 8;
   return body.length < length ? [] : [segment(0xe2, ISO, body.slice(0, length).data)];
 }

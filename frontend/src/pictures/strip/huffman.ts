@@ -2,7 +2,7 @@ import { BrokenPicture, type Bytes } from "../bytes";
 
 // The codes of a JPEG: ITU T.81 (Annex C, F.2.2).
 
-/** Codes by their lengths: the first of each, how many there are, and which values they stand for. */
+/** Codes by length: the first code, how many there are, and where their values start. */
 export interface Table {
   lengths: { first: number; count: number; values: number }[];
   values: Bytes;
@@ -23,9 +23,9 @@ export function readTables(body: Bytes, tables: Map<number, Table>): void {
   }
 }
 
-/** T.81, F.2.2.5. Behind the end, and behind a marker, there are zeros. */
+/** Reads bits (T.81, F.2.2.5). After the end, and after a marker, it reads zeros. */
 export class Bits {
-  /** Behind the byte that is being read. */
+  /** The position after the byte that is being read. */
   at: number;
   ended = false;
   private readonly data: Uint8Array;
@@ -39,7 +39,7 @@ export class Bits {
     this.end = end;
   }
 
-  /** Go behind the next restart marker, if there is one. */
+  /** Skip to the position after the next restart marker; false if there is none. */
   restart(): boolean {
     this.left = 0;
     this.ended = false;
@@ -59,7 +59,7 @@ export class Bits {
       code = code * 2 + this.bit();
       if (code - first < count) return table.values.unsigned(values + code - first, 1);
     }
-    // No such code: decoders go on with zero.
+    // Decoders read an unknown code as zero.
     return 0;
   }
 
