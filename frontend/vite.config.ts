@@ -13,7 +13,7 @@ export default defineConfig({
   ],
   build: {
     outDir: "dist",
-    // A strict Content-Security-Policy is served with the page: no inline script, and nothing as a data: URL.
+    // The page has a strict Content-Security-Policy: no inline script, and no data: URL.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
   },
@@ -24,14 +24,14 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     setupFiles: ["src/test-setup.ts"],
-    // For a machine that does much else too.
+    // Generous, for a busy machine.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     css: { modules: { classNameStrategy: "non-scoped" } },
   },
 });
 
-/** Put .br and .gz, as small as can be, beside whatever is text: WhiteNoise sends them to who accepts them. */
+/** Write .br and .gz copies beside text files: WhiteNoise sends them to browsers that accept them. */
 function compress(folder: string) {
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (!/\.(css|html|js|json|svg)$/.test(name)) continue;

@@ -1,6 +1,5 @@
-// The service worker: takes what is shared with the installed page (manifest.json, share_target), keeps it until a
-// person says there what becomes of it, and answers nothing else. It can't tell a phone's share sheet from a form of
-// another site.
+// The service worker takes what is shared with the installed page (manifest.json, share_target), and keeps it until a
+// person answers on the page. It handles no other request. It can't tell a phone's share sheet from another site's form.
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 

@@ -2,17 +2,25 @@ import { render, screen } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { App } from "./App";
 import type { Api } from "./api/client";
-import { browserConnection } from "./connection";
-import { createSettings } from "./settings";
-import { createLimits, DEFAULT_LIMITS } from "./uploads/limits";
-import { createUploadQueue, type Upload } from "./uploads/queue";
+import { browserConnection } from "./device/connection";
+import { createSettings } from "./device/settings";
+import { DatabaseKeeper } from "./engine/keeper";
+import { createLimits, DEFAULT_LIMITS } from "./engine/limits";
+import { UploadQueue } from "./engine/queue";
+import type { Upload } from "./engine/upload";
 
 test("an error in a view leaves the rest of the page, with a sentence and a way on", async () => {
   const api = { limits: async () => DEFAULT_LIMITS } as unknown as Api;
-  const queue = createUploadQueue({
+  const queue = new UploadQueue({
     api,
     put: async () => ({ status: 200, sentAll: true, retryAfter: undefined }),
     inspect: async () => ({ ok: true, contentType: "image/png" }),
+    prepare: async (file, contentType) => ({
+      ok: true,
+      prepared: { body: file, contentType, removed: [], sha256: undefined },
+    }),
+    options: () => ({}),
+    keeper: new DatabaseKeeper(async () => undefined, Promise.resolve("tab")),
     connection: browserConnection,
   });
   // What no queue of ours holds.
@@ -22,7 +30,8 @@ test("an error in a view leaves the rest of the page, with a sentence and a way 
     <App
       api={api}
       limits={createLimits(api)}
-      queue={{ ...queue, getSnapshot: () => broken }}
+      openDatabase={async () => undefined}
+      queue={Object.assign(queue, { getState: () => ({ uploads: broken, paused: false }) })}
       settings={createSettings(undefined)}
       path="/"
     />,

@@ -1,20 +1,21 @@
 import { useEffect, useState } from "react";
-import { Announcer } from "./Announcer";
 import styles from "./App.module.css";
 import type { Api } from "./api/client";
-import { Boundary } from "./Boundary";
-import { Button } from "./Button";
-import { Mark } from "./icons";
-import { Later } from "./Later";
+import type { OpenDatabase } from "./device/database";
+import type { SettingsStore } from "./device/settings";
+import type { LimitsStore } from "./engine/limits";
+import type { UploadQueue } from "./engine/queue";
 import { en, type Messages } from "./messages/en";
 import { LANGUAGES, loadMessages, pickLanguage } from "./messages/languages";
 import { MessagesContext } from "./messages/useMessages";
-import type { SettingsStore } from "./settings";
-import type { LimitsStore } from "./uploads/limits";
-import type { UploadQueue } from "./uploads/queue";
+import { Announcer } from "./ui/Announcer";
+import { Boundary } from "./ui/Boundary";
+import { Button } from "./ui/Button";
+import { Mark } from "./ui/icons";
+import { Later } from "./ui/Later";
+import { useHash } from "./ui/useHash";
+import { useStore } from "./ui/useStore";
 import { UploadPage } from "./uploads/UploadPage";
-import { useSettings } from "./uploads/useUploads";
-import { useHash } from "./useHash";
 
 const loadDeletePage = async () => (await import("./deletion/DeletePage")).DeletePage;
 const loadHistoryPage = async () => (await import("./history/HistoryPage")).HistoryPage;
@@ -22,15 +23,16 @@ const loadHistoryPage = async () => (await import("./history/HistoryPage")).Hist
 export interface AppProps {
   api: Api;
   limits: LimitsStore;
+  openDatabase: OpenDatabase;
   queue: UploadQueue;
   settings: SettingsStore;
   path: string;
-  /** To begin with, so that nothing is shown in another language first. */
+  /** The first language, so that nothing flashes up in English. */
   messages?: Messages;
 }
 
-export function App({ api, limits, queue, settings, path, messages: first = en }: AppProps) {
-  const { language: chosen } = useSettings(settings);
+export function App({ api, limits, openDatabase, queue, settings, path, messages: first = en }: AppProps) {
+  const { language: chosen } = useStore(settings);
   const language = pickLanguage(chosen, navigator.languages);
   const [messages, setMessages] = useState(first);
   useEffect(() => {
@@ -40,7 +42,7 @@ export function App({ api, limits, queue, settings, path, messages: first = en }
       document.documentElement.lang = language;
       setMessages(loaded);
     };
-    // Without a line it stays as it was.
+    // If it can't be loaded, the language stays.
     loadMessages(language).then(show, () => undefined);
     return () => {
       current = false;
@@ -66,7 +68,7 @@ export function App({ api, limits, queue, settings, path, messages: first = en }
                 className={styles.language}
                 aria-label={messages.language}
                 value={language}
-                onChange={(event) => settings.set({ language: event.target.value })}
+                onChange={(event) => settings.setState({ language: event.target.value })}
               >
                 {Object.entries(LANGUAGES).map(([tag, name]) => (
                   <option key={tag} value={tag} lang={tag}>
@@ -77,22 +79,22 @@ export function App({ api, limits, queue, settings, path, messages: first = en }
             </nav>
           </header>
           <main className={styles.main}>
-            {/* What is under way goes on behind it. */}
+            {/* Uploads continue although the view failed. */}
             <Boundary
               fallback={
                 <p role="alert">
-                  {messages.problem({ code: "unexpected" })}{" "}
+                  {messages.problem.unexpected}{" "}
                   <Button onClick={() => location.reload()}>{messages.server.retry}</Button>
                 </p>
               }
             >
               {deleting ? (
-                <Later load={loadDeletePage} props={{ api }} />
+                <Later load={loadDeletePage} props={{ api, openDatabase }} />
               ) : (
-                // There all the time, for it takes pictures and tells of them whatever is shown.
+                // Always rendered: it takes pictures and announces them whichever view is shown.
                 <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
               )}
-              {remembering ? <Later load={loadHistoryPage} props={{ api, queue }} /> : null}
+              {remembering ? <Later load={loadHistoryPage} props={{ api, openDatabase, queue }} /> : null}
             </Boundary>
           </main>
         </div>

@@ -2,33 +2,33 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { createApi } from "./api/client";
-import { browserConnection } from "./connection";
-import { openDatabase } from "./database";
+import { browserConnection } from "./device/connection";
+import { openDatabase } from "./device/database";
+import { createSettings } from "./device/settings";
+import { acceptShares } from "./device/shareTarget";
+import { nameTab } from "./device/tab";
 import { recordUploads } from "./history/record";
 import { en } from "./messages/en";
 import { loadMessages, pickLanguage } from "./messages/languages";
 import { createPreparer } from "./pictures/preparer";
-import { createSettings } from "./settings";
-import { acceptShares } from "./shared";
-import { nameTab } from "./tab";
-import "./tokens.css";
-import { inspect } from "./uploads/inspect";
-import { createKeeper } from "./uploads/keeper";
-import { createLimits } from "./uploads/limits";
-import { put } from "./uploads/put";
-import { createUploadQueue } from "./uploads/queue";
-import { ThumbnailContext } from "./uploads/Thumbnail";
+import "./ui/tokens.css";
+import { inspect } from "./engine/inspect";
+import { DatabaseKeeper } from "./engine/keeper";
+import { createLimits } from "./engine/limits";
+import { put } from "./engine/put";
+import { UploadQueue } from "./engine/queue";
+import { ThumbnailContext } from "./published/Thumbnail";
 
 const settings = createSettings(deviceStorage("localStorage"));
 const api = createApi({
   base: import.meta.env.VITE_API_BASE ?? "",
-  accessToken: () => settings.getSnapshot().accessToken,
+  accessToken: () => settings.getState().accessToken,
 });
 const limits = createLimits(api);
 const preparer = createPreparer(
   () => new Worker(new URL("./pictures/worker.ts", import.meta.url), { type: "module" }),
 );
-const queue = createUploadQueue({
+const queue = new UploadQueue({
   api,
   put,
   inspect: async (file) => {
@@ -36,15 +36,15 @@ const queue = createUploadQueue({
     const convertible = !verdict.ok && verdict.problem.code === "heic" && (await preparer.decodes(file));
     return convertible ? { ok: true, contentType: "image/heic" } : verdict;
   },
-  prepare: (file, contentType) => preparer.prepare(file, contentType, settings.getSnapshot()),
-  options: settings.getSnapshot,
-  keeper: createKeeper(openDatabase, nameTab(deviceStorage("sessionStorage"))),
+  prepare: (file, contentType) => preparer.prepare(file, contentType, settings.getState()),
+  options: settings.getState,
+  keeper: new DatabaseKeeper(openDatabase, nameTab(deviceStorage("sessionStorage"))),
   connection: browserConnection,
 });
 recordUploads(queue, openDatabase, preparer.thumbnail);
 if (location.pathname === "/") {
   void queue.restore();
-  // After the first paint; what is loaded then is there when the line is not.
+  // After the first paint; what is loaded now still works when the network fails.
   window.addEventListener("load", () => {
     preparer.warm();
     void acceptShares();
@@ -60,7 +60,7 @@ function deviceStorage(name: "localStorage" | "sessionStorage"): Storage | undef
   }
 }
 
-const language = pickLanguage(settings.getSnapshot().language, navigator.languages);
+const language = pickLanguage(settings.getState().language, navigator.languages);
 const root = document.getElementById("root");
 void loadMessages(language)
   .then(
@@ -78,6 +78,7 @@ void loadMessages(language)
           <App
             api={api}
             limits={limits}
+            openDatabase={openDatabase}
             queue={queue}
             settings={settings}
             path={location.pathname}

@@ -20,7 +20,7 @@ afterEach(async () => {
 
 if (typeof document !== "undefined") {
   const { configure } = await import("@testing-library/react");
-  // For a machine that does much else too.
+  // Generous, for a busy machine.
   configure({ asyncUtilTimeout: 60_000 });
   // jsdom has none of these.
   Blob.prototype.arrayBuffer = function () {
@@ -33,7 +33,7 @@ if (typeof document !== "undefined") {
   };
   URL.createObjectURL = () => "blob:preview";
   URL.revokeObjectURL = () => {};
-  // Without a layout, all is in sight.
+  // jsdom has no layout, so everything counts as visible.
   globalThis.IntersectionObserver = class {
     private readonly tell: (changes: { isIntersecting: boolean }[]) => void;
 

@@ -3,7 +3,7 @@ import type { InitRequest, Limits, Picture, SignedUpload } from "./wire";
 /** A request that did not succeed. `status` 0 means that no answer came at all. */
 export class ApiError extends Error {
   readonly status: number;
-  /** Stable, to switch on: the server's own, or `network`, `timeout`, `bad_answer`. */
+  /** For programs to switch on: the server's own code, or `network`, `timeout`, `bad_answer`. */
   readonly code: string;
   /** A sentence for people, where the server gave one. */
   readonly detail: string | undefined;
@@ -38,8 +38,7 @@ export function isTransient(status: number): boolean {
 export interface ApiOptions {
   /** Where the API lives; empty for the page's own origin. */
   base: string;
-  fetch?: typeof fetch;
-  /** The access token of a private instance, asked anew for each request. */
+  /** Return the access token of a private instance; called for each request. */
   accessToken?: () => string | undefined;
   timeoutMs?: number;
 }
@@ -55,7 +54,6 @@ export interface Api {
 
 export function createApi(options: ApiOptions): Api {
   const { base, timeoutMs = 30_000, accessToken } = options;
-  const send = options.fetch ?? ((...args) => fetch(...args));
 
   async function call(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
     signal?.throwIfAborted();
@@ -80,7 +78,7 @@ export function createApi(options: ApiOptions): Api {
     }, timeoutMs);
 
     try {
-      const response = await send(base + path, { ...request, signal: controller.signal });
+      const response = await fetch(base + path, { ...request, signal: controller.signal });
       return await read(response);
     } catch (error) {
       signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-// The shapes that cross the wire, spelt as the server spells them (its /openapi.json is the authority).
+// The JSON that the API takes and gives. wire.test.ts compares it with docs/openapi.json.
 
 export type Expiry = "1d" | "7d" | "30d";
 
@@ -29,7 +29,7 @@ export interface SignedUpload {
   uploadId: string;
   uploadURL: string;
   method: string;
-  /** To be echoed exactly: they are part of the signature. */
+  /** Send them exactly as they are: they are signed. */
   headers: Record<string, string>;
   uploadToken: string;
   expiresAt: string;
@@ -41,7 +41,7 @@ export interface Picture {
   viewURL: string;
   deleteURL: string;
   deleteToken: string;
-  filename: string | null;
+  filename: string;
   contentType: string;
   size: number;
   width: number;

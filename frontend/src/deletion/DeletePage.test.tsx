@@ -12,7 +12,7 @@ function open(
   lookup: (token: string) => Promise<{ viewURL: string }> = async () => ({ viewURL: LINK }),
 ) {
   history.replaceState(null, "", `/delete${hash}`);
-  render(<DeletePage api={{ remove, lookup }} />);
+  render(<DeletePage api={{ remove, lookup }} openDatabase={async () => undefined} />);
   return userEvent.setup();
 }
 

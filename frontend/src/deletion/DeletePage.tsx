@@ -1,11 +1,13 @@
 import { useEffect, useRef, useState } from "react";
 import { type Api, ApiError } from "../api/client";
-import { Button } from "../Button";
-import { openDatabase } from "../database";
-import { createHistory } from "../history/history";
+import { problemOf } from "../api/problem";
+import type { OpenDatabase } from "../device/database";
+import { createKeptPictures } from "../device/keptPictures";
+import { explain } from "../messages/explain";
 import { useMessages } from "../messages/useMessages";
-import { problemOf } from "../uploads/problem";
-import { useHash } from "../useHash";
+import { Button } from "../ui/Button";
+import { Title } from "../ui/Title";
+import { useHash } from "../ui/useHash";
 import styles from "./DeletePage.module.css";
 
 type Deletion =
@@ -14,11 +16,16 @@ type Deletion =
   | { step: "done" }
   | { step: "failed"; error: unknown };
 
+interface DeletePageProps {
+  api: Pick<Api, "lookup" | "remove">;
+  openDatabase: OpenDatabase;
+}
+
 /**
  * The page behind a delete link. Opening it deletes nothing: chat programs and scanners open links too. The token is
  * in the fragment, which no browser sends.
  */
-export function DeletePage({ api }: { api: Pick<Api, "lookup" | "remove"> }) {
+export function DeletePage({ api, openDatabase }: DeletePageProps) {
   const messages = useMessages();
   const words = messages.deletion;
   const token = useHash();
@@ -38,13 +45,13 @@ export function DeletePage({ api }: { api: Pick<Api, "lookup" | "remove"> }) {
     setPicture(undefined);
     api.lookup(token, left.signal).then(
       ({ viewURL }) => setPicture({ viewURL, shown: true }),
-      // Without a line it can't be shown; only a token that is no good needs no question.
+      // Offline, the picture can't be shown, but the question remains. An invalid token ends it.
       (error) => !left.signal.aborted && isInvalid(error) && setDeletion({ step: "failed", error }),
     );
     return () => left.abort();
   }, [api, token]);
 
-  // What was pressed is gone; the outcome is read out by moving to it.
+  // The button that was pressed is gone: moving the focus makes screen readers read the outcome.
   useEffect(() => {
     if (step === "done" || step === "failed") heading.current?.focus();
   }, [step]);
@@ -53,7 +60,7 @@ export function DeletePage({ api }: { api: Pick<Api, "lookup" | "remove"> }) {
     setDeletion({ step: "deleting" });
     try {
       await api.remove(token);
-      await createHistory(openDatabase).forget(token);
+      await createKeptPictures(openDatabase).forget(token);
       setDeletion({ step: "done" });
     } catch (error) {
       setDeletion({ step: "failed", error });
@@ -63,9 +70,9 @@ export function DeletePage({ api }: { api: Pick<Api, "lookup" | "remove"> }) {
   if (step === "done") {
     return (
       <section className={styles.card}>
-        <h1 className={styles.title} ref={heading} tabIndex={-1}>
+        <Title className={styles.title} ref={heading}>
           {words.doneTitle}
-        </h1>
+        </Title>
         <p className={styles.text}>{words.done}</p>
         <p className={styles.actions}>
           <a href="/">{words.home}</a>
@@ -77,7 +84,7 @@ export function DeletePage({ api }: { api: Pick<Api, "lookup" | "remove"> }) {
   if (!token) {
     return (
       <section className={styles.card}>
-        <h1 className={styles.title}>{words.missingTitle}</h1>
+        <Title className={styles.title}>{words.missingTitle}</Title>
         <p className={styles.text}>{words.missing}</p>
         <p className={styles.actions}>
           <a href="/">{words.home}</a>
@@ -89,11 +96,13 @@ export function DeletePage({ api }: { api: Pick<Api, "lookup" | "remove"> }) {
   const invalid = step === "failed" && isInvalid(deletion.error);
   return (
     <section className={styles.card}>
-      <h1 className={styles.title} ref={heading} tabIndex={-1}>
+      <Title className={styles.title} ref={heading}>
         {step === "failed" ? words.failedTitle : words.title}
-      </h1>
+      </Title>
       {step === "failed" ? (
-        <p className={styles.text}>{invalid ? words.invalid : messages.problem(problemOf(deletion.error))}</p>
+        <p className={styles.text}>
+          {invalid ? words.invalid : explain(problemOf(deletion.error), messages)}
+        </p>
       ) : (
         <>
           {picture?.shown ? (

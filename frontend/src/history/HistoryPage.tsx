@@ -10,50 +10,53 @@ import {
   useState,
 } from "react";
 import type { Api } from "../api/client";
-import { Button, buttonClass } from "../Button";
-import { type KeptPicture, openDatabase } from "../database";
+import type { KeptPicture, OpenDatabase } from "../device/database";
+import { createKeptPictures } from "../device/keptPictures";
+import type { UploadQueue } from "../engine/queue";
+import type { Messages } from "../messages/en";
 import { useMessages } from "../messages/useMessages";
-import { Question } from "../Question";
-import type { UploadQueue } from "../uploads/queue";
-import listStyles from "../uploads/UploadList.module.css";
-import { BadHistory, exportHistory, importHistory, MAX_ENTRIES, MAX_FILE_BYTES } from "./file";
+import { PictureList } from "../published/PictureRow";
+import { Button, buttonClass } from "../ui/Button";
+import { Question } from "../ui/Question";
+import { Title } from "../ui/Title";
+import { BadHistory, exportHistory, importHistory, leftOutText, MAX_ENTRIES, MAX_FILE_BYTES } from "./file";
 import styles from "./HistoryPage.module.css";
 import { HistoryRow } from "./HistoryRow";
-import { createHistory, search } from "./history";
+import { search } from "./search";
 
-/** So many at first, and more on demand. */
+/** Rows shown at first, and added by each "Show more". */
 const SHOWN = 30;
-
-const history = createHistory(openDatabase);
 
 interface HistoryPageProps {
   api: Pick<Api, "remove">;
-  queue: Pick<UploadQueue, "getSnapshot" | "subscribe" | "remove">;
+  openDatabase: OpenDatabase;
+  queue: Pick<UploadQueue, "getState" | "subscribe" | "remove">;
 }
 
-/** What was uploaded from this browser, and the way to delete it. */
-export function HistoryPage({ api, queue }: HistoryPageProps) {
+/** Lists what was uploaded from this browser, with buttons to delete it. */
+export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
   const { history: words } = useMessages();
+  const [kept] = useState(() => createKeptPictures(openDatabase));
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);
   const clearButton = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const [pictures, setPictures] = useState<readonly KeptPicture[] | "unavailable">();
-  /** Deleted here: listed until the next visit, and no longer counted. */
+  /** Deleted on this page: still listed until the next visit, but not counted. */
   const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set());
   const [query, setQuery] = useState("");
   const [shown, setShown] = useState(SHOWN);
   const [clearing, setClearing] = useState(false);
-  /** What came of the last import. */
+  /** The outcome of the last import. */
   const [outcome, setOutcome] = useState<{ text: string; failed: boolean }>();
 
   const load = useCallback(
     () =>
-      history.all().then(
+      kept.all().then(
         (all) => setPictures(all ?? "unavailable"),
         () => setPictures("unavailable"),
       ),
-    [],
+    [kept],
   );
   useEffect(() => {
     void load();
@@ -67,7 +70,7 @@ export function HistoryPage({ api, queue }: HistoryPageProps) {
       before = done;
     });
   }, [queue, load]);
-  // The last of "Show more" takes the button away.
+  // After the last "Show more" the button is gone: move the focus to the first new row.
   useLayoutEffect(() => {
     const first = list.current?.children[shown - SHOWN];
     if (document.activeElement === document.body && first instanceof HTMLElement) first.focus();
@@ -82,17 +85,17 @@ export function HistoryPage({ api, queue }: HistoryPageProps) {
   const found = useMemo(() => search(listed, sought), [listed, sought]);
 
   const remove = useCallback(
-    async (kept: KeptPicture) => {
-      await api.remove(kept.deleteToken);
-      await history.forget(kept.deleteToken);
-      setDeleted((before) => new Set(before).add(kept.uploadId));
+    async (picture: KeptPicture) => {
+      await api.remove(picture.deleteToken);
+      await kept.forget(picture.deleteToken);
+      setDeleted((before) => new Set(before).add(picture.uploadId));
       setOutcome(undefined);
       const upload = queue
-        .getSnapshot()
-        .find(({ state }) => state.phase === "done" && state.picture.uploadId === kept.uploadId);
+        .getState()
+        .uploads.find(({ state }) => state.phase === "done" && state.picture.uploadId === picture.uploadId);
       if (upload) queue.remove(upload.id);
     },
-    [api, queue],
+    [api, kept, queue],
   );
 
   const save = () => {
@@ -110,10 +113,11 @@ export function HistoryPage({ api, queue }: HistoryPageProps) {
     try {
       const { pictures: read, leftOut, first } = await importHistory(file);
       target.value = "";
-      const added = await history.add(read);
-      const text = words.imported(added, read.length - added);
+      const added = await kept.add(read);
+      const known = read.length - added;
+      const text = known === 0 ? words.imported(added) : words.importedSome(added, known);
       setOutcome({
-        text: first ? `${text} ${words.leftOut(leftOut, first)}` : text,
+        text: first ? `${text} ${leftOutText(leftOut, first, words)}` : text,
         failed: first !== undefined,
       });
       await load();
@@ -130,16 +134,16 @@ export function HistoryPage({ api, queue }: HistoryPageProps) {
 
   const clear = async () => {
     setClearing(false);
-    await history.clear().catch(() => undefined);
+    await kept.clear().catch(() => undefined);
     await load();
     heading.current?.focus();
   };
 
   return (
     <section className={styles.history} aria-labelledby={`${id}-title`}>
-      <h1 className={styles.title} id={`${id}-title`} ref={heading} tabIndex={-1}>
+      <Title className={styles.title} id={`${id}-title`} ref={heading}>
         {words.title}
-      </h1>
+      </Title>
       <p className={styles.lead}>{words.lead}</p>
       <div className={styles.tools}>
         {all.length > 0 ? (
@@ -190,14 +194,14 @@ export function HistoryPage({ api, queue }: HistoryPageProps) {
           <p className={styles.note}>{words.empty}</p>
         ) : null}
         {all.length > 0 ? (
-          <p className={styles.count}>{words.count(search(all, sought).length, all.length)}</p>
+          <p className={styles.count}>{countText(search(all, sought).length, all.length, words)}</p>
         ) : null}
       </div>
-      <ul className={listStyles.list} ref={list} aria-labelledby={`${id}-title`}>
-        {found.slice(0, shown).map((kept) => (
-          <HistoryRow key={kept.uploadId} kept={kept} onDelete={remove} />
+      <PictureList ref={list} aria-labelledby={`${id}-title`}>
+        {found.slice(0, shown).map((picture) => (
+          <HistoryRow key={picture.uploadId} kept={picture} onDelete={remove} />
         ))}
-      </ul>
+      </PictureList>
       {found.length > shown ? (
         <p className={styles.more}>
           <Button onClick={() => setShown(shown + SHOWN)}>{words.more}</Button>
@@ -207,6 +211,10 @@ export function HistoryPage({ api, queue }: HistoryPageProps) {
   );
 }
 
-function countDone(queue: Pick<UploadQueue, "getSnapshot">): number {
-  return queue.getSnapshot().filter(({ state }) => state.phase === "done").length;
+function countText(found: number, all: number, words: Messages["history"]): string {
+  return found === all ? words.count(all) : words.countOf(found, all);
+}
+
+function countDone(queue: Pick<UploadQueue, "getState">): number {
+  return queue.getState().uploads.filter(({ state }) => state.phase === "done").length;
 }

@@ -1,16 +1,16 @@
 import { memo, useState } from "react";
-import { useAnnounce } from "../Announcer";
-import type { KeptPicture } from "../database";
+import { type Problem, problemOf } from "../api/problem";
+import type { KeptPicture } from "../device/database";
+import { typeName } from "../messages/format";
 import { useMessages } from "../messages/useMessages";
-import { Published } from "../uploads/Published";
-import { type Problem, problemOf } from "../uploads/problem";
-import { Thumbnail } from "../uploads/Thumbnail";
-import styles from "../uploads/UploadRow.module.css";
-import { useCaughtFocus } from "../useCaughtFocus";
+import { PictureRow } from "../published/PictureRow";
+import { Published } from "../published/Published";
+import { useAnnounce } from "../ui/Announcer";
+import { useCaughtFocus } from "../ui/useCaughtFocus";
 
 interface HistoryRowProps {
   kept: KeptPicture;
-  /** Delete it from the server, and forget it. */
+  /** Delete the picture from the server and from the history. */
   onDelete(kept: KeptPicture): Promise<void>;
 }
 
@@ -20,8 +20,6 @@ export const HistoryRow = memo(function HistoryRow({ kept, onDelete }: HistoryRo
   const words = messages.upload;
   const [deletion, setDeletion] = useState<"none" | "running" | "done" | Problem>("none");
   const name = kept.name || words.unnamed;
-  const nameId = `kept-${kept.uploadId}`;
-
   const caught = useCaughtFocus<HTMLLIElement>(deletion);
 
   const remove = async () => {
@@ -35,36 +33,29 @@ export const HistoryRow = memo(function HistoryRow({ kept, onDelete }: HistoryRo
     }
   };
 
+  const isExpired = kept.expiresAt && Date.parse(kept.expiresAt) < Date.now();
   return (
-    <li className={styles.row} aria-labelledby={nameId} {...caught}>
-      <div className={styles.thumbnail}>
-        <Thumbnail source={kept.thumbnail ?? kept.viewURL} />
-      </div>
-      <div className={styles.what}>
-        <p className={styles.name} id={nameId} title={name}>
-          {name}
-        </p>
-        <p className={styles.meta}>
-          <span>{messages.history.uploaded(kept.publishedAt)}</span>
+    <PictureRow
+      name={name}
+      nameId={`kept-${kept.uploadId}`}
+      picture={kept.thumbnail ?? kept.viewURL}
+      {...caught}
+      facts={
+        <>
+          <span>{messages.dateTime(kept.publishedAt)}</span>
           <span>{messages.bytes(kept.size)}</span>
-          <span>{messages.typeName(kept.contentType)}</span>
+          <span>{typeName(kept.contentType)}</span>
           <span>{words.dimensions(kept.width, kept.height)}</span>
           {kept.expiresAt ? (
-            <span>
-              {Date.parse(kept.expiresAt) < Date.now()
-                ? messages.history.expired
-                : words.expires(kept.expiresAt)}
-            </span>
+            <span>{isExpired ? messages.history.expired : words.expires(kept.expiresAt)}</span>
           ) : null}
-        </p>
-      </div>
-      <div className={styles.below}>
-        {deletion === "done" ? (
-          <p className={styles.reason}>{words.deleted}</p>
-        ) : (
-          <Published name={name} picture={kept} deletion={deletion} onDelete={() => void remove()} />
-        )}
-      </div>
-    </li>
+        </>
+      }
+      note={deletion === "done" ? words.deleted : undefined}
+    >
+      {deletion === "done" ? null : (
+        <Published name={name} picture={kept} deletion={deletion} onDelete={() => void remove()} />
+      )}
+    </PictureRow>
   );
 });

@@ -1,9 +1,9 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
-import type { KeptPicture } from "../database";
+import type { KeptPicture } from "../device/database";
 import { en } from "../messages/en";
 import { zh } from "../messages/zh";
-import { BadHistory, exportHistory, importHistory, MAX_ENTRIES, MAX_FILE_BYTES } from "./file";
+import { BadHistory, exportHistory, importHistory, leftOutText, MAX_ENTRIES, MAX_FILE_BYTES } from "./file";
 
 const kept: KeptPicture = {
   uploadId: "6b1f",
@@ -104,7 +104,7 @@ test.each([
   expect([first?.entry, first?.field]).toEqual([2, field]);
   if (!first) throw new Error("nothing is named");
   const rule = first.rule;
-  const said = [en, zh].map(({ history }) => history.leftOut(leftOut, first));
+  const said = [en, zh].map(({ history }) => leftOutText(leftOut, first, history));
   for (const sentence of said) {
     expect(sentence).toContain(field);
     if (rule.form !== "date") expect(sentence).toContain(rule.most.toLocaleString("en"));

@@ -1,4 +1,5 @@
-import type { KeptPicture } from "../database";
+import type { KeptPicture } from "../device/database";
+import type { Messages } from "../messages/en";
 
 /** What a field of an entry must be; `most` counts characters, or is the largest number. */
 export type Rule = { form: "text" | "address" | "number"; most: number } | { form: "date" };
@@ -12,12 +13,12 @@ export interface BadEntry {
 
 export interface Imported {
   pictures: KeptPicture[];
-  /** How many entries are not whole, and the first of them. */
+  /** How many entries are invalid, and what is wrong with the first. */
   leftOut: number;
   first: BadEntry | undefined;
 }
 
-/** The file as a whole is refused: it is no history, or more than is imported at once. */
+/** The whole file is refused: it is not a history, or too large to import at once. */
 export class BadHistory extends Error {
   readonly tooLarge: boolean;
 
@@ -64,11 +65,11 @@ function isRight(field: string, value: unknown, rule: Rule): boolean {
   if (typeof value !== "string") return false;
   if (rule.form === "date") return value.length <= 64 && !Number.isNaN(Date.parse(value));
   if (value.length > rule.most || (value === "" && !MAY_BE_EMPTY.has(field))) return false;
-  // Anything else would run, or open, something on this device when it is clicked.
+  // A link with another scheme could run or open something on this device when it is clicked.
   return rule.form === "text" || (/^https?:\/\//i.test(value) && URL.canParse(value));
 }
 
-/** The file that holds `pictures`; without their thumbnails, which can be made out again from the pictures. */
+/** Write `pictures` to a file. Thumbnails are left out: they can be made again from the pictures. */
 export function exportHistory(pictures: readonly KeptPicture[]): Blob {
   const entries = pictures.map(({ thumbnail: _, publishedAt, ...rest }) => ({
     ...rest,
@@ -79,9 +80,9 @@ export function exportHistory(pictures: readonly KeptPicture[]): Blob {
 }
 
 /**
- * Read what `exportHistory` wrote. Entries that are not whole are left out, so that one of them costs nobody the others.
+ * Read what `exportHistory` wrote. Invalid entries are left out; the others are kept.
  *
- * @throws BadHistory where it is something else, or too much.
+ * @throws BadHistory if the file is something else, or too large.
  */
 export async function importHistory(file: Blob): Promise<Imported> {
   if (file.size > MAX_FILE_BYTES) throw new BadHistory(true);
@@ -96,13 +97,22 @@ export async function importHistory(file: Blob): Promise<Imported> {
       imported.first ??= { entry: index + 1, field: wrong[0], rule: wrong[1] };
       continue;
     }
-    // These fields and no others.
+    // Unknown fields are dropped.
     const known = Object.fromEntries(
       Object.keys(RULES).map((field) => [field, entry[field]]),
     ) as unknown as Entry;
     imported.pictures.push({ ...known, publishedAt: Date.parse(known.publishedAt) });
   }
   return imported;
+}
+
+/** Say how many entries were left out, and what is wrong with the first of them. */
+export function leftOutText(
+  count: number,
+  { entry, field, rule }: BadEntry,
+  { leftOut, rules }: Messages["history"],
+): string {
+  return leftOut(count, entry, field, rule.form === "date" ? rules.date : rules[rule.form](rule.most));
 }
 
 function parse(content: string): { format?: unknown; pictures?: unknown } | undefined {

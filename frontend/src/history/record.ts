@@ -1,41 +1,43 @@
-import type { Database } from "../database";
-import { isUnderWay, type UploadQueue, type UploadState } from "../uploads/queue";
+import type { Database, OpenDatabase } from "../device/database";
+import type { UploadQueue } from "../engine/queue";
+import { isUnderWay, type UploadState } from "../engine/upload";
 
 /**
- * Keep what `queue` publishes in this device's history, and forget what is deleted there.
+ * Add what `queue` publishes to this device's history, and drop what is deleted there.
  *
- * Thumbnails are made when nothing is under way, for decoding a photo takes longer than signing one. Nothing here
- * fails: what can't be kept is not in the history.
+ * Thumbnails are made when nothing is under way, because decoding a photo takes longer than signing one. Nothing here
+ * fails: what can't be stored is not in the history.
  */
 export function recordUploads(
   queue: UploadQueue,
-  open: () => Promise<Database | undefined>,
+  open: OpenDatabase,
   thumbnail: (file: Blob) => Promise<Blob | undefined>,
 ): void {
   const phases = new Map<string, UploadState["phase"]>();
-  /** By upload. */
+  /** The id of the picture by the id of its upload. */
   const published = new Map<string, string>();
-  const bare = new Map<string, File>();
+  /** Files whose pictures have no thumbnail yet, by the id of the picture. */
+  const withoutThumbnail = new Map<string, File>();
   let drawing = false;
 
   queue.subscribe(() => {
-    for (const { id, file, state } of queue.getSnapshot()) {
+    for (const { id, file, state } of queue.getState().uploads) {
       const before = phases.get(id);
       phases.set(id, state.phase);
       if (before === state.phase) continue;
       if (state.phase === "done") {
         const { picture } = state;
         published.set(id, picture.uploadId);
-        // Taken up after a reload: it was kept before, or has been forgotten since.
+        // Restored after a reload: it was stored before, or has been dropped since.
         if (before === undefined) continue;
-        bare.set(picture.uploadId, file);
+        withoutThumbnail.set(picture.uploadId, file);
         void write((database) =>
           database.put("pictures", { ...picture, name: file.name, publishedAt: Date.now() }),
         );
       }
       const uploadId = published.get(id);
       if (state.phase === "deleted" && uploadId) {
-        bare.delete(uploadId);
+        withoutThumbnail.delete(uploadId);
         void write((database) => database.delete("pictures", uploadId));
       }
     }
@@ -44,9 +46,9 @@ export function recordUploads(
 
   async function draw(): Promise<void> {
     drawing = true;
-    for (const [uploadId, file] of bare) {
-      if (queue.getSnapshot().some(({ state }) => isUnderWay(state))) break;
-      bare.delete(uploadId);
+    for (const [uploadId, file] of withoutThumbnail) {
+      if (queue.getState().uploads.some(({ state }) => isUnderWay(state))) break;
+      withoutThumbnail.delete(uploadId);
       const made = await thumbnail(file);
       if (!made) continue;
       await write(async (database) => {
@@ -63,7 +65,7 @@ export function recordUploads(
       const database = await open();
       if (database) await work(database);
     } catch {
-      // A full disk, most likely.
+      // The disk is full, most likely.
     }
   }
 }

@@ -1,19 +1,13 @@
-import type { BadEntry, Rule } from "../history/file";
 import type { Trace } from "../pictures/traces";
-import type { Problem } from "../uploads/problem";
-import { formatBytes, typeName } from "./format";
+import { formatsOf } from "./format";
 
-// Every word that the page says. A second language is a second file with an object of type `Messages`.
+// Every word that the page says. Another language is another file with an object of type `Messages`.
 
-const LOCALE = "en";
-const number = new Intl.NumberFormat(LOCALE);
-const percent = new Intl.NumberFormat(LOCALE, { style: "percent" });
-const allOf = new Intl.ListFormat(LOCALE, { type: "unit" });
-const anyOf = new Intl.ListFormat(LOCALE, { type: "disjunction" });
+const formats = formatsOf("en");
+const { number, percent, bytes, types } = formats;
+const allOf = new Intl.ListFormat("en", { type: "unit" });
 
-const pictures = (n: number) => (n === 1 ? "1 picture" : `${number.format(n)} pictures`);
-const bytes = (n: number) => formatBytes(n, number);
-const types = (contentTypes: string[]) => anyOf.format(contentTypes.map(typeName));
+const pictures = (n: number) => (n === 1 ? "1 picture" : `${number(n)} pictures`);
 
 const traceNames: Record<Trace, string> = {
   location: "location",
@@ -28,83 +22,43 @@ const traceNames: Record<Trace, string> = {
   other: "other details",
 };
 
-/** The server's sentence where it gave one, for it knows best; else one of ours. */
-function serverProblem({ status, serverCode, detail }: Extract<Problem, { code: "server" }>): string {
-  switch (serverCode) {
-    case "access_token_required":
-      return "This server accepts pictures only from people with an access token.";
-    case "rate_limited":
-      return "Too many pictures in a short time. Wait a little, then try again.";
-    case "store_unavailable":
-      return "The server’s storage is not available at the moment.";
-    case "upload_missing":
-      return "The picture did not arrive. Try again.";
-    case "deleted":
-      return "This picture has been deleted.";
-    case "location_found":
-      return "This picture says where it was taken, and this server does not accept such pictures. Remove its location, then try again.";
-    case "bad_answer":
-      return `The server could not be understood (status ${status}). It may be restarting.`;
-    default:
-      return detail ?? `The server answered with an error (status ${status}).`;
-  }
-}
-
-function mustBe(rule: Rule): string {
-  switch (rule.form) {
-    case "text":
-      return `text of at most ${number.format(rule.most)} characters`;
-    case "address":
-      return `a web address of at most ${number.format(rule.most)} characters`;
-    case "number":
-      return `a whole number up to ${number.format(rule.most)}`;
-    case "date":
-      return "a date";
-  }
-}
-
-function problem(p: Problem): string {
-  switch (p.code) {
-    case "empty":
-      return "This file is empty.";
-    case "too_large":
-      // Rounded up, or a file one byte too large would be "25 MB, more than 25 MB".
-      return `This picture is ${formatBytes(p.size, number, Math.ceil)}; the limit is ${bytes(p.limit)}.`;
-    case "type_not_accepted":
-      return `This is not a ${types(p.accepted)} picture.`;
-    case "svg":
-      return "SVG files can contain scripts, so they are not accepted. Export the picture as PNG and upload that.";
-    case "heic":
-      return "Most browsers can’t show HEIC photos. Save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) and upload that.";
-    case "unreadable":
-      return "This file can’t be read. It may be a folder, or have been moved or changed. Choose it again.";
-    case "metadata":
-      return "The hidden details in this file can’t be read, so they can’t be removed. It may be damaged. Save it again with another program, or choose to keep the details.";
-    case "not_shown":
-      return "No browser can show this picture: it has more than 8 bits a color, is too wide or too high, or is of another unusual kind. Save it with another program as an ordinary JPEG or PNG.";
-    case "interrupted":
-      return "The page was closed before this picture had been sent. Choose it again.";
-    case "api_unreachable":
-      return "The server can’t be reached. Check your connection, then try again.";
-    case "store_unreachable":
-      return "The picture could not be sent to the server’s storage. Check your connection, then try again.";
-    case "store_refused":
-      return `The server’s storage did not accept the picture (status ${p.status}). Try again.`;
-    case "server":
-      return serverProblem(p);
-    case "unexpected":
-      return "Something went wrong on this page. Try again.";
-  }
-}
-
 export const en = {
   siteName: "Image Host",
-  pageTitle: (done: number | undefined) =>
-    done === undefined ? "Image Host" : `${percent.format(done)} · Image Host`,
   language: "Language",
-  bytes,
-  typeName,
-  problem,
+  ...formats,
+  problem: {
+    empty: "This file is empty.",
+    too_large: (size: string, limit: string) => `This picture is ${size}; the limit is ${limit}.`,
+    type_not_accepted: (types: string) => `This is not a ${types} picture.`,
+    svg: "SVG files can contain scripts, so they are not accepted. Export the picture as PNG and upload that.",
+    heic: "Most browsers can’t show HEIC photos. Save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) and upload that.",
+    unreadable:
+      "This file can’t be read. It may be a folder, or have been moved or changed. Choose it again.",
+    metadata:
+      "The hidden details in this file can’t be read, so they can’t be removed. It may be damaged. Save it again with another program, or choose to keep the details.",
+    not_shown:
+      "No browser can show this picture: it has more than 8 bits a color, is too wide or too high, or is of another unusual kind. Save it with another program as an ordinary JPEG or PNG.",
+    interrupted: "The page was closed before this picture had been sent. Choose it again.",
+    api_unreachable: "The server can’t be reached. Check your connection, then try again.",
+    store_unreachable:
+      "The picture could not be sent to the server’s storage. Check your connection, then try again.",
+    store_refused: (status: number) =>
+      `The server’s storage did not accept the picture (status ${status}). Try again.`,
+    unexpected: "Something went wrong on this page. Try again.",
+    /** Something else answered in place of the API. */
+    bad_answer: (status: number) =>
+      `The server could not be understood (status ${status}). It may be restarting.`,
+    server_error: (status: number) => `The server answered with an error (status ${status}).`,
+    server: {
+      access_token_required: "This server accepts pictures only from people with an access token.",
+      rate_limited: "Too many pictures in a short time. Wait a little, then try again.",
+      store_unavailable: "The server’s storage is not available at the moment.",
+      upload_missing: "The picture did not arrive. Try again.",
+      deleted: "This picture has been deleted.",
+      location_found:
+        "This picture says where it was taken, and this server does not accept such pictures. Remove its location, then try again.",
+    } as Record<string, string>,
+  },
 
   intro: {
     title: "Pictures in, links out.",
@@ -121,18 +75,18 @@ export const en = {
     leftOut: (n: number) =>
       n === 1
         ? "1 file in the folder is not a picture, and was left out."
-        : `${number.format(n)} files in the folder are not pictures, and were left out.`,
+        : `${number(n)} files in the folder are not pictures, and were left out.`,
   },
-  choices: {
+  options: {
     title: "Options",
     metadata: "Remove location, camera and other hidden details",
     metadataHint: "The picture itself stays exactly as it is.",
     expiry: "Delete automatically",
-    expiresIn: (days: number | undefined) =>
-      days === undefined ? "Never" : days === 1 ? "After 1 day" : `After ${days} days`,
+    never: "Never",
+    afterDays: (days: number) => (days === 1 ? "After 1 day" : `After ${days} days`),
     size: "Make smaller",
     original: "No, keep the original",
-    longestSide: (pixels: number) => `To ${number.format(pixels)} pixels at most`,
+    longestSide: (pixels: number) => `To ${number(pixels)} pixels at most`,
     format: "As",
     quality: "Quality",
     accessToken: "Access token",
@@ -155,20 +109,16 @@ export const en = {
   },
   list: {
     label: "Your pictures",
-    summary: (done: number, total: number) =>
-      done === total
-        ? `${pictures(total)} uploaded`
-        : `${number.format(done)} of ${pictures(total)} uploaded`,
+    uploaded: (n: number) => `${pictures(n)} uploaded`,
+    uploadedOf: (done: number, total: number) => `${number(done)} of ${pictures(total)} uploaded`,
     copyAll: "Copy all",
     format: "Format of what is copied",
     pause: "Pause",
     resume: "Resume",
     paused: "Paused",
     pace: (bytesPerSecond: number) => `${bytes(bytesPerSecond)}/s`,
-    timeLeft: (seconds: number) =>
-      seconds < 60
-        ? `${number.format(Math.max(1, Math.round(seconds)))} s left`
-        : `${number.format(Math.round(seconds / 60))} min left`,
+    secondsLeft: (n: number) => `${number(n)} s left`,
+    minutesLeft: (n: number) => `${number(n)} min left`,
     progress: "Progress of all uploads",
   },
   upload: {
@@ -176,7 +126,6 @@ export const en = {
     removed: (traces: Trace[]) => `Removed: ${allOf.format(traces.map((trace) => traceNames[trace]))}`,
     resized: (before: number, after: number) => `${bytes(before)} → ${bytes(after)}`,
     dimensions: (width: number, height: number) => `${width} × ${height}`,
-    percent: (fraction: number) => percent.format(fraction),
     progressOf: (name: string) => `Progress of ${name}`,
     queued: "Waiting for its turn",
     preparing: "Preparing",
@@ -187,7 +136,7 @@ export const en = {
     done: "Uploaded",
     deleted: "Deleted. The link no longer works; a copy may linger in caches for a short while.",
     cancelled: "Cancelled",
-    expires: (date: string) => `Until ${new Date(date).toLocaleDateString(LOCALE, { dateStyle: "medium" })}`,
+    expires: (date: string) => `Until ${formats.date(date)}`,
     refused: "Not uploaded",
     failed: "Failed",
     cancel: "Cancel",
@@ -226,16 +175,15 @@ export const en = {
   },
   announce: {
     added: (n: number) => `${pictures(n)} added.`,
-    progress: (fraction: number) => `${percent.format(fraction)} uploaded.`,
+    progress: (fraction: number) => `${percent(fraction)} uploaded.`,
     done: (name: string) => `${name} is uploaded. Its link is ready.`,
     refused: (name: string, reason: string) => `${name} was not uploaded. ${reason}`,
     failed: (name: string, reason: string) => `${name} failed. ${reason}`,
-    finished: (done: number, notDone: number) =>
-      notDone === 0
-        ? `All done: ${pictures(done)} uploaded.`
-        : `All done: ${pictures(done)} uploaded, ${number.format(notDone)} not.`,
+    finished: (n: number) => `All done: ${pictures(n)} uploaded.`,
+    finishedSome: (done: number, notDone: number) =>
+      `All done: ${pictures(done)} uploaded, ${number(notDone)} not.`,
     copied: (what: string) => `${what} copied.`,
-    links: (n: number) => (n === 1 ? "1 link" : `${number.format(n)} links`),
+    links: (n: number) => (n === 1 ? "1 link" : `${number(n)} links`),
     removed: (name: string) => `${name} removed from the list.`,
     deleted: (name: string) => `${name} deleted.`,
   },
@@ -244,25 +192,28 @@ export const en = {
     title: "Uploaded from this browser",
     lead: "This list is kept in this browser alone. Clearing the browser’s data erases it, and with it the means to delete these pictures; importing an export brings it back.",
     search: "Search by name",
-    count: (found: number, all: number) =>
-      found === all ? pictures(all) : `${number.format(found)} of ${pictures(all)}`,
-    uploaded: (time: number) =>
-      new Date(time).toLocaleString(LOCALE, { dateStyle: "medium", timeStyle: "short" }),
+    count: pictures,
+    countOf: (found: number, all: number) => `${number(found)} of ${pictures(all)}`,
     expired: "Expired",
     more: "Show more",
     empty: "Nothing yet. What you upload appears here.",
     unavailable: "This browser keeps no data for this page (a private window?), so there is no history.",
     export: "Export",
     import: "Import",
-    imported: (added: number, known: number) =>
-      known === 0
-        ? `${pictures(added)} added.`
-        : `${pictures(added)} added, ${number.format(known)} were here already.`,
+    imported: (n: number) => `${pictures(n)} added.`,
+    importedSome: (added: number, known: number) =>
+      `${pictures(added)} added, ${number(known)} were here already.`,
     noHistory: (name: string) => `${name} is not an exported history. Nothing was imported.`,
     tooLarge: (name: string, most: number, entries: number) =>
       `${name} is too large: at most ${bytes(most)} and ${pictures(entries)} are imported at once. Nothing was imported.`,
-    leftOut: (n: number, { entry, field, rule }: BadEntry) =>
-      `${n === 1 ? "1 entry was" : `${number.format(n)} entries were`} left out. Entry ${number.format(entry)}: “${field}” must be ${mustBe(rule)}.`,
+    leftOut: (n: number, entry: number, field: string, rule: string) =>
+      `${n === 1 ? "1 entry was" : `${number(n)} entries were`} left out. Entry ${number(entry)}: “${field}” must be ${rule}.`,
+    rules: {
+      text: (most: number) => `text of at most ${number(most)} characters`,
+      address: (most: number) => `a web address of at most ${number(most)} characters`,
+      number: (most: number) => `a whole number up to ${number(most)}`,
+      date: "a date",
+    },
     notKept: "The browser could not keep it; its disk may be full. Nothing was imported.",
     clear: "Clear the list",
     clearQuestion: (n: number) =>

@@ -1,6 +1,7 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
 import { en } from "./en";
+import { explain } from "./explain";
 import { formatBytes, typeName } from "./format";
 
 test.each([
@@ -26,13 +27,13 @@ test("types are called what people call them", () => {
 
 test("a file one byte too large never seems to be as large as the limit", () => {
   const limit = 25 * 1024 * 1024;
-  expect(en.problem({ code: "too_large", size: limit + 1, limit })).toBe(
+  expect(explain({ code: "too_large", size: limit + 1, limit }, en)).toBe(
     "This picture is 25.1 MB; the limit is 25 MB.",
   );
 });
 
 test("the server's own sentence is shown where there is none of ours", () => {
   const problem = { code: "server", status: 422, serverCode: "new_code", detail: "Too blue." } as const;
-  expect(en.problem(problem)).toBe("Too blue.");
-  expect(en.problem({ ...problem, detail: undefined })).toContain("422");
+  expect(explain(problem, en)).toBe("Too blue.");
+  expect(explain({ ...problem, detail: undefined }, en)).toContain("422");
 });

@@ -1,6 +1,26 @@
 const UNITS = ["B", "kB", "MB", "GB"];
 
-/** Bytes for people, in the units that file managers show: "812 kB", "2.4 MB", "25 MB". */
+/** How one language writes numbers, sizes, dates and lists. */
+export function formatsOf(locale: string) {
+  const numbers = new Intl.NumberFormat(locale);
+  const percents = new Intl.NumberFormat(locale, { style: "percent" });
+  const alternatives = new Intl.ListFormat(locale, { type: "disjunction" });
+  return {
+    number: (n: number) => numbers.format(n),
+    /** A fraction of 1. */
+    percent: (fraction: number) => percents.format(fraction),
+    bytes: (n: number) => formatBytes(n, numbers),
+    /** So that a file one byte too large is not "25 MB, more than 25 MB". */
+    bytesRoundedUp: (n: number) => formatBytes(n, numbers, Math.ceil),
+    /** Any of some content types. */
+    types: (contentTypes: readonly string[]) => alternatives.format(contentTypes.map(typeName)),
+    date: (date: string) => new Date(date).toLocaleDateString(locale, { dateStyle: "medium" }),
+    dateTime: (time: number) =>
+      new Date(time).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" }),
+  };
+}
+
+/** Format bytes in the units that file managers show: "812 kB", "2.4 MB", "25 MB". */
 export function formatBytes(
   bytes: number,
   number: Intl.NumberFormat,

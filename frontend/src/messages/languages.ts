@@ -1,10 +1,10 @@
 import { en, type Messages } from "./en";
 
-/** Each by its own name. */
+/** Each language by its own name. */
 export const LANGUAGES = { en: "English", "zh-CN": "简体中文" } as const;
 export type Language = keyof typeof LANGUAGES;
 
-/** The language that was chosen, else the first of the browser's that we have. */
+/** Return the chosen language, or the first of the browser's languages that has a catalogue. */
 export function pickLanguage(chosen: string | undefined, preferred: readonly string[]): Language {
   for (const tag of [chosen ?? "", ...preferred]) {
     if (/^zh\b/i.test(tag)) return "zh-CN";
@@ -13,7 +13,7 @@ export function pickLanguage(chosen: string | undefined, preferred: readonly str
   return "en";
 }
 
-/** Other languages than English are loaded when they are needed. */
+/** Load a catalogue; only English is part of the first load. */
 export async function loadMessages(language: Language): Promise<Messages> {
   return language === "en" ? en : (await import("./zh")).zh;
 }

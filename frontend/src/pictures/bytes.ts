@@ -1,10 +1,10 @@
-/** A file whose parts don't fit together as its format says. */
+/** The file breaks the rules of its format. */
 export class BrokenPicture extends Error {}
 
-/** A picture of a kind that no browser shows. */
+/** No browser shows this kind of picture. */
 export class NotShown extends Error {}
 
-/** Reads numbers and text of a file; what lies behind its end is a BrokenPicture, not NaN. */
+/** Reads numbers and text of a file. Reading past its end throws BrokenPicture. */
 export class Bytes {
   readonly data: Uint8Array<ArrayBuffer>;
   private readonly view: DataView;
@@ -24,7 +24,7 @@ export class Bytes {
     return size === 2 ? this.view.getUint16(at, littleEndian) : this.view.getUint32(at, littleEndian);
   }
 
-  /** Big-endian, of any number of bytes; more than 2^53 is as far away as infinity. */
+  /** Big-endian, of any number of bytes; not exact above 2^53, which is beyond any file. */
   long(at: number, size: number): number {
     this.within(at, size);
     return this.data.subarray(at, at + size).reduce((number, byte) => number * 256 + byte, 0);
@@ -50,7 +50,7 @@ export class Bytes {
   }
 }
 
-/** A picture in parts that stand one after the other; most are views of the original, so nothing is copied. */
+/** A picture as consecutive parts; most are views of the original, so nothing is copied. */
 export type Parts = Uint8Array<ArrayBuffer>[];
 
 export function latin1(bytes: Uint8Array): string {

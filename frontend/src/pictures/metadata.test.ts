@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
-import { sniff } from "../uploads/inspect";
+import { sniff } from "../engine/inspect";
 import { ascii, BrokenPicture, latin1 } from "./bytes";
 import { strip } from "./metadata";
 

@@ -9,20 +9,20 @@ import { TRACES, type Trace } from "./traces";
 
 export interface Stripped {
   parts: Parts;
-  /** Whether they are another file than the original. */
+  /** Whether the parts differ from the original. */
   changed: boolean;
-  /** What it told, most telling first. */
+  /** What was removed, most personal first. */
   removed: Trace[];
 }
 
 /**
- * Take out of a picture what says more than its pixels do: EXIF, GPS, XMP, IPTC, comments, previews, and whatever
- * hangs behind its end. The pixels stay as they are, byte for byte; so do the colour profile and the orientation.
+ * Remove the metadata of a picture: EXIF, GPS, XMP, IPTC, comments, previews, and any data after its end. The pixels
+ * stay the same, byte for byte; so do the colour profile and the orientation.
  *
- * Only what is known to be needed to show the picture is kept, for nobody knows what else may be in there.
+ * Only what is known to be needed to show the picture is kept, because anything else may be personal.
  *
- * @throws BrokenPicture where the file's structure can't be followed, so that nobody knows what is in it.
- * @throws NotShown where no browser shows such a picture.
+ * @throws BrokenPicture if the file's structure can't be read, so that its metadata can't be found.
+ * @throws NotShown if no browser shows such a picture.
  */
 export function strip(data: Uint8Array<ArrayBuffer>, contentType: string): Stripped {
   const stripper = STRIPPERS[contentType];

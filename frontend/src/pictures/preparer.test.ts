@@ -44,7 +44,7 @@ test("a worker is asked one thing at a time, and what is sent does not wait for 
   const sent = preparer.prepare(c, "image/png", CHOICES);
   await settled();
   const asked = () => workers.map((worker) => worker.asked.map(({ ask, file }) => [ask, file]));
-  expect(asked()).toEqual([[["thumbnail", a]], [["prepare", c]]]);
+  expect(asked()).toEqual([[["thumbnail", a]], [["rework", c]]]);
   await workers[1]?.reply({ prepared });
   expect(await sent).toEqual({ ok: true, prepared });
   await workers[0]?.reply({ thumbnail: c });

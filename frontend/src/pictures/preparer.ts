@@ -1,26 +1,26 @@
-import type { Choices, Prepared } from "./prepare";
+import type { Prepared, ReworkOptions } from "./rework";
 import type { Reply, Request } from "./worker";
 
 export type Preparation =
   | { ok: true; prepared: Prepared }
-  /** `unavailable`: the worker itself could not be loaded, for there is no line. */
+  /** `unavailable`: the worker's script could not be loaded, because there is no network. */
   | { ok: false; code: "broken" | "not_shown" | "unreadable" | "unavailable" };
 
 export interface Preparer {
-  /** Load what it takes, while there is a line. */
+  /** Load the worker while there is a network. */
   warm(): void;
-  prepare(file: Blob, contentType: string, choices: Choices): Promise<Preparation>;
+  prepare(file: Blob, contentType: string, options: ReworkOptions): Promise<Preparation>;
   /** Whether this browser can decode the picture, and so convert it. */
   decodes(file: Blob): Promise<boolean>;
-  /** A small copy, to be looked at; undefined where this browser can't make one. */
+  /** Make a small copy to show; undefined if this browser can't. */
   thumbnail(file: Blob): Promise<Blob | undefined>;
 }
 
 type Answer = Reply | { failed: "unavailable" };
 
 /**
- * Prepares pictures in a worker, so that the page never freezes; one at a time, so that no more than one file is in
- * memory there. Thumbnails have a worker of their own: drawing one takes several times as long as cleaning and hashing.
+ * Prepare pictures in a worker, so that the page never freezes; one at a time, so that the worker holds one file in
+ * memory. Thumbnails have their own worker, because drawing one takes several times as long as cleaning and hashing.
  */
 export function createPreparer(start: () => Worker): Preparer {
   const sending = createLine(start);
@@ -29,8 +29,8 @@ export function createPreparer(start: () => Worker): Preparer {
 
   return {
     warm: sending.warm,
-    async prepare(file, contentType, choices) {
-      const reply = await sending.ask({ ask: "prepare", file, contentType, choices });
+    async prepare(file, contentType, options) {
+      const reply = await sending.ask({ ask: "rework", file, contentType, options });
       if ("prepared" in reply) return { ok: true, prepared: reply.prepared };
       return { ok: false, code: "failed" in reply ? reply.failed : "unreadable" };
     },
@@ -65,7 +65,7 @@ function createLine(start: () => Worker) {
       loaded = true;
       waiting?.(data);
     });
-    // Out of memory, most likely, or never loaded: the next picture gets a new one.
+    // It ran out of memory, most likely, or never loaded: the next picture gets a new worker.
     launched.addEventListener("error", () => {
       launched.terminate();
       worker = undefined;

@@ -1,6 +1,6 @@
 import { BrokenPicture, type Bytes, latin1 } from "./bytes";
 
-/** What metadata can tell of a person, in the words of the page. */
+/** Kinds of metadata, as the page lists them. */
 export type Trace =
   | "location"
   | "camera"
@@ -13,7 +13,7 @@ export type Trace =
   | "preview"
   | "other";
 
-/** In the order in which they matter to a person. */
+/** Most personal first. */
 export const TRACES: readonly Trace[] = [
   "location",
   "camera",
@@ -54,13 +54,13 @@ function camera(tag: number): [number, Trace] {
   return [tag, "camera"];
 }
 
-/** What every file has, and what tells nothing: resolution, colour space, and the pointers themselves. */
+/** Fields that tell nothing personal: resolution, colour space, and the pointers themselves. */
 const SILENT = new Set([
   ORIENTATION, EXIF_IFD, GPS_IFD, 0x0100, 0x0101, 0x011a, 0x011b, 0x0128, 0x0213, 0x9000, 0x9101, 0xa000, 0xa001,
   0xa002, 0xa003, 0xa005,
 ]); // biome-ignore format: a table
 
-/** Read a TIFF block as EXIF has it. A broken one tells what it can; it is removed whole all the same. */
+/** Read an EXIF block (TIFF). A broken one is read as far as possible; all of it is removed in any case. */
 export function readExif(tiff: Bytes): Exif {
   const traces = new Set<Trace>();
   try {
@@ -72,12 +72,12 @@ export function readExif(tiff: Bytes): Exif {
   return { orientation: orientationOf(tiff), traces };
 }
 
-/** How a block turns a picture, by the browsers' rule, which app/images.py has, too: the first sound field counts. */
+/** The orientation, by the rule of browsers and of the API: the first valid field counts. */
 function orientationOf(tiff: Bytes): number {
   const little = tiff.startsWith("II*\0");
   if (tiff.length < 8 || !(little || tiff.startsWith("MM\0*"))) return 1;
   const read = (at: number, size: 2 | 4) => tiff.unsigned(at, size, little);
-  // They follow the first pointer to an Exif directory, and none from there.
+  // Browsers follow the first pointer to an Exif directory, and none inside it.
   let followed = false;
 
   function* orientations(start: number): Generator<number> {
@@ -98,7 +98,7 @@ function orientationOf(tiff: Bytes): number {
   return 1;
 }
 
-/** Yield what the fields tell, wherever their directories are; more generous than the format, as exiftool is. */
+/** Yield what the fields tell, in every directory; as tolerant as exiftool. */
 function* readFields(tiff: Bytes): Generator<Trace> {
   const little = tiff.startsWith("II");
   if (!little && !tiff.startsWith("MM")) throw new BrokenPicture("no TIFF header");
@@ -116,7 +116,7 @@ function* readFields(tiff: Bytes): Generator<Trace> {
   let broken: unknown;
   for (let next = directories.shift(); next; next = directories.shift()) {
     const [at, kind] = next;
-    // Pointers that go round in circles, or that are too many, are nobody's metadata.
+    // Circular or endless pointers are ignored.
     if (seen.has(at) || seen.size > 32) continue;
     seen.add(at);
     try {
@@ -150,7 +150,7 @@ function* told(tag: number): Generator<Trace> {
   else if (!SILENT.has(tag)) yield "other";
 }
 
-/** The least TIFF block that says how a picture is turned. */
+/** Write the smallest TIFF block that states the orientation. */
 export function orientationOnly(orientation: number): Uint8Array<ArrayBuffer> {
   // MM, 42, directory at 8; one entry: ORIENTATION, SHORT, 1 value; no next directory.
   // biome-ignore format: as in the file
@@ -180,11 +180,11 @@ export function add(traces: Set<Trace>, found: Iterable<Trace>): void {
   for (const trace of found) traces.add(trace);
 }
 
-/** What hangs behind the end of a picture: zeros, more pictures (previews, depth maps), videos. */
+/** Name the data after the end of a picture: zeros, more pictures (previews, depth maps), videos. */
 export function behind(rest: Bytes, traces: Set<Trace>): void {
   if (rest.data.some((byte) => byte !== 0)) {
     if (rest.startsWith("\xff\xd8")) traces.add("preview");
-    // A file of its own, as moving photographs have it.
+    // Motion photos append an MP4 file.
     else traces.add(rest.startsWith("ftyp", 4) ? "video" : "other");
   }
 }

@@ -1,9 +1,9 @@
 import { BrokenPicture, NotShown } from "./bytes";
-import { type Choices, decodes, type Prepared, prepare, thumbnail } from "./prepare";
+import { decodes, type Prepared, type ReworkOptions, rework, thumbnail } from "./rework";
 
 /** What the page asks of the worker, and what comes back. */
 export type Request =
-  | { ask: "prepare"; file: Blob; contentType: string; choices: Choices }
+  | { ask: "rework"; file: Blob; contentType: string; options: ReworkOptions }
   | { ask: "decodes" | "thumbnail"; file: Blob };
 export type Reply =
   | { prepared: Prepared }
@@ -18,8 +18,8 @@ self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
 async function answer(asked: Request): Promise<Reply> {
   try {
     switch (asked.ask) {
-      case "prepare":
-        return { prepared: await prepare(asked.file, asked.contentType, asked.choices) };
+      case "rework":
+        return { prepared: await rework(asked.file, asked.contentType, asked.options) };
       case "decodes":
         return { decodes: await decodes(asked.file) };
       case "thumbnail":

@@ -15,7 +15,7 @@ interface DropZoneProps {
   accepted: Limits;
   compact: boolean;
   inputRef: Ref<HTMLInputElement>;
-  /** `leftOut` counts what is no picture in a folder. */
+  /** `leftOut` counts the files in a folder that are not pictures. */
   onFiles: (files: File[], leftOut?: number) => void;
 }
 
@@ -23,7 +23,7 @@ export function DropZone({ accepted, compact, inputRef, onFiles }: DropZoneProps
   const { choose } = useMessages();
   const id = useId();
   const types = accepted.contentTypes.map((type) => type.contentType);
-  // Exactly what is accepted: an iPhone then hands its HEIC photos over as JPEG by itself.
+  // Only the accepted types, so that an iPhone converts HEIC photos to JPEG by itself.
   const accept = accepted.contentTypes
     .flatMap(({ contentType, extensions }) => [
       contentType,
@@ -33,7 +33,7 @@ export function DropZone({ accepted, compact, inputRef, onFiles }: DropZoneProps
 
   const changed = (take: (files: FileList) => void) => (event: ChangeEvent<HTMLInputElement>) => {
     if (event.target.files) take(event.target.files);
-    // Or choosing the same file once more would be no change.
+    // Otherwise choosing the same file again would fire no event.
     event.target.value = "";
   };
   const take = changed((files) => onFiles([...files]));
@@ -60,7 +60,7 @@ export function DropZone({ accepted, compact, inputRef, onFiles }: DropZoneProps
         multiple
         accept={accept}
         aria-describedby={`${id}-hint`}
-        // An empty title, or the browser says "No file chosen" wherever the pointer rests.
+        // Without an empty title the browser shows "No file chosen" as a tooltip.
         title=""
         onChange={take}
       />

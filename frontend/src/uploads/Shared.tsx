@@ -1,10 +1,10 @@
 import { useEffect, useId, useRef, useState } from "react";
-import { Button } from "../Button";
 import { useMessages } from "../messages/useMessages";
+import { Thumbnail } from "../published/Thumbnail";
+import { Button } from "../ui/Button";
 import styles from "./Shared.module.css";
-import { Thumbnail } from "./Thumbnail";
 
-/** The second half of a double click on another site's page is no answer. */
+/** The second click of a double click on another site must not count as an answer. */
 const DOUBLE_CLICK_MS = 500;
 
 interface Waiting {
@@ -15,14 +15,14 @@ interface Waiting {
 interface SharedProps {
   cache: Cache;
   onFiles: (files: File[]) => void;
-  /** Nothing waits any more; `discarded` counts what was thrown away. */
+  /** Every picture is answered; `discarded` counts the ones that were thrown away. */
   onAnswered: (discarded: number) => void;
 }
 
 /**
- * Asks what becomes of the pictures that were shared with this page: any site can share some in a visitor's name.
+ * Asks whether to upload the pictures that were shared with this page, because any site can share in a visitor's name.
  *
- * They stay in `cache` until a person answers, over a reload as well; each is given once, whichever tab is asked.
+ * They stay in `cache` until a person answers, even after a reload. Each is taken once, whichever tab asks.
  */
 export function Shared({ cache, onFiles, onAnswered }: SharedProps) {
   const { shared: words, upload } = useMessages();
@@ -44,7 +44,7 @@ export function Shared({ cache, onFiles, onAnswered }: SharedProps) {
   }, [cache, onAnswered]);
   useEffect(() => {
     if (waiting.length === 0) return undefined;
-    // The question itself, and not the answer: a key that was pressed for something else must not say yes.
+    // Focus the question, not a button: a key that was meant for something else must not answer it.
     question.current?.focus();
     const timer = setTimeout(() => setOpen(true), DOUBLE_CLICK_MS);
     return () => clearTimeout(timer);
@@ -87,12 +87,12 @@ export function Shared({ cache, onFiles, onAnswered }: SharedProps) {
   );
 }
 
-/** In the order in which they came. */
+/** Return the shared pictures in the order in which they came. */
 async function list(cache: Cache): Promise<Waiting[]> {
   const waiting: Waiting[] = [];
   for (const request of await cache.keys()) {
     const kept = await cache.match(request);
-    // Another tab may have been answered.
+    // A person may have answered in another tab.
     if (!kept) continue;
     const body = await kept.blob();
     const name = decodeURIComponent(kept.headers.get("X-Name") ?? "");

@@ -1,26 +1,30 @@
 import { useCallback, useRef, useState } from "react";
-import { useAnnounce } from "../Announcer";
-import { Button } from "../Button";
-import { CopyButton } from "../CopyButton";
+import type { SettingsStore, SnippetFormat } from "../device/settings";
+import type { UploadQueue } from "../engine/queue";
+import type { Upload } from "../engine/upload";
+import type { Messages } from "../messages/en";
 import { useMessages } from "../messages/useMessages";
-import type { SettingsStore } from "../settings";
-import { useCaughtFocus } from "../useCaughtFocus";
-import type { Upload, UploadQueue } from "./queue";
-import { SNIPPET_FORMATS, type SnippetFormat, snippet } from "./snippets";
+import { PictureList } from "../published/PictureRow";
+import { SNIPPET_FORMATS, snippet } from "../published/snippets";
+import { useAnnounce } from "../ui/Announcer";
+import { Button } from "../ui/Button";
+import { CopyButton } from "../ui/CopyButton";
+import { useCaughtFocus } from "../ui/useCaughtFocus";
+import { useStore } from "../ui/useStore";
 import { summarize } from "./summary";
 import styles from "./UploadList.module.css";
 import { UploadRow } from "./UploadRow";
-import { usePace, usePaused, useSettings } from "./useUploads";
+import { usePace, usePaused } from "./useUploads";
 
 interface UploadListProps {
   queue: UploadQueue;
   settings: SettingsStore;
   uploads: readonly Upload[];
-  /** The last row has gone, and with it what had the focus. */
+  /** The last row is gone, and the focus with it. */
   onEmptied: () => void;
 }
 
-/** Outside, for a new function would be called, and select anew, whenever the list is drawn. */
+/** Outside the component: React would call a new function, and select again, on every render. */
 const select = (area: HTMLTextAreaElement | null) => area?.select();
 
 export function UploadList({ queue, settings, uploads, onEmptied }: UploadListProps) {
@@ -30,15 +34,15 @@ export function UploadList({ queue, settings, uploads, onEmptied }: UploadListPr
   const [byHand, setByHand] = useState<string>();
   const paused = usePaused(queue);
   const pace = usePace(uploads);
-  const { format } = useSettings(settings);
-  // The same for as long as it can be: each row is drawn anew with it, and there may be hundreds.
+  const { format } = useStore(settings);
+  // Stable, because each new function renders every row again, and there may be hundreds.
   const remove = useCallback(
     (id: string) => {
-      const listed = queue.getSnapshot();
+      const listed = queue.getState().uploads;
       const index = listed.findIndex((upload) => upload.id === id);
       const removed = listed[index];
       const neighbour = listed[index + 1] ?? listed[index - 1];
-      // Before the row goes, for the focus would go with it, back to the top of the page.
+      // Before the row goes: otherwise the focus would jump to the top of the page.
       if (neighbour) list.current?.querySelector<HTMLElement>(`[data-id="${neighbour.id}"]`)?.focus();
       queue.remove(id);
       if (!neighbour) onEmptied();
@@ -47,6 +51,7 @@ export function UploadList({ queue, settings, uploads, onEmptied }: UploadListPr
     [queue, messages, announce, onEmptied],
   );
   const { done, troubled, underWay, fraction } = summarize(uploads);
+  const notDone = troubled + underWay;
   const caught = useCaughtFocus<HTMLElement>(underWay > 0);
   if (uploads.length === 0) return null;
 
@@ -57,7 +62,9 @@ export function UploadList({ queue, settings, uploads, onEmptied }: UploadListPr
       <div className={styles.head}>
         <h2 className={styles.title}>
           <span id="uploads-title">{messages.list.label}</span>
-          <span className={styles.count}>{messages.list.summary(done, done + troubled + underWay)}</span>
+          <span className={styles.count}>
+            {notDone === 0 ? messages.list.uploaded(done) : messages.list.uploadedOf(done, done + notDone)}
+          </span>
         </h2>
         {underWay > 0 ? (
           <div className={styles.pace}>
@@ -65,10 +72,10 @@ export function UploadList({ queue, settings, uploads, onEmptied }: UploadListPr
               {paused
                 ? messages.list.paused
                 : pace
-                  ? `${messages.list.pace(pace.bytesPerSecond)} · ${messages.list.timeLeft(pace.secondsLeft)}`
+                  ? `${messages.list.pace(pace.bytesPerSecond)} · ${timeLeft(pace.secondsLeft, messages)}`
                   : null}
             </span>
-            <Button kind="small" onClick={paused ? queue.resume : queue.pause}>
+            <Button kind="small" onClick={() => (paused ? queue.resume() : queue.pause())}>
               {paused ? messages.list.resume : messages.list.pause}
             </Button>
           </div>
@@ -78,7 +85,7 @@ export function UploadList({ queue, settings, uploads, onEmptied }: UploadListPr
             <select
               aria-label={messages.list.format}
               value={format}
-              onChange={(event) => settings.set({ format: event.target.value as SnippetFormat })}
+              onChange={(event) => settings.setState({ format: event.target.value as SnippetFormat })}
             >
               {SNIPPET_FORMATS.map((each) => (
                 <option key={each} value={each}>
@@ -105,11 +112,16 @@ export function UploadList({ queue, settings, uploads, onEmptied }: UploadListPr
           <textarea readOnly value={byHand} ref={select} />
         </label>
       )}
-      <ul className={styles.list} ref={list} aria-labelledby="uploads-title">
+      <PictureList ref={list} aria-labelledby="uploads-title">
         {uploads.map((upload) => (
           <UploadRow key={upload.id} upload={upload} queue={queue} onRemove={remove} />
         ))}
-      </ul>
+      </PictureList>
     </section>
   );
+}
+
+function timeLeft(seconds: number, { list }: Messages): string {
+  if (seconds < 60) return list.secondsLeft(Math.max(1, Math.round(seconds)));
+  return list.minutesLeft(Math.round(seconds / 60));
 }

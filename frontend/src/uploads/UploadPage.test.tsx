@@ -4,12 +4,13 @@ import { afterEach, expect, test, vi } from "vitest";
 import { App } from "../App";
 import { type Api, ApiError } from "../api/client";
 import type { Picture } from "../api/wire";
-import { browserConnection } from "../connection";
-import { createSettings } from "../settings";
-import { inspect } from "./inspect";
-import { createLimits, DEFAULT_LIMITS } from "./limits";
-import type { Put, PutAnswer } from "./put";
-import { createUploadQueue } from "./queue";
+import { browserConnection } from "../device/connection";
+import { createSettings } from "../device/settings";
+import { inspect } from "../engine/inspect";
+import { DatabaseKeeper } from "../engine/keeper";
+import { createLimits, DEFAULT_LIMITS } from "../engine/limits";
+import type { Put, PutAnswer } from "../engine/put";
+import { UploadQueue } from "../engine/queue";
 
 const PNG = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
@@ -42,7 +43,7 @@ function open(over: { api?: Partial<Api>; put?: Put } = {}) {
       viewURL: `https://pictures.test/${token}.png`,
       deleteURL: `https://site.test/delete#${token}`,
       deleteToken: token,
-      filename: names.get(token) ?? null,
+      filename: names.get(token) ?? "",
       contentType: "image/png",
       size: 16,
       width: 640,
@@ -55,14 +56,29 @@ function open(over: { api?: Partial<Api>; put?: Put } = {}) {
   };
   const put: Put = over.put ?? (async () => ({ status: 200, sentAll: true, retryAfter: undefined }));
   const limits = createLimits(api);
-  const queue = createUploadQueue({
+  const queue = new UploadQueue({
     api,
     put,
     inspect: async (file) => inspect(file, await limits.settled()),
+    prepare: async (file, contentType) => ({
+      ok: true,
+      prepared: { body: file, contentType, removed: [], sha256: undefined },
+    }),
+    options: () => ({}),
+    keeper: new DatabaseKeeper(async () => undefined, Promise.resolve("tab")),
     connection: browserConnection,
   });
   const user = userEvent.setup({ applyAccept: false });
-  render(<App api={api} limits={limits} queue={queue} settings={createSettings(undefined)} path="/" />);
+  render(
+    <App
+      api={api}
+      limits={limits}
+      openDatabase={async () => undefined}
+      queue={queue}
+      settings={createSettings(undefined)}
+      path="/"
+    />,
+  );
   return { user, queue };
 }
 

@@ -1,21 +1,22 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { useAnnounce } from "../Announcer";
-import { Button } from "../Button";
-import { Later } from "../Later";
+import type { SettingsStore } from "../device/settings";
+import { openShared } from "../device/shareTarget";
+import type { LimitsStore } from "../engine/limits";
+import type { UploadQueue } from "../engine/queue";
 import { useMessages } from "../messages/useMessages";
-import type { SettingsStore } from "../settings";
-import { openShared } from "../shared";
-import { Choices } from "./Choices";
+import { useAnnounce } from "../ui/Announcer";
+import { Button } from "../ui/Button";
+import { Later } from "../ui/Later";
+import { Title } from "../ui/Title";
+import { useStore } from "../ui/useStore";
 import { DropZone } from "./DropZone";
 import { listenForFiles } from "./intake";
-import type { LimitsStore } from "./limits";
-import type { UploadQueue } from "./queue";
+import { Options } from "./Options";
 import { summarize } from "./summary";
 import { UploadList } from "./UploadList";
 import styles from "./UploadPage.module.css";
 import {
   useLeaveWarning,
-  useLimits,
   useOnline,
   useProgressTitle,
   useUploadAnnouncements,
@@ -25,7 +26,7 @@ import {
 const loadShared = async () => (await import("./Shared")).Shared;
 
 export interface UploadPageProps {
-  /** Another view is shown; pictures are taken all the same. */
+  /** Another view is shown; the page still takes pictures. */
   hidden?: boolean;
   limits: LimitsStore;
   queue: UploadQueue;
@@ -36,7 +37,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
   const messages = useMessages();
   const announce = useAnnounce();
   const uploads = useUploads(queue);
-  const { limits: accepted, status } = useLimits(limits);
+  const { limits: accepted, status } = useStore(limits);
   const online = useOnline();
   const [dragging, setDragging] = useState(false);
   const [leftOut, setLeftOut] = useState(0);
@@ -57,7 +58,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
     },
     [queue, hidden],
   );
-  // The other view went with what had the focus: back by the browser's button, or by a drop.
+  // The browser's Back button, or a drop, removed the other view and the focus in it.
   useEffect(() => {
     if (wasHidden.current && !hidden && document.activeElement === document.body) heading.current?.focus();
     wasHidden.current = hidden;
@@ -74,12 +75,12 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
     },
     [announce, focusChooser, messages],
   );
-  // Before the page is seen: who is quick may drop at once.
+  // Before the first paint: a quick person may drop a file at once.
   useLayoutEffect(() => listenForFiles(window, { onFiles: take, onDrag: setDragging }), [take]);
 
-  // At the start, and whenever the network is back while the server's limits are still to be learnt.
+  // At the start, and when the network is back while the server's limits are unknown.
   useEffect(() => {
-    if (online && limits.getSnapshot().status !== "known") void limits.load();
+    if (online && limits.getState().status !== "known") void limits.load();
   }, [limits, online]);
 
   const compact = uploads.length > 0;
@@ -95,13 +96,13 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
           <Later load={loadShared} props={{ cache: shared, onFiles: take, onAnswered: sharedAnswered }} />
         ) : null}
         <div className={styles.intro}>
-          <h1 className={styles.title} ref={heading} tabIndex={-1}>
+          <Title className={styles.title} ref={heading}>
             {messages.intro.title}
-          </h1>
+          </Title>
           <p className={styles.lead}>{messages.intro.lead}</p>
         </div>
 
-        {/* There from the start, for a region that comes with its text is not always read. */}
+        {/* Always rendered: screen readers may ignore a region that appears together with its text. */}
         <div role="status">
           {online ? null : (
             <div className={styles.notice}>
@@ -122,7 +123,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
         </div>
 
         <DropZone accepted={accepted} compact={compact} inputRef={chooser} onFiles={take} />
-        <Choices accepted={accepted} settings={settings} />
+        <Options accepted={accepted} settings={settings} />
         <UploadList queue={queue} settings={settings} uploads={uploads} onEmptied={focusChooser} />
       </div>
     </>

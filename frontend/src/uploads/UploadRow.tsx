@@ -1,15 +1,18 @@
 import { memo, useLayoutEffect, useRef } from "react";
-import { Button } from "../Button";
-import { AlertIcon, CheckIcon, CrossIcon } from "../icons";
+import type { UploadQueue } from "../engine/queue";
+import { isUnderWay, type Upload, type UploadState } from "../engine/upload";
 import type { Messages } from "../messages/en";
+import { explain } from "../messages/explain";
+import { typeName } from "../messages/format";
 import { useMessages } from "../messages/useMessages";
-import { useCaughtFocus } from "../useCaughtFocus";
-import { Published } from "./Published";
-import { isUnderWay, type Upload, type UploadQueue, type UploadState } from "./queue";
-import { Thumbnail } from "./Thumbnail";
+import { PictureRow } from "../published/PictureRow";
+import { Published } from "../published/Published";
+import { Button } from "../ui/Button";
+import { AlertIcon, CheckIcon, CrossIcon } from "../ui/icons";
+import { useCaughtFocus } from "../ui/useCaughtFocus";
 import styles from "./UploadRow.module.css";
 
-/** The second half of a double click on Cancel meets what stands there then, and was not meant for it. */
+/** The second click of a double click on Cancel lands on Remove, which takes its place; nobody meant that. */
 const DOUBLE_CLICK_MS = 500;
 
 interface UploadRowProps {
@@ -35,39 +38,38 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
 
   function sizes(): string {
     if (phase === "done" && file.size === 0) return messages.bytes(state.picture.size);
-    // A few kilobytes of metadata are no change that is worth a number.
+    // A few kilobytes less, without metadata, are not worth a second number.
     return sendSize < 0.9 * file.size ? words.resized(file.size, sendSize) : messages.bytes(file.size);
   }
 
+  const picture = phase === "done" ? state.picture : undefined;
   return (
-    <li className={styles.row} aria-labelledby={nameId} data-id={id} data-phase={phase} {...caught}>
-      <div className={styles.thumbnail}>
-        {/* After a reload, the file of what was published before is no longer at hand. */}
-        <Thumbnail source={phase === "done" && file.size === 0 ? state.picture.viewURL : file} />
-      </div>
-      <div className={styles.what}>
-        <p className={styles.name} id={nameId} title={name}>
-          {name}
-        </p>
-        <p className={styles.meta}>
-          {/* Of what was lost or refused before a reload, the file is no longer at hand. */}
-          {file.size > 0 || phase === "done" ? <span>{sizes()}</span> : null}
-          {phase === "done" ? (
+    <PictureRow
+      name={name}
+      nameId={nameId}
+      // After a reload the file of a published picture is gone; its link shows it.
+      picture={picture && file.size === 0 ? picture.viewURL : file}
+      data-id={id}
+      data-phase={phase}
+      {...caught}
+      facts={
+        <>
+          {/* After a reload the file of a lost or refused picture is gone, and its size unknown. */}
+          {file.size > 0 || picture ? <span>{sizes()}</span> : null}
+          {picture ? (
             <>
-              <span>{messages.typeName(state.picture.contentType)}</span>
-              <span>{words.dimensions(state.picture.width, state.picture.height)}</span>
-              {state.picture.expiresAt ? <span>{words.expires(state.picture.expiresAt)}</span> : null}
+              <span>{typeName(picture.contentType)}</span>
+              <span>{words.dimensions(picture.width, picture.height)}</span>
+              {picture.expiresAt ? <span>{words.expires(picture.expiresAt)}</span> : null}
             </>
           ) : null}
           <Status state={state} size={sendSize} messages={messages} />
-        </p>
-        {sent && sent.removed.length > 0 ? (
-          <p className={styles.meta}>{words.removed([...sent.removed])}</p>
-        ) : null}
-      </div>
-      <div className={styles.actions}>
-        {/* Keys, for they must not be one element: a click meant for Cancel would remove what has just finished. */}
-        {underWay ? (
+        </>
+      }
+      details={sent && sent.removed.length > 0 ? words.removed([...sent.removed]) : undefined}
+      actions={
+        // The keys make them two elements: a click meant for Cancel must not remove a picture that has just finished.
+        underWay ? (
           <Button
             key="cancel"
             kind="quiet"
@@ -86,39 +88,36 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
           >
             <CrossIcon />
           </Button>
-        )}
-      </div>
-      <div className={styles.below}>
-        {underWay ? (
-          <progress
-            className={styles.progress}
-            aria-label={words.progressOf(name)}
-            max={1}
-            {...progressValue(state, sendSize)}
-          />
-        ) : null}
-        {phase === "failed" || phase === "refused" ? (
-          <p className={styles.reason}>{messages.problem(state.problem)}</p>
-        ) : null}
-        {phase === "cancelled" || (phase === "failed" && state.retryable) ? (
-          <Button aria-label={words.retryOf(name)} onClick={() => queue.retry(id)}>
-            {words.retry}
-          </Button>
-        ) : null}
-        {phase === "done" ? (
-          <Published
-            name={name}
-            picture={state.picture}
-            deletion={state.deletion}
-            onDelete={() => void queue.deletePicture(id)}
-          />
-        ) : null}
-      </div>
-    </li>
+        )
+      }
+      note={phase === "failed" || phase === "refused" ? explain(state.problem, messages) : undefined}
+    >
+      {underWay ? (
+        <progress
+          className={styles.progress}
+          aria-label={words.progressOf(name)}
+          max={1}
+          {...progressValue(state, sendSize)}
+        />
+      ) : null}
+      {phase === "cancelled" || (phase === "failed" && state.retryable) ? (
+        <Button aria-label={words.retryOf(name)} onClick={() => queue.retry(id)}>
+          {words.retry}
+        </Button>
+      ) : null}
+      {phase === "done" ? (
+        <Published
+          name={name}
+          picture={state.picture}
+          deletion={state.deletion}
+          onDelete={() => void queue.deletePicture(id)}
+        />
+      ) : null}
+    </PictureRow>
   );
 });
 
-/** No value before the first byte and after the last: the bar then shows that it can't tell. */
+/** Before the first byte and after the last there is no value: the bar then shows that the progress is unknown. */
 function progressValue(state: UploadState, size: number): { value?: number } {
   if (state.phase === "queued" || state.phase === "waiting") return { value: 0 };
   if (state.phase === "uploading" && state.sentBytes < size) return { value: state.sentBytes / size };
@@ -130,7 +129,7 @@ function Status({ state, size, messages }: { state: UploadState; size: number; m
   switch (state.phase) {
     case "uploading":
       if (state.sentBytes >= size) return <span>{words.lastBytes}</span>;
-      return <span>{words.percent(Math.floor((state.sentBytes / size) * 100) / 100)}</span>;
+      return <span>{messages.percent(Math.floor((state.sentBytes / size) * 100) / 100)}</span>;
     case "waiting":
       return <span>{words.waiting[state.reason]}</span>;
     case "done":

@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
+import type { Upload, UploadState } from "../engine/upload";
 import { en } from "../messages/en";
 import { announcements } from "./announcements";
-import type { Upload, UploadState } from "./queue";
 
 const QUEUED: UploadState = { phase: "queued" };
 const DONE = { phase: "done", deletion: "none" } as UploadState;

@@ -1,17 +1,18 @@
+import type { Upload } from "../engine/upload";
 import type { Messages } from "../messages/en";
-import type { Upload } from "./queue";
+import { explain } from "../messages/explain";
 import { summarize } from "./summary";
 
-/** From this many files on, each good outcome is no longer news by itself; the sum at the end is. */
+/** From this many files on, successes are announced together at the end. */
 const CROWD = 4;
 
-/** What to tell a listener who can't see the page, from one snapshot to the next. */
+/** Return what screen readers should say about the change from one list to the next. */
 export function announcements(
   before: readonly Upload[],
   after: readonly Upload[],
   messages: Messages,
 ): string[] {
-  const { announce, problem, upload: words } = messages;
+  const { announce, upload: words } = messages;
   const said: string[] = [];
   const known = new Map(before.map((upload) => [upload.id, upload.state]));
   const added = after.filter((upload) => !known.has(upload.id)).length;
@@ -22,8 +23,8 @@ export function announcements(
     const phase = known.get(id)?.phase;
     if (phase === state.phase) continue;
     const name = file.name || words.unnamed;
-    if (state.phase === "refused") said.push(announce.refused(name, problem(state.problem)));
-    if (state.phase === "failed") said.push(announce.failed(name, problem(state.problem)));
+    if (state.phase === "refused") said.push(announce.refused(name, explain(state.problem, messages)));
+    if (state.phase === "failed") said.push(announce.failed(name, explain(state.problem, messages)));
     if (state.phase === "deleted") said.push(announce.deleted(name));
     if (state.phase === "done" && !crowd) said.push(announce.done(name));
   }
@@ -34,7 +35,7 @@ export function announcements(
     const quarter = Math.floor(is.fraction * 4);
     if (quarter > Math.floor(was.fraction * 4) && added === 0) said.push(announce.progress(quarter / 4));
   } else if (was.underWay > 0 && crowd) {
-    said.push(announce.finished(is.done, is.troubled));
+    said.push(is.troubled === 0 ? announce.finished(is.done) : announce.finishedSome(is.done, is.troubled));
   }
   return said;
 }

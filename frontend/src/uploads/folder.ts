@@ -1,4 +1,4 @@
-/** What was found in folders: pictures by their names, in the order of their paths, and how many others there were. */
+/** What folders contain: the pictures, in the order of their paths, and how many other files there are. */
 export interface Found {
   files: File[];
   leftOut: number;
@@ -9,15 +9,15 @@ interface Located {
   file: File;
 }
 
-/** Take what an `<input webkitdirectory>` was given. */
+/** Take the files of an `<input webkitdirectory>`. */
 export function fromFolder(files: Iterable<File>): Found {
   return sift([...files].map((file) => ({ path: file.webkitRelativePath, file })));
 }
 
 /**
- * Take what was dropped: files as they are, and of folders, at any depth, the pictures in them.
+ * Take a drop: all its files, and the pictures in its folders at any depth.
  *
- * To be called while the drop is handled: afterwards the browser gives nothing away.
+ * Call it while the drop event is handled: afterwards the browser gives no access.
  */
 export function fromDrop(data: DataTransfer): Promise<Found> | Found {
   const dropped = [...data.items].flatMap((item) => {
@@ -70,7 +70,7 @@ function sift(located: Located[]): Found {
   return { files: pictures.map(({ file }) => file), leftOut: located.length - pictures.length };
 }
 
-/** By its name alone: who chooses a folder means the pictures in it, and wants no row for each text beside them. */
+/** Judge by the name only. A person who chooses a folder means its pictures, and wants no row for every other file. */
 function mayBePicture({ name, type }: File): boolean {
   if (name.startsWith(".")) return false;
   return type ? type.startsWith("image/") : /\.(avif|hei[cf])$/i.test(name);

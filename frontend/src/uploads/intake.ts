@@ -1,8 +1,8 @@
 import { type Found, fromDrop } from "./folder";
 
-/** The ways into the page that no element stands for: dropping anywhere in the window, and pasting. */
+/** What to call when files are dropped anywhere in the window, or pasted. */
 export interface IntakeHandlers {
-  /** `leftOut` counts what is no picture in a folder. */
+  /** `leftOut` counts the files in a folder that are not pictures. */
   onFiles: (files: File[], leftOut: number) => void;
   /** Whether files are being dragged over the window right now. */
   onDrag: (over: boolean) => void;
@@ -26,7 +26,7 @@ export function listenForFiles(target: Window, { onFiles, onDrag }: IntakeHandle
   });
   on("dragover", (event) => {
     if (!carriesFiles(event)) return;
-    // Also here, for a drag that was over the window before anyone listened.
+    // Also here: the drag may have entered the window before this listened.
     setOver(true);
     // Without this the browser would leave the page to show the file.
     event.preventDefault();
@@ -37,7 +37,7 @@ export function listenForFiles(target: Window, { onFiles, onDrag }: IntakeHandle
     // window. (`relatedTarget` would tell, but not in Safari.)
     if (event.target === entered) setOver(false);
   });
-  // A drag sends no pointer events: where one comes, the drag is over, however it ended.
+  // A drag sends no pointer events, so a pointer event means that the drag has ended.
   on("pointermove", () => setOver(false));
   on("drop", (event) => {
     setOver(false);

@@ -6,7 +6,7 @@ export interface Pace {
 
 /** A figure that changes faster can't be read. */
 const STEP_MS = 500;
-/** Speed over less than this says nothing. */
+/** Speed over a shorter time says nothing. */
 const SHORTEST_MS = 2_000;
 const WINDOW_MS = 15_000;
 
@@ -17,7 +17,7 @@ export function createPace(now: () => number = Date.now): (sent: number, total: 
   return (sent, total) => {
     const at = now();
     const last = samples.at(-1);
-    // What was cancelled, or has to be sent again: counting begins anew.
+    // An upload was cancelled, or is sent again: start to count again.
     if (last && sent < last.sent) samples = [];
     else if (last && at - last.at < STEP_MS) return pace;
     samples.push({ at, sent });

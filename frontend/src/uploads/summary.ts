@@ -1,13 +1,13 @@
-import { isUnderWay, type Upload } from "./queue";
+import { isUnderWay, type Upload } from "../engine/upload";
 
 export interface Summary {
   done: number;
-  /** Failed, refused: what a person may want to know did not work. */
+  /** Failed or refused. */
   troubled: number;
   underWay: number;
   sentBytes: number;
   totalBytes: number;
-  /** Of the bytes that are to be sent, 0 to 1. */
+  /** The share of the bytes that is sent, 0 to 1. */
   fraction: number;
 }
 

@@ -1,18 +1,17 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { useAnnounce } from "../Announcer";
-import { browserConnection } from "../connection";
+import { browserConnection } from "../device/connection";
+import type { UploadQueue } from "../engine/queue";
+import type { Upload } from "../engine/upload";
 import { useMessages } from "../messages/useMessages";
-import type { Settings, SettingsStore } from "../settings";
+import { useAnnounce } from "../ui/Announcer";
 import { announcements } from "./announcements";
-import type { LimitsSnapshot, LimitsStore } from "./limits";
 import { createPace, type Pace } from "./pace";
-import type { Upload, UploadQueue } from "./queue";
 import { summarize } from "./summary";
 
-/** A frame. Until the first is drawn, the first picture is on its way. */
+/** One frame. */
 const FRAME_MS = 16;
 
-/** The list as it is to be drawn: once a frame, for many uploads change many times in one. */
+/** Read the list at most once a frame, because many uploads change many times in one. */
 export function useUploads(queue: UploadQueue): readonly Upload[] {
   const subscribe = useCallback(
     (listener: () => void) => {
@@ -30,11 +29,7 @@ export function useUploads(queue: UploadQueue): readonly Upload[] {
     },
     [queue],
   );
-  return useSyncExternalStore(subscribe, queue.getSnapshot);
-}
-
-export function useLimits(store: LimitsStore): LimitsSnapshot {
-  return useSyncExternalStore(store.subscribe, store.getSnapshot);
+  return useSyncExternalStore(subscribe, () => queue.getState().uploads);
 }
 
 export function useOnline(): boolean {
@@ -42,14 +37,10 @@ export function useOnline(): boolean {
 }
 
 export function usePaused(queue: UploadQueue): boolean {
-  return useSyncExternalStore(queue.subscribe, queue.isPaused);
+  return useSyncExternalStore(queue.subscribe, () => queue.getState().paused);
 }
 
-export function useSettings(store: SettingsStore): Settings {
-  return useSyncExternalStore(store.subscribe, store.getSnapshot);
-}
-
-/** How fast the uploads leave; undefined while that can't be told, or nothing is on its way. */
+/** Measure how fast the uploads are sent; undefined while that is unknown, or nothing is under way. */
 export function usePace(uploads: readonly Upload[]): Pace | undefined {
   const [measure] = useState(() => createPace());
   const [pace, setPace] = useState<Pace>();
@@ -61,7 +52,7 @@ export function usePace(uploads: readonly Upload[]): Pace | undefined {
   return pace;
 }
 
-/** Tell screen readers what becomes of the uploads. */
+/** Tell screen readers how the uploads change. */
 export function useUploadAnnouncements(uploads: readonly Upload[]): void {
   const messages = useMessages();
   const announce = useAnnounce();
@@ -72,20 +63,18 @@ export function useUploadAnnouncements(uploads: readonly Upload[]): void {
   }, [uploads, messages, announce]);
 }
 
-/** Progress in the tab's title, for those who look at another tab meanwhile; else the name of the view. */
+/** Show the progress in the tab's title, or the name of the view if nothing is under way. */
 export function useProgressTitle(uploads: readonly Upload[], view: string | undefined): void {
-  const { pageTitle, siteName } = useMessages();
+  const { percent, siteName } = useMessages();
   const { underWay, fraction } = summarize(uploads);
-  const title =
-    view && underWay === 0
-      ? `${view} · ${siteName}`
-      : pageTitle(underWay > 0 ? Math.round(fraction * 100) / 100 : undefined);
+  const first = underWay > 0 ? percent(Math.round(fraction * 100) / 100) : view;
+  const title = first ? `${first} · ${siteName}` : siteName;
   useEffect(() => {
     document.title = title;
   }, [title]);
 }
 
-/** Have the browser ask before the tab is closed while something would be lost. */
+/** Make the browser ask before the tab is closed, while something would be lost. */
 export function useLeaveWarning(active: boolean): void {
   useEffect(() => {
     if (!active) return;

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { sniff } from "../../uploads/inspect";
+import { sniff } from "../../engine/inspect";
 import { ascii, BrokenPicture, concatenate, latin1 } from "../bytes";
 import { strip } from "../metadata";
 import { box, fullBox, numbers } from "./boxes";

@@ -6,7 +6,7 @@ import { writeItems } from "./meta";
 import { readTracks, tellTracks, writeTracks } from "./tracks";
 
 // AV1 Image File Format 1.2; ISO 14496-12, ISO 23008-12. Everything in it is found by its distance from the start, so
-// it is written anew: the items and tracks that browsers show, the data these point to, and nothing else.
+// the file is rewritten: the items and tracks that browsers show, the data these point to, and nothing else.
 
 export function avif(file: Bytes, traces: Set<Trace>): Parts {
   const { brands, meta, moov, data, rest } = readFile(file);
@@ -32,7 +32,7 @@ export function avif(file: Bytes, traces: Set<Trace>): Parts {
     ...(items ? [writeItems(file, items, shown, start)] : []),
     ...(movie ? [writeTracks(file, moov, movie, start)] : []),
   ];
-  // It is as long wherever the data are said to begin.
+  // The head has the same length wherever the data start.
   const start = length(head(0)) + 8;
   return [...head(start), numbers(4, [length(pixels) + 8]), ascii("mdat"), ...pixels];
 }
@@ -47,7 +47,7 @@ interface Outermost {
   meta?: Box;
   moov?: Box;
   data: Box[];
-  /** What all others are. */
+  /** What the other boxes tell. */
   rest: Set<Trace>;
 }
 
@@ -56,7 +56,7 @@ const BRANDS = /^(avi[fos]|mif[123]|msf1|miaf|MA1[AB]|iso\d|tmap)$/;
 const NEEDS = { avif: "meta", avis: "moov" } as const;
 const TOLD_BY: Record<string, Trace> = { mpvd: "video", moov: "video", moof: "video", ftyp: "video" };
 
-/** Read the outermost boxes, as far as they are boxes: browsers look at none behind those that are needed. */
+/** Read the outermost boxes until one is broken: browsers read no further than the boxes they need. */
 function readFile(file: Bytes): Outermost {
   const read: Outermost = { brands: [], data: [], rest: new Set() };
   let at = 0;

@@ -10,7 +10,7 @@ export interface Box {
   end: number;
 }
 
-/** More of anything than a picture has; a file could name millions. */
+/** A limit on boxes, items and samples: pictures have fewer, but a file could claim millions. */
 export const MOST = 100_000;
 
 export function* boxes(file: Bytes, from: number, to: number): Generator<Box> {
@@ -32,7 +32,7 @@ export function* boxes(file: Bytes, from: number, to: number): Generator<Box> {
   }
 }
 
-/** Return what is to be told of every so many parts that are read: it refuses a file that has too many. */
+/** Return a function that counts the parts that are read, and refuses a file with too many. */
 export function budget(): (parts: number) => void {
   let left = MOST;
   return (parts) => {
@@ -41,14 +41,14 @@ export function budget(): (parts: number) => void {
   };
 }
 
-/** Return the first box of each kind: what browsers take of two. */
+/** Return the first box of each kind: browsers ignore a second one. */
 export function firstOfEach(file: Bytes, from: number, to: number): Map<string, Box> {
   const found = new Map<string, Box>();
   for (const box of boxes(file, from, to)) if (!found.has(box.kind)) found.set(box.kind, box);
   return found;
 }
 
-/** Return a function that reads one number after the other, of so many bytes, up to `end`. */
+/** Return a function that reads the next number, of the given size in bytes, up to `end`. */
 export function reader(file: Bytes, start: number, end: number): (size: number) => number {
   const within = file.slice(start, end);
   let at = 0;
@@ -87,19 +87,19 @@ export function fullBox(
   return box(kind, [numbers(4, [version * 2 ** 24 + flags]), ...content]);
 }
 
-/** Write a handler with no name: that would be its writer's. */
+/** Write a handler without its name, which tells the software that wrote the file. */
 export function handler(kind: string): Uint8Array<ArrayBuffer> {
   return fullBox("hdlr", 0, 0, [new Uint8Array(4), ascii(kind), new Uint8Array(13)]);
 }
 
-/** A stretch of the file that is kept, and its place in what is written. */
+/** A range of the file that is kept, and its position in the new file's data. */
 export interface Extent {
   start: number;
   end: number;
   place: number;
 }
 
-/** Return what the extents cover, in the file's order, each byte once; and give each extent its place in that. */
+/** Return the bytes that the extents cover, in the file's order and each once; and set each extent's place in them. */
 export function lay(file: Bytes, extents: readonly Extent[]): Uint8Array<ArrayBuffer>[] {
   if (extents.length > MOST) throw new BrokenPicture("too many extents");
   const stretches: { start: number; end: number }[] = [];
@@ -121,7 +121,7 @@ export function lay(file: Bytes, extents: readonly Extent[]): Uint8Array<ArrayBu
   return stretches.map(({ start, end }) => file.data.subarray(start, end));
 }
 
-/** Whether boxes hold something that none of the extents covers. */
+/** Whether boxes contain non-zero bytes that no extent covers. */
 export function hides(file: Bytes, within: readonly Box[], extents: readonly Extent[]): boolean {
   const sorted = extents.toSorted((a, b) => a.start - b.start);
   let [next, covered] = [0, 0];

@@ -1,18 +1,16 @@
 import { ascii, BrokenPicture, Bytes, concatenate, NotShown, type Parts } from "../bytes";
 import { behind, type Trace } from "../traces";
 import { numbers } from "./boxes";
+import { directory, HDRGM, ISO, isoParameters, segment, XMP, xmpParameters } from "./gainparameters";
 
-// The HDR version of a JPEG: a second JPEG behind it, its gain map. CIPA DC-007 (MPF) says where it lies; Ultra HDR 1.1
-// (XMP) and ISO 21496-1 (Annex C) say how it is applied. All of that is written anew with these numbers alone.
+// The HDR version of a JPEG: a second JPEG after it, its gain map. CIPA DC-007 (MPF) says where it is; Ultra HDR 1.1
+// (XMP) and ISO 21496-1 (Annex C) say how it is applied. All of that is rewritten with these numbers only.
 
-const XMP = "http://ns.adobe.com/xap/1.0/\0";
 const MPF = "MPF\0";
-const ISO = "urn:iso:std:iso:ts:21496:-1\0";
-const HDRGM = "http://ns.adobe.com/hdr-gain-map/1.0/";
 
 type Strip = (file: Bytes, traces: Set<Trace>) => Parts;
 
-/** Strip a JPEG and, where it has one, its gain map; and name it where it can't be kept. */
+/** Strip a JPEG and its gain map, if it has one; a gain map that can't be kept is named in `traces`. */
 export function withGainMap(file: Bytes, traces: Set<Trace>, strip: Strip): Parts {
   const picture = readPicture(file);
   const map = picture && findGainMap(file, picture);
@@ -35,13 +33,13 @@ export function withGainMap(file: Bytes, traces: Set<Trace>, strip: Strip): Part
   ];
   const primary = insert(strip(file.slice(0, map.start), traces), [...described, index(0, 0, 0)]);
   const at = primary.findIndex((part) => isIndex(part));
-  // Distances are counted from behind the marker, the length and the name.
+  // Distances count from the position after the marker, the length and the name.
   const start = sum(primary.slice(0, at)) + 4 + MPF.length;
   primary[at] = index(sum(primary), length, sum(primary) - start);
   return [...primary, ...gains];
 }
 
-/** Strip a gain map; undefined where it is no sound picture: then the picture itself may be all the same. */
+/** Strip a gain map; undefined if it is broken, which does not mean that the picture itself is. */
 function stripMap(map: Bytes, traces: Set<Trace>, strip: Strip): Parts | undefined {
   try {
     return strip(map, traces);
@@ -51,7 +49,7 @@ function stripMap(map: Bytes, traces: Set<Trace>, strip: Strip): Parts | undefin
   }
 }
 
-/** Whether a segment says of the gain map what is written anew, and nothing else. */
+/** Whether a segment describes the gain map, which is rewritten, and nothing else. */
 export function isOfGainMap(marker: number, body: Bytes): boolean {
   if (marker === 0xe1 && body.startsWith(XMP)) {
     const text = body.text(XMP.length, body.length - XMP.length);
@@ -72,15 +70,15 @@ function sum(parts: Parts): number {
 // Reading
 
 interface Picture {
-  /** Behind its end. */
+  /** The position after its end. */
   end: number;
   xmp: string;
   iso?: Bytes;
-  /** The pictures behind it, as its index has them. */
+  /** The pictures after it, as its index lists them. */
   others: { start: number; end: number }[];
 }
 
-/** Read what a JPEG says of others; undefined where it is no plain one: then it is none that cameras write. */
+/** Read what a JPEG says about other pictures; undefined if it has a structure that no camera writes. */
 function readPicture(file: Bytes): Picture | undefined {
   const picture: Picture = { end: 0, xmp: "", others: [] };
   try {
@@ -113,7 +111,7 @@ function readSegment(file: Bytes, picture: Picture, marker: number, body: Bytes,
   }
 }
 
-/** Return where the marker behind a scan's data stands. */
+/** Return the position of the marker after a scan's data. */
 function endOfScan(file: Bytes, start: number): number {
   for (let at = file.data.indexOf(0xff, start); at >= 0; at = file.data.indexOf(0xff, at + 1)) {
     const next = file.unsigned(at + 1, 1);
@@ -169,13 +167,13 @@ interface GainMap {
   parameters: Parts;
 }
 
-/** More pictures than cameras put behind one; an index could name thousands. */
+/** Cameras append fewer pictures; an index could claim thousands. */
 const MOST = 16;
 
-/** Return the first of the pictures behind that says how it is applied. */
+/** Return the first appended picture that says how it is applied. */
 function findGainMap(file: Bytes, { end, others }: Picture): GainMap | undefined {
   for (const other of others.slice(0, MOST)) {
-    // Else it is a part of the picture.
+    // Anything before the end belongs to the picture itself.
     const map = other.start >= end ? readPicture(file.slice(other.start, other.end)) : undefined;
     if (!map) continue;
     const parameters = [...xmpParameters(map.xmp), ...(map.iso ? isoParameters(map.iso) : [])];
@@ -184,80 +182,14 @@ function findGainMap(file: Bytes, { end, others }: Picture): GainMap | undefined
   return undefined;
 }
 
-/** Whether it says that it has a gain map; Apple's own kind needs the maker's notes of the camera beside it. */
+/** Whether the picture claims a gain map. Apple's kind can't be kept: it needs the camera's maker notes. */
 function promisesGainMap(file: Bytes, { xmp, iso, others }: Picture): boolean {
   const isApples = ({ start, end }: { start: number; end: number }) =>
     readPicture(file.slice(start, end))?.xmp.includes("hdrgainmap") === true;
   return xmp.includes(HDRGM) || iso !== undefined || others.slice(0, MOST).some(isApples);
 }
 
-// Parameters
-
-/** Ultra HDR 1.1, "HDR gain map metadata": numbers, one for all channels or one for each. */
-const NAMES = [
-  "GainMapMin",
-  "GainMapMax",
-  "Gamma",
-  "OffsetSDR",
-  "OffsetHDR",
-  "HDRCapacityMin",
-  "HDRCapacityMax",
-];
-const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
-
-function xmpParameters(packet: string): Parts {
-  const prefix = new RegExp(`xmlns:([\\w-]+)\\s*=\\s*["']${HDRGM}["']`).exec(packet)?.[1];
-  if (!prefix) return [];
-  const values = (name: string): string[] => {
-    const attribute = new RegExp(`\\s${prefix}:${name}\\s*=\\s*(["'])(.*?)\\1`).exec(packet)?.[2];
-    if (attribute !== undefined) return [attribute.trim()];
-    const element = new RegExp(`<${prefix}:${name}\\s*>([^]*?)</${prefix}:${name}\\s*>`).exec(packet)?.[1];
-    if (element === undefined) return [];
-    const items = [...element.matchAll(/<rdf:li\s*>([^<]*)<\/rdf:li\s*>/g)].map(([, item]) =>
-      (item as string).trim(),
-    );
-    return items.length > 0 ? items : [element.trim()];
-  };
-  const [version] = values("Version");
-  if (!version || !NUMBER.test(version)) return [];
-  const attributes = [`hdrgm:Version="${version}"`];
-  const elements: string[] = [];
-  for (const name of NAMES) {
-    const found = values(name);
-    if (!found.every((value) => NUMBER.test(value))) return [];
-    if (found.length === 1) attributes.push(`hdrgm:${name}="${found[0]}"`);
-    if (found.length === 3) {
-      const items = found.map((value) => `<rdf:li>${value}</rdf:li>`).join("");
-      elements.push(`<hdrgm:${name}><rdf:Seq>${items}</rdf:Seq></hdrgm:${name}>`);
-    }
-  }
-  const [isHdr] = values("BaseRenditionIsHDR");
-  if (isHdr && /^(true|false)$/i.test(isHdr)) attributes.push(`hdrgm:BaseRenditionIsHDR="${isHdr}"`);
-  // The picture says only that there is one.
-  if (attributes.length + elements.length === 1) return [];
-  return [segment(0xe1, XMP, ascii(description("", attributes.join(" "), elements.join(""))))];
-}
-
-/** ISO 21496-1 (C.2.2): versions, flags, two headrooms, and for one channel or three five fractions each. */
-function isoParameters(body: Bytes): Parts {
-  if (body.length < 5) return [];
-  const flags = body.unsigned(4, 1);
-  const channels = flags & 0x80 ? 3 : 1;
-  // With one denominator for all, else each with its own.
-  const length = flags & 0x08 ? 5 + 4 + 2 * 4 + channels * 5 * 4 : 5 + 2 * 8 + channels * 5 * 8;
-  return body.length < length ? [] : [segment(0xe2, ISO, body.slice(0, length).data)];
-}
-
 // Writing
-
-function segment(marker: number, name: string, body: Uint8Array): Uint8Array<ArrayBuffer> {
-  return concatenate([
-    numbers(1, [0xff, marker]),
-    numbers(2, [2 + name.length + body.length]),
-    ascii(name),
-    body,
-  ]);
-}
 
 function isXmp(part: Uint8Array<ArrayBuffer>): boolean {
   return new Bytes(part).startsWith(XMP, 4);
@@ -267,32 +199,11 @@ function isIndex(part: Uint8Array<ArrayBuffer>): boolean {
   return new Bytes(part).startsWith(MPF, 4);
 }
 
-/** Put segments into a JPEG, behind those of JFIF and EXIF, which programs look for in front. */
+/** Insert segments into a JPEG after JFIF and EXIF, which programs expect first. */
 function insert(parts: Parts, segments: Parts): Parts {
   const isOther = (part: Uint8Array) => part[0] === 0xff && ![0xd8, 0xe0, 0xe1].includes(part[1] ?? 0);
   const at = parts.findIndex(isOther);
   return [...parts.slice(0, at), ...segments, ...parts.slice(at)];
-}
-
-function description(namespaces: string, attributes: string, elements: string): string {
-  return (
-    `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">` +
-    `<rdf:Description rdf:about="" xmlns:hdrgm="${HDRGM}"${namespaces} ${attributes}>${elements}</rdf:Description>` +
-    "</rdf:RDF></x:xmpmeta>"
-  );
-}
-
-/** Ultra HDR 1.1, "GContainer": which pictures there are. */
-function directory(length: number): string {
-  const google = "http://ns.google.com/photos/1.0/container/";
-  const item = (attributes: string) =>
-    `<rdf:li rdf:parseType="Resource"><Container:Item Item:Mime="image/jpeg" ${attributes}/></rdf:li>`;
-  return description(
-    ` xmlns:Container="${google}" xmlns:Item="${google}item/"`,
-    'hdrgm:Version="1.0"',
-    `<Container:Directory><rdf:Seq>${item('Item:Semantic="Primary"')}` +
-      `${item(`Item:Semantic="GainMap" Item:Length="${length}"`)}</rdf:Seq></Container:Directory>`,
-  );
 }
 
 /** CIPA DC-007 (5.2): version 0100, two pictures, and of each what it is, how long it is and where. */

@@ -199,7 +199,7 @@ export function shownItems(
   return shown;
 }
 
-/** Name what the items that are not shown tell, and the properties that no picture needs. */
+/** Name the metadata in items that are not shown, and in properties that no picture needs. */
 export function tellItems(file: Bytes, found: Items, shown: ReadonlySet<number>, traces: Set<Trace>): void {
   const auxiliary = new Set(found.references.filter(({ kind }) => kind === "auxl").map(({ from }) => from));
   for (const item of found.items.values()) {
@@ -222,11 +222,11 @@ function isGainMap(file: Bytes, { properties }: Items, item: Item): boolean {
 
 function tell(file: Bytes, { kind, extents }: Item): Iterable<Trace> {
   const length = extents.reduce((sum, { start, end }) => sum + end - start, 0);
-  // Extents may lie over each other, and be any length together.
+  // Extents may overlap, and together claim any length.
   if (length > file.length) return ["other"];
   const whole = new Bytes(concatenate(extents.map(({ start, end }) => file.data.subarray(start, end))));
   if (kind === "mime") return readXmp(whole);
-  // Four bytes say how many more stand before the TIFF header.
+  // Four bytes say how many more come before the TIFF header.
   const start = whole.length >= 4 ? Math.min(4 + whole.unsigned(0, 4), whole.length) : 0;
   return readExif(whole.slice(start)).traces;
 }

@@ -5,11 +5,11 @@ import { endOfData, isFrame, isScan, type Segment } from "./scan";
 
 // JPEG: ITU T.81 (B.1.1, B.2), EXIF 2.32 (4.5.4), and libjpeg's ways where a file breaks these rules
 
-/** What shows the picture, beside some application data: frames, codes, scans, tables and restart intervals. */
+/** Segments that the picture needs, besides some application data: frames, codes, scans, tables, restart intervals. */
 const NEEDED = new Set([0xc0, 0xc1, 0xc2, 0xc4, 0xda, 0xdb, 0xdd]);
-/** What browsers pass over: arithmetic codes, and a number of lines. */
+/** Segments that browsers skip: arithmetic codes, and a number of lines. */
 const PASSED_OVER = new Set([0xcc, 0xdc]);
-/** The same, of markers with nothing behind them: TEM, and the restarts of a scan. */
+/** Markers without a segment, which browsers skip too: TEM, and the restarts of a scan. */
 const isBare = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 const START = 0xd8;
 const END = 0xd9;
@@ -31,7 +31,7 @@ export function jpeg(file: Bytes, traces: Set<Trace>): Parts {
       parts.push(file.data.subarray(segment.start, segment.end));
     } else if (marker === 0xe1 && body.startsWith("Exif\0")) {
       const block = body.slice(Math.min(6, body.length));
-      // Of EXIF, browsers take the first in front of the scan that is more than its name.
+      // Browsers use the first EXIF segment before the scan that has a body.
       if (!scanned && block.length > 0) orientation ??= readExif(block).orientation;
       blocks.push(block);
     } else if (!scanned && marker === 0xe0 && isJfif(body)) {
@@ -41,7 +41,7 @@ export function jpeg(file: Bytes, traces: Set<Trace>): Parts {
     } else if (!scanned && marker === 0xe2 && body.startsWith("ICC_PROFILE\0")) {
       parts.push(file.data.subarray(segment.start, segment.end));
     } else if (!scanned && marker === 0xee && isAdobe(body)) {
-      // It says which colours the channels are: without it some pictures turn green.
+      // It says what the colour channels mean: without it some pictures turn green.
       parts.push(Uint8Array.of(0xff, 0xee, 0, 14), body.slice(0, 12).data);
       if (body.length > 12) traces.add("other");
     } else {
@@ -58,7 +58,7 @@ export function jpeg(file: Bytes, traces: Set<Trace>): Parts {
 
 interface Marker {
   marker: number;
-  /** Where it begins, with all its 0xff, and where what follows it does. */
+  /** Where it starts, with all its 0xff, and where it ends. */
   start: number;
   at: number;
 }
@@ -79,7 +79,7 @@ function read(file: Bytes, traces: Set<Trace>): { segments: Segment[]; end: Part
   const scan = segments[last];
   if (!scan) throw new BrokenPicture("no scan");
   const end = next?.marker === END ? next : undefined;
-  // A picture that was cut off is shown as far as it goes.
+  // Browsers show a truncated picture as far as it goes.
   if (!end) scan.end = endOfData(file, segments.slice(0, last + 1)) ?? scan.end;
   const rest = file.slice(end?.at ?? scan.end);
   behind(rest, traces);
@@ -90,7 +90,7 @@ function read(file: Bytes, traces: Set<Trace>): { segments: Segment[]; end: Part
   };
 }
 
-/** Find the next marker as libjpeg does: what stands before its 0xff, and 0xff with a zero, is none of the picture. */
+/** Find the next marker as libjpeg does: it skips bytes before 0xff, and 0xff followed by zero. */
 function nextMarker(file: Bytes, from: number, traces: Set<Trace>): Marker | undefined {
   const { data } = file;
   for (let at = from, start = data.indexOf(0xff, at); start >= 0; start = data.indexOf(0xff, at)) {
@@ -105,7 +105,7 @@ function nextMarker(file: Bytes, from: number, traces: Set<Trace>): Marker | und
   return undefined;
 }
 
-/** Read a segment; undefined for what is behind the scans and no part of the picture. */
+/** Read a segment; undefined for one after the scans that does not belong to the picture. */
 function readSegment(
   file: Bytes,
   { marker, start, at }: Marker,
@@ -127,7 +127,7 @@ function readSegment(
   return { marker, body, start, data, end: isScan(marker) ? endOfScan(file, data) : data };
 }
 
-/** Refuse a frame that no browser shows: app/images.py has the same rules. */
+/** Refuse a frame that no browser shows: the API has the same rules. */
 function refuseNotShown(frame: Bytes): void {
   const [height, width, components] = [frame.unsigned(1, 2), frame.unsigned(3, 2), frame.unsigned(5, 1)];
   const sides = width > 0 && height > 0 && Math.max(width, height) <= MAX_SIDE;
@@ -145,7 +145,7 @@ function isKnown(marker: number): boolean {
   return isApplication || NEEDED.has(marker) || PASSED_OVER.has(marker);
 }
 
-// To browsers those that are shorter are nothing.
+// Browsers ignore shorter ones.
 const isJfif = (body: Bytes) => body.startsWith("JFIF\0") && body.length >= 14;
 const isAdobe = (body: Bytes) => body.startsWith("Adobe") && body.length >= 12;
 
@@ -157,7 +157,7 @@ function told(marker: number, body: Bytes): Iterable<Trace> {
   return [marker === 0xe0 && body.startsWith("JFXX") ? "preview" : "other"];
 }
 
-/** Put together what was divided among segments, as more than 64 KiB are: only the first begins as EXIF does. */
+/** Join blocks longer than 64 KiB, which span several segments: only the first starts with a TIFF header. */
 function joined(blocks: readonly Bytes[]): Bytes[] {
   const whole: Uint8Array[][] = [];
   for (const block of blocks) {
@@ -169,8 +169,8 @@ function joined(blocks: readonly Bytes[]): Bytes[] {
 }
 
 /**
- * Return where the marker behind a scan's data stands. 0xff is followed by 0 in there, by a restart marker, or, in data
- * that took harm, by what is no marker at all; decoders go on at the next restart.
+ * Return the position of the marker after a scan's data. Inside the data, 0xff is followed by 0, by a restart marker
+ * or, in damaged data, by something that is not a marker; decoders continue at the next restart.
  */
 function endOfScan(file: Bytes, start: number): number {
   const { data } = file;

@@ -7,7 +7,7 @@ import { type Item, type Items, PROPERTIES } from "./items";
 /** What a picture is made of, and its transparency. */
 const REFERENCES = new Set(["dimg", "auxl", "prem"]);
 
-/** Write `meta` anew with the items that are shown alone; their data begin at `data`. */
+/** Write a `meta` box with only the items that are shown; their data start at `data`. */
 export function writeItems(
   file: Bytes,
   found: Items,

@@ -22,7 +22,7 @@ export function png(file: Bytes, traces: Set<Trace>): Uint8Array<ArrayBuffer>[] 
     const [kind, length] = at + 8 <= file.length ? [file.text(at + 4, 4), file.unsigned(at, 4)] : ["", 0];
     const isPixels = kind === "IDAT" || kind === "fdAT";
     if (at + 12 + length > file.length || !/^[A-Za-z]{4}$/.test(kind) || (kind === "IHDR" && pictured)) {
-      // Pixels that were cut off are shown as far as they go. Other bytes are none of the picture, once it is there.
+      // Browsers show truncated pixels as far as they go. Other bytes after the pixels are not part of it.
       if (isPixels) parts.push(file.data.subarray(at));
       else if (pictured) behind(file.slice(at), traces);
       else throw new BrokenPicture("no chunk");
@@ -43,11 +43,11 @@ export function png(file: Bytes, traces: Set<Trace>): Uint8Array<ArrayBuffer>[] 
       parts.push(whole.data);
       continue;
     }
-    // A capital says: who does not know this chunk can't show the picture.
+    // A capital letter marks a critical chunk: a decoder that does not know it can't show the picture.
     if (/^[A-Z]/.test(kind) && !pictured) throw new NotShown(kind);
     if (kind === "eXIf") {
       const exif = readExif(body);
-      // Of EXIF, browsers take the first that is sound and stands in front of the picture.
+      // Browsers use the first valid EXIF chunk before the pixels.
       if (!pictured && whole.unsigned(8 + length, 4) === crc32(whole.data.subarray(4, 8 + length))) {
         orientation ??= exif.orientation;
       }
@@ -57,7 +57,7 @@ export function png(file: Bytes, traces: Set<Trace>): Uint8Array<ArrayBuffer>[] 
     } else if (/^(tEXt|zTXt|iTXt)$/.test(kind)) {
       add(traces, told(body));
     } else if (kind !== "iDOT") {
-      // iDOT: where Apple's decoder may begin; it is no longer true.
+      // iDOT tells Apple's decoder where to start; it would now be wrong.
       traces.add("other");
     }
   }
@@ -66,7 +66,7 @@ export function png(file: Bytes, traces: Set<Trace>): Uint8Array<ArrayBuffer>[] 
   return parts;
 }
 
-/** Refuse a header that no browser shows a picture by: app/images.py has the same rules. */
+/** Refuse a header whose picture no browser shows: the API has the same rules. */
 function refuseNotShown(header: Bytes, second: boolean): void {
   const sides = [header.unsigned(0, 4), header.unsigned(4, 4)];
   if (second || sides.some((side) => side === 0 || side > MAX_SIDE)) throw new NotShown("header");

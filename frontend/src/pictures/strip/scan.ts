@@ -1,9 +1,10 @@
 import { BrokenPicture, type Bytes } from "../bytes";
+import { Bits, readTables, type Table } from "./huffman";
 
-// Where the data of a JPEG's last scan end, when no marker says it: ITU T.81 (B.2, F.2, G.1, G.2). Its codes are read
-// for their lengths alone; no pixel is made.
+// Find where the data of a JPEG's last scan end if no marker says so: ITU T.81 (B.2, F.2, G.1, G.2). The codes are read
+// only for their lengths; no pixel is decoded.
 
-/** A part of a JPEG that stays. Behind a scan's header, from `data` to `end`, stand its data. */
+/** A segment of a JPEG. A scan's data are between `data` and `end`, after its header. */
 export interface Segment {
   marker: number;
   body: Bytes;
@@ -18,7 +19,7 @@ const PROGRESSIVE = 0xc2;
 const TABLES = 0xc4;
 const INTERVAL = 0xdd;
 
-/** More coefficients than any picture has that we take; so that a lie about the size takes no memory. */
+/** More coefficients than any accepted picture has; a false size must not use up the memory. */
 const MAX_COEFFICIENTS = 2 ** 28;
 
 interface Component {
@@ -44,12 +45,12 @@ interface Scan {
   refines: boolean;
 }
 
-/** Return where the last scan is complete; undefined where its data end before. */
+/** Return where the last scan is complete; undefined if its data end too early. */
 export function endOfData(file: Bytes, segments: readonly Segment[]): number | undefined {
   const { frame, scans } = understand(segments);
   const last = scans.at(-1);
   if (!last) throw new BrokenPicture("no scan");
-  // What a scan refines is known from those before it. No other looks back.
+  // A refining scan depends on the scans before it. No other scan does.
   const refined = frame.progressive && last.refines && last.first > 0 ? last.components[0]?.id : undefined;
   const known = refined === undefined ? undefined : coefficients(frame, refined);
   const before = scans.slice(0, -1).filter((scan) => scan.first > 0 && scan.components[0]?.id === refined);
@@ -108,27 +109,6 @@ function readScan(segment: Segment, tables: Map<number, Table>, interval: number
   return { segment, components, interval, first, last, refines: body.unsigned(3 + 2 * count, 1) >> 4 > 0 };
 }
 
-/** Codes by their lengths: the first of each, how many there are, and which values they stand for. */
-interface Table {
-  lengths: { first: number; count: number; values: number }[];
-  values: Bytes;
-}
-
-function readTables(body: Bytes, tables: Map<number, Table>): void {
-  for (let at = 0; at < body.length; ) {
-    const lengths = [];
-    let [code, values] = [0, 0];
-    for (let length = 1; length <= 16; length++) {
-      const count = body.unsigned(at + length, 1);
-      lengths.push({ first: code, count, values });
-      code = (code + count) * 2;
-      values += count;
-    }
-    tables.set(body.unsigned(at, 1), { lengths, values: body.slice(at + 17, at + 17 + values) });
-    at += 17 + values;
-  }
-}
-
 /** A byte for each coefficient of a component: whether it is known not to be zero. */
 function coefficients({ components }: Frame, id: number): Uint8Array {
   const { across, down } = components.get(id) ?? { across: 0, down: 0 };
@@ -136,7 +116,7 @@ function coefficients({ components }: Frame, id: number): Uint8Array {
   return new Uint8Array(across * down * 64);
 }
 
-/** Go through a scan, and return where its data end; undefined where there are too few. */
+/** Read a scan, and return where its data end; undefined if there are too few. */
 function walk(file: Bytes, frame: Frame, scan: Scan, known: Uint8Array | undefined): number | undefined {
   const bits = new Bits(file.data, scan.segment.data, scan.segment.end);
   const block = frame.progressive ? progressive(bits, scan, known) : sequential(bits);
@@ -185,7 +165,7 @@ function sequential(bits: Bits): Block {
 
 /** T.81, G.1.2 and G.2. */
 function progressive(bits: Bits, { first, last, refines }: Scan, known: Uint8Array | undefined): Block {
-  /** Blocks that go on with nothing new in them. */
+  /** How many of the next blocks have nothing new in them. */
   let empty = 0;
 
   function begin(ac: Table | undefined, start: number) {
@@ -217,7 +197,7 @@ function progressive(bits: Bits, { first, last, refines }: Scan, known: Uint8Arr
         empty = 2 ** run + bits.receive(run);
         break;
       }
-      // Those that were there get a bit more each, and are not counted.
+      // Coefficients that are already known get one more bit each, and are not counted.
       for (; k <= last; k++) {
         if (known?.[start + k]) bits.receive(1);
         else if (run-- === 0) break;
@@ -239,66 +219,4 @@ function progressive(bits: Bits, { first, last, refines }: Scan, known: Uint8Arr
       else begin(ac, number * 64);
     },
   };
-}
-
-/** T.81, F.2.2.5. Behind the end, and behind a marker, there are zeros. */
-class Bits {
-  /** Behind the byte that is being read. */
-  at: number;
-  ended = false;
-  private readonly data: Uint8Array;
-  private readonly end: number;
-  private byte = 0;
-  private left = 0;
-
-  constructor(data: Uint8Array, start: number, end: number) {
-    this.data = data;
-    this.at = start;
-    this.end = end;
-  }
-
-  /** Go behind the next restart marker, if there is one. */
-  restart(): boolean {
-    this.left = 0;
-    this.ended = false;
-    for (; this.at + 1 < this.end; this.at++) {
-      const next = this.data[this.at + 1] as number;
-      if (this.data[this.at] !== 0xff || next < 0xd0 || next > 0xd7) continue;
-      this.at += 2;
-      return true;
-    }
-    return false;
-  }
-
-  decode(table: Table | undefined): number {
-    if (!table) throw new BrokenPicture("no such table");
-    let code = 0;
-    for (const { first, count, values } of table.lengths) {
-      code = code * 2 + this.bit();
-      if (code - first < count) return table.values.unsigned(values + code - first, 1);
-    }
-    // No such code: decoders go on with zero.
-    return 0;
-  }
-
-  receive(count: number): number {
-    let number = 0;
-    for (let left = count; left > 0; left--) number = number * 2 + this.bit();
-    return number;
-  }
-
-  private bit(): number {
-    if (this.left === 0) {
-      const stuffed = this.data[this.at] === 0xff;
-      if (this.at >= this.end || (stuffed && this.data[this.at + 1] !== 0)) {
-        this.ended = true;
-        return 0;
-      }
-      this.byte = this.data[this.at] as number;
-      this.at += stuffed ? 2 : 1;
-      this.left = 8;
-    }
-    this.left--;
-    return (this.byte >> this.left) & 1;
-  }
 }

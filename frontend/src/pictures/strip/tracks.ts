@@ -31,7 +31,7 @@ export interface Movie {
   others: Track[];
 }
 
-/** What stays of each box that holds others. */
+/** Which inner boxes are kept of each box. */
 const KEPT: Record<string, readonly string[]> = {
   moov: ["mvhd", "trak"],
   trak: ["tkhd", "edts", "tref", "mdia"],
@@ -41,13 +41,13 @@ const KEPT: Record<string, readonly string[]> = {
   minf: ["vmhd", "dinf", "stbl"],
   stbl: ["stsd", "stts", "ctts", "stss", "stsc", "stsz", "stco", "co64"],
 };
-/** What else is there and tells nothing. */
+/** Boxes that are removed and tell nothing personal. */
 const SILENT = new Set(["free", "skip", "iods", "sdtp", "sgpd", "sbgp", "cslg"]);
-/** Headers that say when it was made, and their lengths; 12 more where times are of 64 bits. */
+/** Headers with dates, and their lengths; 12 bytes more if times have 64 bits. */
 const DATED: Record<string, number> = { mvhd: 100, tkhd: 84, mdhd: 24 };
 /** Handlers of what is seen. */
 const PICTURED = new Set(["pict", "vide", "auxv"]);
-/** ISO 14496-12 (12.1.3): what every entry of pictures has, and the name of its coder in it. */
+/** ISO 14496-12 (12.1.3): the length of a visual sample entry, and where it names its encoder. */
 const SAMPLE_ENTRY = 78;
 const CODER = { start: 42, end: 74 };
 const SAMPLE_PROPERTIES = new Set([...PROPERTIES, "ccst", "auxi"]);
@@ -121,7 +121,7 @@ function readChunks(file: Bytes, trak: Box): Extent[] {
   return chunks;
 }
 
-/** Return how many samples each chunk has, asked from the first to the last: runs say from which chunk they begin. */
+/** Return a function that says how many samples a chunk has; ask for chunks in order, because the table holds runs. */
 function samplesPerChunk(file: Bytes, stsc: Box): (chunk: number) => number {
   const take = reader(file, stsc.start + 4, stsc.end);
   let runs = take(4);
@@ -137,7 +137,7 @@ function samplesPerChunk(file: Bytes, stsc: Box): (chunk: number) => number {
   };
 }
 
-/** Write `moov` anew with what is shown alone, and no dates; the data begin at `data`. */
+/** Write a `moov` box with only the tracks that are shown, without dates; the data start at `data`. */
 export function writeTracks(file: Bytes, moov: Box, { shown }: Movie, data: number): Uint8Array<ArrayBuffer> {
   const chunks = new Map(shown.map((track) => [track.box.at, track.chunks]));
   return copy(moov, []);
@@ -194,7 +194,7 @@ function writeEntries(file: Bytes, stsd: Box): Uint8Array<ArrayBuffer> {
   return fullBox("stsd", 0, 0, [numbers(4, [entries.length]), ...entries]);
 }
 
-/** Name what goes: sound, other pictures, when it was made. */
+/** Name what is removed: sound, other pictures, dates. */
 export function tellTracks(file: Bytes, moov: Box, { shown, others }: Movie, traces: Set<Trace>): void {
   for (const { handler } of others) {
     traces.add(handler === "soun" ? "sound" : PICTURED.has(handler) ? "video" : "other");

@@ -4,7 +4,7 @@ import { add, behind, orientationOnly, readExif, readXmp, type Trace } from "../
 // WebP: RFC 9649 (2.7)
 
 const SHOWN = new Set(["VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "ANMF", "ICCP"]);
-/** What a frame of an animation is made of, behind its place, size and time. */
+/** The chunks of an animation frame, after its position, size and time. */
 const FRAME_SHOWN = new Set(["VP8 ", "VP8L", "ALPH"]);
 const FRAME_HEADER = 16;
 const HAS_EXIF = 0x08;
@@ -13,7 +13,7 @@ const HAS_XMP = 0x04;
 interface Chunk {
   kind: string;
   body: Bytes;
-  /** With its name, its length, and what fills it up to an even one. */
+  /** With its name, its length, and the padding to an even length. */
   whole: Uint8Array<ArrayBuffer>;
 }
 
@@ -63,7 +63,7 @@ function* chunks(file: Bytes, start: number, end: number): Generator<Chunk> {
   }
 }
 
-/** Return a frame with what shows it alone. */
+/** Return a frame with only the chunks that show it. */
 function frame(whole: Uint8Array<ArrayBuffer>, body: Bytes, traces: Set<Trace>): Parts {
   const inner = [...chunks(body, FRAME_HEADER, body.length)];
   const shown = inner.filter(({ kind }) => FRAME_SHOWN.has(kind)).map((chunk) => chunk.whole);
@@ -72,7 +72,7 @@ function frame(whole: Uint8Array<ArrayBuffer>, body: Bytes, traces: Set<Trace>):
   return [ascii("ANMF"), length(shown, FRAME_HEADER), body.slice(0, FRAME_HEADER).data, ...shown];
 }
 
-/** Write how long parts are together, with so many bytes more. */
+/** Write the total length of parts, plus `more` bytes. */
 function length(parts: Parts, more: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(4);
   const sum = parts.reduce((sum, part) => sum + part.length, more);

@@ -1,0 +1,31 @@
+import { ApiError } from "./client";
+
+/**
+ * Why a picture was not taken, as data. The catalogue of messages turns it into a sentence, so that the engine
+ * speaks no language of its own.
+ */
+export type Problem =
+  | { code: "empty" }
+  | { code: "too_large"; size: number; limit: number }
+  | { code: "type_not_accepted"; accepted: string[] }
+  | { code: "svg" }
+  | { code: "heic" }
+  /** The file can't be read (any more): deleted, moved, changed, or a folder. */
+  | { code: "unreadable" }
+  /** Its structure is broken, so its metadata can't be found and removed. */
+  | { code: "metadata" }
+  /** No browser shows a picture of this kind: 12 bits a sample, too wide or too high. */
+  | { code: "not_shown" }
+  /** The page was closed before the file had arrived or been saved. */
+  | { code: "interrupted" }
+  | { code: "api_unreachable" }
+  | { code: "store_unreachable" }
+  | { code: "store_refused"; status: number }
+  | { code: "server"; status: number; serverCode: string; detail: string | undefined }
+  | { code: "unexpected" };
+
+export function problemOf(error: unknown): Problem {
+  if (!(error instanceof ApiError)) return { code: "unexpected" };
+  if (error.status === 0) return { code: "api_unreachable" };
+  return { code: "server", status: error.status, serverCode: error.code, detail: error.detail };
+}

@@ -1,0 +1,246 @@
+import { problemOf } from "../api/problem";
+import type { Connection } from "../device/connection";
+import { createStore, type Readable } from "../store";
+import type { Kept } from "./keeper";
+import { Retry } from "./retry";
+import { type Job, outcomeOf, type Run, refusal, Stop } from "./run";
+import { type Services, transfer } from "./transfer";
+import { isUnderWay, type Upload, type UploadState } from "./upload";
+
+export interface QueueOptions extends Omit<Services, "retry"> {
+  connection: Connection;
+  /** How many files are prepared, signed and sent at the same time. */
+  concurrency?: number;
+  /** 0 ≤ n < 1; spreads the tries of many browsers. */
+  random?: () => number;
+}
+
+export interface QueueState {
+  readonly uploads: readonly Upload[];
+  readonly paused: boolean;
+}
+
+const CONCURRENCY = 3;
+
+/**
+ * The ordered list of uploads, and what a person can do with it.
+ *
+ * At most `concurrency` files are sent at a time, and at most twice as many are sent or published. Each URL is signed
+ * just before its PUT, because it would expire in a queue.
+ */
+export class UploadQueue implements Readable<QueueState> {
+  readonly #services: Services;
+  readonly #concurrency: number;
+  readonly #store = createStore<QueueState>({ uploads: [], paused: false });
+  readonly #jobs = new Map<string, Job>();
+  /** Greater than any place before a reload, so that new files are listed behind the old ones. */
+  #nextPlace = Date.now();
+  /** How many files are being prepared, signed and sent. */
+  #sending = 0;
+  /** How many have arrived and are being published. */
+  #finishing = 0;
+
+  readonly getState = this.#store.getState;
+  readonly subscribe = this.#store.subscribe;
+
+  constructor(options: QueueOptions) {
+    this.#services = { ...options, retry: new Retry(options.connection, options.random ?? Math.random) };
+    this.#concurrency = options.concurrency ?? CONCURRENCY;
+  }
+
+  // What a person can do
+
+  add(files: Iterable<File>): void {
+    const added = [...files].map((file) => this.#enlist(this.#nextPlace++, file, { phase: "queued" }));
+    this.#publish();
+    for (const { place, upload } of added) this.#services.keeper.add(place, upload.file);
+    for (const job of added) void this.#inspect(job);
+  }
+
+  /** Stop sending. What is under way starts again after `resume`; what has arrived is still published. */
+  pause(): void {
+    if (this.getState().paused) return;
+    for (const job of this.#jobs.values()) {
+      const { state } = job.upload;
+      // Bytes that may have arrived are still completed: without their token the picture would be sent twice.
+      const goesOn = job.uploadToken || (state.phase === "queued" && !job.contentType);
+      if (goesOn || !isUnderWay(state)) continue;
+      job.abort.abort();
+      job.abort = new AbortController();
+      job.upload = { ...job.upload, state: { phase: "queued" } };
+    }
+    this.#publish({ paused: true });
+  }
+
+  resume(): void {
+    this.#publish({ paused: false });
+    this.#startNext();
+  }
+
+  cancel(id: string): void {
+    const job = this.#jobs.get(id);
+    if (!job || !isUnderWay(job.upload.state)) return;
+    job.abort.abort();
+    this.#services.keeper.forget(job.place);
+    this.#setState(job, { phase: "cancelled" });
+  }
+
+  /** Put a cancelled or failed upload back in the queue, at its own place in the list. */
+  retry(id: string): void {
+    const job = this.#jobs.get(id);
+    if (!job) return;
+    const { state } = job.upload;
+    const cancelled = state.phase === "cancelled";
+    if (cancelled) this.#services.keeper.add(job.place, job.upload.file);
+    if (!cancelled && !(state.phase === "failed" && state.retryable)) return;
+    job.abort = new AbortController();
+    this.#setState(job, { phase: "queued" });
+    if (job.contentType) this.#startNext();
+    else void this.#inspect(job);
+  }
+
+  /** Take an upload off the list. It is cancelled if it is under way; a published picture stays published. */
+  remove(id: string): void {
+    const job = this.#jobs.get(id);
+    if (!job) return;
+    job.abort.abort();
+    this.#jobs.delete(id);
+    this.#services.keeper.forget(job.place);
+    this.#publish();
+  }
+
+  /** Delete a published picture from the server. */
+  async deletePicture(id: string): Promise<void> {
+    const job = this.#jobs.get(id);
+    const state = job?.upload.state;
+    if (!job || state?.phase !== "done" || state.deletion === "running") return;
+    this.#setState(job, { ...state, deletion: "running" });
+    try {
+      await this.#services.api.remove(state.picture.deleteToken);
+      this.#services.keeper.forget(job.place);
+      this.#setState(job, { phase: "deleted" });
+    } catch (error) {
+      this.#setState(job, { ...state, deletion: problemOf(error) });
+    }
+  }
+
+  /** Continue with the list that the page had before a reload. */
+  async restore(): Promise<void> {
+    const kept = await this.#services.keeper.restore();
+    if (kept.length === 0) return;
+    // Files that were chosen in the meantime go behind the restored ones.
+    const early = [...this.#jobs.values()];
+    this.#jobs.clear();
+    const restored = kept.map((each) => this.#enlistKept(each));
+    for (const job of early) this.#jobs.set(job.upload.id, job);
+    this.#publish();
+    for (const job of restored) {
+      if (job.upload.state.phase !== "queued") continue;
+      // Without the file its type does not matter: only the server can tell whether it arrived.
+      if (job.fileLost) job.contentType = "application/octet-stream";
+      else void this.#inspect(job);
+    }
+    this.#startNext();
+  }
+
+  // The list
+
+  #enlist(place: number, file: File, state: UploadState): Job {
+    const id = String(place);
+    const job: Job = {
+      upload: { id, file, state, sent: undefined },
+      place,
+      fileLost: false,
+      contentType: undefined,
+      uploadToken: undefined,
+      abort: new AbortController(),
+    };
+    this.#jobs.set(id, job);
+    return job;
+  }
+
+  #enlistKept({ place, name, file, uploadToken, picture, problem }: Kept): Job {
+    let state: UploadState = { phase: "queued" };
+    if (picture) state = { phase: "done", picture, deletion: "none" };
+    if (problem) state = { phase: "refused", problem };
+    const job = this.#enlist(place, file ?? new File([], name), state);
+    job.fileLost = !file;
+    job.uploadToken = uploadToken;
+    return job;
+  }
+
+  #publish(change: Partial<QueueState> = {}): void {
+    this.#store.setState({ uploads: [...this.#jobs.values()].map((job) => job.upload), ...change });
+  }
+
+  #setState(job: Job, state: UploadState): void {
+    if (!this.#jobs.has(job.upload.id)) return;
+    job.upload = { ...job.upload, state };
+    this.#publish();
+  }
+
+  // Running
+
+  #startNext(): void {
+    for (const job of this.#jobs.values()) {
+      const busy =
+        this.#sending >= this.#concurrency || this.#sending + this.#finishing >= 2 * this.#concurrency;
+      if (busy || this.getState().paused) return;
+      if (job.upload.state.phase === "queued" && job.contentType) void this.#start(job);
+    }
+  }
+
+  /** Inspect a queued file; it can't start before that. */
+  async #inspect(job: Job): Promise<void> {
+    const { signal } = job.abort;
+    try {
+      const verdict = await this.#services.inspect(job.upload.file);
+      if (!verdict.ok) throw new Stop(refusal(verdict.problem));
+      job.contentType = verdict.contentType;
+      this.#startNext();
+    } catch (error) {
+      if (!signal.aborted) this.#fail(job, error);
+    }
+  }
+
+  async #start(job: Job): Promise<void> {
+    const { signal } = job.abort;
+    let hasArrived = false;
+    const run: Run = {
+      job,
+      signal,
+      sent: false,
+      failures: 0,
+      report: (state) => {
+        if (!signal.aborted) this.#setState(job, state);
+      },
+      setArrived: (arrived) => {
+        if (hasArrived === arrived) return;
+        hasArrived = arrived;
+        this.#sending += arrived ? -1 : 1;
+        this.#finishing += arrived ? 1 : -1;
+        this.#startNext();
+      },
+    };
+    this.#sending++;
+    run.report({ phase: "preparing" });
+    try {
+      const picture = await transfer(run, this.#services);
+      job.uploadToken = undefined;
+      if (!signal.aborted) this.#services.keeper.published(job.place, picture);
+      run.report({ phase: "done", picture, deletion: "none" });
+    } catch (error) {
+      if (!signal.aborted) this.#fail(job, error);
+    } finally {
+      if (hasArrived) this.#finishing--;
+      else this.#sending--;
+      this.#startNext();
+    }
+  }
+
+  #fail(job: Job, error: unknown): void {
+    const state = outcomeOf(error);
+    if (state.phase === "refused") this.#services.keeper.refused(job.place, state.problem);
+    this.#setState(job, state);
+  }
+}

@@ -1,0 +1,163 @@
+import { type Api, ApiError, isTransient } from "../api/client";
+import { type Problem, problemOf } from "../api/problem";
+import type { Expiry, InitRequest, Picture } from "../api/wire";
+import type { Preparation } from "../pictures/preparer";
+import type { Prepared } from "../pictures/rework";
+import type { Verdict } from "./inspect";
+import type { Keeper } from "./keeper";
+import type { Put, PutAnswer } from "./put";
+import type { Retry } from "./retry";
+import { type Job, type Run, refusal, Stop } from "./run";
+
+/** What a person chose for the uploads that start from now on. */
+export interface SendOptions {
+  expiresIn?: Expiry | undefined;
+}
+
+/** What a transfer needs from outside. */
+export interface Services {
+  api: Pick<Api, "init" | "complete" | "remove">;
+  put: Put;
+  inspect: (file: File) => Promise<Verdict>;
+  /** Make what is sent in place of the file. */
+  prepare: (file: File, contentType: string) => Promise<Preparation>;
+  options: () => SendOptions;
+  /** Saves the list, so that it survives a reload. */
+  keeper: Keeper;
+  retry: Retry;
+}
+
+/**
+ * Take one file to its link: prepare, sign, PUT, complete.
+ *
+ * Each try signs again. A PUT that may have arrived is first completed, which is always safe to repeat.
+ *
+ * @throws Stop where the run ends in a state of its own.
+ * @throws ApiError for an answer of the API that another try would not change.
+ */
+export async function transfer(run: Run, services: Services): Promise<Picture> {
+  const { job } = run;
+  for (;;) {
+    if (!job.uploadToken) {
+      await send(run, services);
+      run.sent = true;
+    }
+    run.setArrived(true);
+    try {
+      return await services.retry.request(run, "finishing", () => completeOrUndo(run, services.api));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // A definite answer ends the token's use; a retry by hand starts from the beginning.
+      job.uploadToken = undefined;
+      if (!asksForBytes(error)) throw error;
+      // An earlier run sent the bytes, before a reload or a pause: the file waits for its turn again.
+      if (!run.sent) throw new Stop({ phase: "queued" });
+      run.setArrived(false);
+      await services.retry.backOff(run, { problem: problemOf(error) });
+    }
+  }
+}
+
+/** Sign and PUT until the bytes have arrived, or may have. */
+async function send(run: Run, services: Services): Promise<void> {
+  const { job, signal } = run;
+  if (job.fileLost) throw new Stop({ phase: "failed", problem: { code: "interrupted" }, retryable: false });
+  let signedAgain = false;
+  // Held no longer than this file is being sent: hundreds of them would fill the memory.
+  let prepared: Prepared | undefined;
+  for (;;) {
+    const made = await prepareOnce(run, services, prepared);
+    prepared = made;
+    const request = initRequest(job, made, services.options());
+    const signed = await services.retry.request(run, "signing", () => services.api.init(request, signal));
+
+    services.keeper.sending(job.place, signed.uploadToken);
+    run.report({ phase: "uploading", sentBytes: 0 });
+    const onProgress = (sentBytes: number) => run.report({ phase: "uploading", sentBytes });
+    const answer = await services.put(signed, made.body, { signal, onProgress });
+    signal.throwIfAborted();
+
+    const { status, retryAfter } = answer;
+    if (mayHaveArrived(answer)) {
+      job.uploadToken = signed.uploadToken;
+      return;
+    }
+    // The URL has expired, perhaps because a clock is wrong. A second refusal has another cause.
+    if (status === 403 && !signedAgain) {
+      signedAgain = true;
+      continue;
+    }
+    const problem: Problem = status === 0 ? { code: "store_unreachable" } : { code: "store_refused", status };
+    if (!isTransient(status)) throw new Stop({ phase: "failed", problem, retryable: true });
+    await services.retry.backOff(run, { problem, retryAfter, lineDropped: status === 0 });
+  }
+}
+
+function mayHaveArrived({ status, sentAll }: PutAnswer): boolean {
+  // 412: an earlier try of the same PUT had arrived, and only its answer was lost.
+  return (status >= 200 && status < 300) || status === 412 || (status === 0 && sentAll);
+}
+
+/** Prepare the file, or return what was prepared before. After a failure the file may have changed on disk: look. */
+async function prepareOnce(run: Run, services: Services, before: Prepared | undefined): Promise<Prepared> {
+  const { job, signal, failures } = run;
+  const { file } = job.upload;
+  if (before && failures === 0) return before;
+  if (failures > 0 || !job.contentType) {
+    const verdict = await services.inspect(file);
+    if (!verdict.ok) throw new Stop(refusal(verdict.problem));
+    job.contentType = verdict.contentType;
+  }
+  if (before) return before;
+  const preparation = await services.prepare(file, job.contentType);
+  signal.throwIfAborted();
+  if (!preparation.ok) {
+    const { code } = preparation;
+    if (code !== "unavailable") throw new Stop(refusal({ code: code === "broken" ? "metadata" : code }));
+    await services.retry.backOff(run, { problem: { code: "api_unreachable" }, lineDropped: true });
+    return prepareOnce(run, services, before);
+  }
+  const { body, removed } = preparation.prepared;
+  job.upload = { ...job.upload, sent: { size: body.size, removed } };
+  return preparation.prepared;
+}
+
+function initRequest(job: Job, { body, contentType, sha256 }: Prepared, options: SendOptions): InitRequest {
+  const { name } = job.upload.file;
+  const request: InitRequest = { contentType, size: body.size };
+  // A converted picture is not what its old extension says.
+  if (name) request.filename = contentType === job.contentType ? name : name.replace(/\.[^.]*$/, "");
+  if (sha256) request.sha256 = sha256;
+  if (options.expiresIn) request.expiresIn = options.expiresIn;
+  return request;
+}
+
+/**
+ * Complete the upload. Cancelling does not stop the request, because it may publish the picture all the same: it runs
+ * on unseen, and what it published is deleted.
+ */
+function completeOrUndo({ job, signal }: Run, api: Services["api"]): Promise<Picture> {
+  const { uploadToken } = job;
+  if (!uploadToken) throw new Error("nothing to complete");
+  return new Promise((resolve, reject) => {
+    const cancelled = () => {
+      job.uploadToken = undefined;
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", cancelled);
+    api
+      .complete(uploadToken)
+      .then((picture) => {
+        if (signal.aborted) return api.remove(picture.deleteToken);
+        resolve(picture);
+      })
+      .catch(reject)
+      .finally(() => signal.removeEventListener("abort", cancelled));
+  });
+}
+
+/** Whether `complete` answered that it does not have the promised bytes, so that they must be sent again. */
+function asksForBytes({ status, code }: ApiError): boolean {
+  // 403: the token has expired, or the server's key has changed; a new token works.
+  return code === "upload_missing" || code === "upload_changed" || status === 403;
+}

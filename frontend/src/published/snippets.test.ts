@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { altText, type SnippetSource, snippet } from "./snippets";
+
+const URL_ = "https://pictures.test/5e0c.png";
+const NASTY = 'a](b) "x" <y>.png';
+
+function picture(filename: string | null, viewURL = URL_): SnippetSource {
+  return {
+    viewURL,
+    filename,
+    width: 640,
+    height: 480,
+  };
+}
+
+/** What a browser makes of the HTML snippet. */
+function parsed(filename: string | null): Element {
+  const body = new DOMParser().parseFromString(snippet("html", picture(filename)), "text/html").body;
+  const [element] = body.children;
+  if (!element || body.childNodes.length !== 1) throw new Error(`broke out: ${body.innerHTML}`);
+  return element;
+}
+
+test("the plain forms", () => {
+  const plain = picture("holiday.jpg");
+  expect(snippet("link", plain)).toBe(URL_);
+  expect(snippet("markdown", plain)).toBe(`![holiday](${URL_})`);
+  expect(snippet("html", plain)).toBe(`<img src="${URL_}" width="640" height="480" alt="holiday">`);
+  expect(snippet("bbcode", plain)).toBe(`[img]${URL_}[/img]`);
+});
+
+test.each([NASTY, `"><script>alert(1)</script>.png`, "' onerror=x '.png", "&quot;.png", "été 東京.png"])(
+  "in HTML the name %s stays inside its attribute",
+  (name) => {
+    const image = parsed(name);
+    expect(image.tagName).toBe("IMG");
+    expect(image.getAttributeNames().sort()).toEqual(["alt", "height", "src", "width"]);
+    expect(image.getAttribute("alt")).toBe(name.replace(/\.png$/, ""));
+    expect(image.getAttribute("src")).toBe(URL_);
+  },
+);
+
+test.each([
+  [NASTY, String.raw`a\](b) "x" &lt;y&gt;`],
+  ["a`](b)`.png", "a\\`\\](b)\\`"],
+  ["ends in \\.png", "ends in \\\\"],
+  ["*bold* _slanted_ IMG_2041.png", "\\*bold\\* \\_slanted\\_ IMG_2041"],
+  ["&lt;.png", "&amp;lt;"],
+  ["a|b $x$.png", "a\\|b \\$x\\$"],
+  ["![a](b) wow!.png", "!\\[a\\](b) wow!"],
+  ["two\nlines.png", "two lines"],
+])("in Markdown the name %j is escaped", (name, escaped) => {
+  expect(snippet("markdown", picture(name))).toBe(`![${escaped}](${URL_})`);
+});
+
+test("a URL can't end what it stands in", () => {
+  const odd = picture("a.png", `https://pictures.test/a)b[/img]"<'c d.png`);
+  const encoded = "https://pictures.test/a%29b%5B/img%5D%22%3C%27c%20d.png";
+  expect(snippet("markdown", odd)).toBe(`![a](${encoded})`);
+  expect(snippet("bbcode", odd)).toBe(`[img]${encoded}[/img]`);
+  expect(snippet("html", odd)).toContain(`src="${encoded}"`);
+});
+
+test("the alternative text is the name without its extension, on one line", () => {
+  expect(altText({ filename: "archive.tar.png" })).toBe("archive.tar");
+  expect(altText({ filename: "no extension" })).toBe("no extension");
+  expect(altText({ filename: "gpj.\u202eevil.png" })).toBe("gpj. evil");
+  expect(altText({ filename: null })).toBe("");
+});
