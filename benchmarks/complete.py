@@ -24,7 +24,7 @@ from urllib.parse import quote, urlsplit
 import boto3
 from botocore.config import Config as ClientConfig
 
-from app import seaweedfs
+from app.embedded import seaweedfs
 from app.storage import CALLS
 from app.tokens import Tokens, Upload
 from benchmarks.measure import ratio, spread, take_turns

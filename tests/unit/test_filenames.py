@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.images import EXTENSIONS, Image
+from app.pictures import EXTENSIONS, Image
 from app.storage import Staged, Storage
 from app.tokens import Upload
 from app.uploads import _filename

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from app.errors import NotAnImage
-from app.images import MAX_HEAD_BYTES, Image, MoreBytesNeeded
-from app.location import PAUSE_BYTES, refuse_location
+from app.pictures import MAX_HEAD_BYTES, Image, MoreBytesNeeded
+from app.pictures.location import PAUSE_BYTES, refuse_location
 from tests.conftest import PICTURES
 from tests.fuzz import SEEDS, check, disagreement, mutate
 from tests.unit.test_images import (

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps, PngImagePlugin
 
 from app.errors import NotAnImage
-from app.images import EXTENSIONS, HEAD_BYTES, Image, MoreBytesNeeded, inspect
+from app.pictures import EXTENSIONS, HEAD_BYTES, Image, MoreBytesNeeded, inspect
 from tests.conftest import FORMATS, picture
 
 TYPES = {name: content_type for content_type, name in FORMATS.items()}

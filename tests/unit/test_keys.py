@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app import keys
+from app.embedded import keys
 
 SHORT = "x" * 31
 SECTIONS = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")

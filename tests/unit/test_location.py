@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from app.errors import LocationFound, NotAnImage
-from app.images import HEAD_BYTES, MAX_HEAD_BYTES, Image, MoreBytesNeeded, inspect
-from app.location import MAX_TEXT, TAIL_BYTES, refuse_location
+from app.pictures import HEAD_BYTES, MAX_HEAD_BYTES, Image, MoreBytesNeeded, inspect
+from app.pictures.location import MAX_TEXT, TAIL_BYTES, refuse_location
 from tests.conftest import FORMATS, PICTURES, picture
 from tests.fuzz import mutate
 from tests.unit.test_hostile_heads import vp8x

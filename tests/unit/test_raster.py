@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.errors import NotAnImage
-from app.images import Image, inspect
+from app.pictures import Image, inspect
 from tests.raster import cases, read
 
 

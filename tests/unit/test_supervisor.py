@@ -11,10 +11,10 @@ from typing import IO
 
 import pytest
 
-from app import supervisor
+from app.embedded import supervisor
 from config import ROOT
 
-SUPERVISOR = ROOT / "app" / "supervisor.py"
+SUPERVISOR = ROOT / "app" / "embedded" / "supervisor.py"
 #: Far longer than anything here takes: only a test that fails waits so long.
 DEADLINE = 120
 

@@ -3,8 +3,7 @@
 import pytest
 
 from app.errors import LocationFound
-from app.images import Image, inspect
-from app.location import refuse_location
+from app.pictures import Image, inspect, refuse_location
 from tests.ultrahdr import CASES, TABLE, table
 
 

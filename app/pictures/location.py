@@ -17,7 +17,7 @@ from itertools import chain
 from typing import Final, Literal
 
 from app.errors import LocationFound, NotAnImage
-from app.images import (
+from app.pictures.inspection import (
     HEAD_BYTES,
     MAX_HEAD_BYTES,
     Image,

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Final
 from urllib.parse import urlsplit
 
-from app import keys
+from app.embedded import keys
 from app.errors import StoreUnavailable
 from app.storage import Storage
 from config import ROOT, Config, allow_open_files
