@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from app.errors import NotAnImage
-from app.pictures import MAX_HEAD_BYTES, Image, MoreBytesNeeded
-from app.pictures.location import PAUSE_BYTES, refuse_location
+from app.pictures import MAX_HEAD_BYTES, Image, MoreBytesNeeded, refuse_location
+from app.pictures.reader import BYTES_BETWEEN_PAUSES
 from tests.conftest import PICTURES
 from tests.fuzz import SEEDS, check, disagreement, mutate
 from tests.unit.test_images import (
@@ -270,7 +270,7 @@ def test_search_for_a_location_lets_others_run_on_the_way(data: bytes, monkeypat
     pauses: list[float] = []
     monkeypatch.setattr("time.sleep", pauses.append)
     refuse_location(data, Image("image/jpeg", 1, 1), len(data), lambda start, end: b"")
-    assert len(pauses) >= len(data.translate(None, b"\0")) // PAUSE_BYTES + len(data) // PAUSE_BYTES
+    assert len(pauses) >= len(data.translate(None, b"\0")) // BYTES_BETWEEN_PAUSES + len(data) // BYTES_BETWEEN_PAUSES
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from app.errors import LocationFound, NotAnImage
-from app.pictures import HEAD_BYTES, MAX_HEAD_BYTES, Image, MoreBytesNeeded, inspect
-from app.pictures.location import MAX_TEXT, TAIL_BYTES, refuse_location
+from app.pictures import HEAD_BYTES, MAX_HEAD_BYTES, Image, MoreBytesNeeded, inspect, refuse_location
+from app.pictures.png import MAX_TEXT
+from app.pictures.reader import TAIL_BYTES
 from tests.conftest import FORMATS, PICTURES, picture
 from tests.fuzz import mutate
 from tests.unit.test_hostile_heads import vp8x
