@@ -22,7 +22,7 @@ from random import Random
 from PIL import Image as Pillow
 
 from app.pictures import Image
-from tests.unit.test_images import FTYP, PNG_SIGNATURE, SMALL, TYPES, avif, box, outcome
+from tests.unit.test_inspection import FTYP, PNG_SIGNATURE, SMALL, TYPES, avif, box, outcome
 
 SEEDS = [*SMALL.values(), avif()]
 

@@ -16,7 +16,7 @@ from app.storage import Staged, Storage
 from app.tokens import Upload
 from app.uploads import _filename
 from config import Config
-from tests.unit.test_images import BOUNDED
+from tests.unit.test_inspection import BOUNDED
 
 STAGED = Staged(etag='"e"', size=1, head=b"", deleted=False)
 #: Also what UTF-8 can't hold and JSON can: lone surrogates.

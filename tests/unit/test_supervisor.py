@@ -1,4 +1,4 @@
-"""The program that runs the embedded store: real processes, ended in every way."""
+"""The program that runs the embedded store. Real processes are ended in every way."""
 
 import os
 import select
@@ -15,14 +15,14 @@ from app.embedded import supervisor
 from config import ROOT
 
 SUPERVISOR = ROOT / "app" / "embedded" / "supervisor.py"
-#: Far longer than anything here takes: only a test that fails waits so long.
+#: Seconds. Nothing here takes so long: only a test that fails waits for them.
 DEADLINE = 120
 
 SLEEP = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
 
 
 class Supervised:
-    """A supervisor and its command. Both hold the writing end of a pipe: at its end, both are gone."""
+    """A supervisor and its command. Both hold the writing end of a pipe, so the pipe ends when both are gone."""
 
     def __init__(self, folder: Path) -> None:
         self.lock_path = folder / "lock"
@@ -53,7 +53,7 @@ class Supervised:
         self.writer = -1
 
     def read(self) -> bool:
-        """Take in what is said next; False at the end."""
+        """Read what is written next; return False at the end."""
         ready, _, _ = select.select([self.reader], [], [], DEADLINE)
         assert ready, f"nothing happened; said so far: {self.said!r}"
         said = os.read(self.reader, 65_536)
@@ -67,7 +67,7 @@ class Supervised:
         return line.decode()
 
     def ends(self) -> None:
-        """Wait until nobody is left who could say anything."""
+        """Wait until nobody is left who could write."""
         while self.read():
             pass
 
@@ -105,7 +105,7 @@ def test_command_ends_with_its_parent_however_that_died(supervised: Supervised) 
     parent.send_signal(signal.SIGKILL)
     parent.wait(DEADLINE)
     supervised.ends()
-    # Emptied: whoever starts next sees that no store is ready.
+    # The file is empty, so whoever starts next sees that no store is ready.
     assert supervised.lock_path.read_text() == ""
 
 
@@ -195,7 +195,7 @@ def test_command_gets_no_open_file(supervised: Supervised) -> None:
     finally:
         os.close(secret)
     assert supervised.line() == "[]"
-    # Not the lock file, which is the supervisor's own input: it must be unlocked when that ends.
+    # The command's input is not the lock file, which must be unlocked as soon as the supervisor ends.
     assert supervised.line() == "True"
     process.terminate()
     process.wait(DEADLINE)
@@ -247,10 +247,10 @@ def test_periodic_command_ends_with_the_supervisor(supervised: Supervised, how: 
 
 
 def test_periodic_command_gets_no_lock(supervised: Supervised) -> None:
-    # It would keep the next start waiting.
+    # A periodic command with the lock would keep the next start waiting.
     script = "import os; print(os.path.samestat(os.fstat(0), os.stat(os.devnull)), os.listdir('/dev/fd'), flush=True)"
     with_periodic(supervised, "import time; time.sleep(600)", python(script), 0.1)
     is_null, _, files = supervised.line().partition(" ")
     assert is_null == "True"
-    # Its own three, and the folder that it looks into.
+    # Its standard three, and the folder that it lists.
     assert files == "['0', '1', '2', '3']"

@@ -1,4 +1,4 @@
-"""A JPEG with a gain map is to the API what its first picture is."""
+"""The API takes a JPEG with a gain map for what its first picture is."""
 
 import pytest
 
