@@ -17,6 +17,14 @@ _MAX_SIDE: Final = 1_000_000
 _BIT_DEPTHS: Final = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 #: The last chunk, IEND, in bytes.
 _END_BYTES: Final = 12
+#: How many bytes of text are unpacked and searched: packed and unpacked bytes are counted together.
+MAX_TEXT: Final = 8 * 1024 * 1024
+_TEXT: Final = re.compile(rb"(.{4})(tEXt|zTXt|iTXt)", re.DOTALL)
+# Before eXIf existed, ImageMagick wrote "Raw profile type" texts: a line with the name of the profile, one with its
+# length, and the profile in hexadecimal. Its readers stop at the first other character.
+_RAW_PROFILE: Final = b"raw profile type "
+_HEXADECIMAL: Final = re.compile(rb"[0-9A-Fa-f]*")
+_SPACE: Final = b" \t\n\r\v\f"
 
 
 def matches(head: bytes) -> bool:
@@ -58,16 +66,6 @@ def metadata_behind(head: bytes, size: int) -> tuple[int, int]:
         length, kind = struct.unpack_from(">I4s", head, at)
         at += length + 12
     return max(len(head), size - TAIL_BYTES, at if kind == b"IDAT" else 0), size - _END_BYTES
-
-
-#: How many bytes of text are unpacked and searched: packed and unpacked bytes are counted together.
-MAX_TEXT: Final = 8 * 1024 * 1024
-_TEXT: Final = re.compile(rb"(.{4})(tEXt|zTXt|iTXt)", re.DOTALL)
-# Before eXIf existed, ImageMagick wrote "Raw profile type" texts: a line with the name of the profile, one with its
-# length, and the profile in hexadecimal. Its readers stop at the first other character.
-_RAW_PROFILE: Final = b"raw profile type "
-_HEXADECIMAL: Final = re.compile(rb"[0-9A-Fa-f]*")
-_SPACE: Final = b" \t\n\r\v\f"
 
 
 def unpack_texts(data: bytes, steps: Iterator[int]) -> Iterator[bytes]:
