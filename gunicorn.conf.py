@@ -91,7 +91,7 @@ def on_starting(server):
                 " address of this machine, and PORT to one that you may use."
             ) from error
     if _config.embedded:
-        from app import seaweedfs  # Only here: elsewhere the master needs no boto3.
+        from app.embedded import seaweedfs  # Only here: elsewhere the master needs no boto3.
 
         try:
             seaweedfs.start(_config)

@@ -5,7 +5,8 @@ import sys
 import click
 from flask.cli import run_command
 
-from app import create_app, seaweedfs
+from app import create_app
+from app.embedded import seaweedfs
 from config import Config, ConfigError
 
 # `flask run` has its own address, port 5000 unless told otherwise; the pages and links that we make must name it.

@@ -8,7 +8,7 @@ from flask import current_app
 
 from app.api import Blueprint
 from app.errors import StoreUnavailable
-from app.images import EXTENSIONS
+from app.pictures import EXTENSIONS
 from app.schemas import Health, Limits, Version
 from app.storage import EXPIRY_DAYS, Storage
 from config import VERSION, Config

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema as Base
 from marshmallow import fields, validate
 
-from app.images import EXTENSIONS
+from app.pictures import EXTENSIONS
 from app.storage import EXPIRY_DAYS
 
 

@@ -20,7 +20,7 @@ from botocore.config import Config as ClientConfig
 from botocore.parsers import ResponseParserError
 
 from app.errors import StoreUnavailable, UploadChanged, UploadMissing
-from app.images import HEAD_BYTES, Image
+from app.pictures import HEAD_BYTES, Image
 from app.presigner import Presigner
 from app.tokens import Upload
 from config import VERSION, Config

@@ -10,7 +10,8 @@ from typing import Any
 from flask import current_app, request, url_for
 from werkzeug.local import LocalProxy
 
-from app import images, location
+from app import pictures as images
+from app import pictures as location
 from app.api import Blueprint
 from app.errors import (
     AccessTokenRequired,

@@ -25,7 +25,7 @@ import boto3
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
-from app import seaweedfs
+from app.embedded import seaweedfs
 from app.storage import CALLS
 from app.tokens import Tokens, Upload
 from benchmarks.measure import ratio, spread, take_turns

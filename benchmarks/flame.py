@@ -27,7 +27,7 @@ RATE: Final = 500
 PARTS: Final = {
     "signature: app/presigner.py, credentials": ("presigner.py", "botocore/credentials.py"),
     "boto3: three calls to the store": ("botocore/",),
-    "looking at the picture: app/images.py": ("app/images.py",),
+    "looking at the picture: app/pictures": ("app/pictures/",),
     "tokens: itsdangerous": ("itsdangerous/",),
     "our own views": ("app/uploads.py", "app/storage.py"),
     "the log's line": ("logging/__init__.py", "app/logs.py"),

@@ -1,6 +1,6 @@
-"""AVIF files by hand: every form that a browser shows and no encoder at hand writes (ISO/IEC 14496-12, 23008-12).
+"""AVIF files made by hand: forms that browsers show and that our encoders don't write (ISO/IEC 14496-12, 23008-12).
 
-What is coded stands here as text, so that a file is the same bytes everywhere and on every day.
+The coded pictures are kept here as text, so that a file always has the same bytes.
 """
 
 import struct
@@ -14,7 +14,7 @@ GREY = b64decode("EgAKCRgVf722AhoNQDIXHYWdwAAsAACXs7m0wk1/tBsRmOzX++A=")
 #: Half of the first, 32 × 48.
 HALF = b64decode("EgAKCRgRf3tkBDQaEDIkHseHhVnAACzQQADdjtzDbGXhf1H8nD/9XJU4ZHEPb+tBFYRw")
 
-#: What must not be left.
+#: What must be gone when the metadata is removed.
 SECRET = b"secret"
 
 
@@ -62,25 +62,25 @@ HALF_PICTURE = (HALF_SIZE, DEEP, CODED, COLOUR)
 
 @dataclass(frozen=True)
 class Item:
-    """A thing in `meta`: coded pictures, what they are made of, and metadata."""
+    """An item of `meta`: a coded picture, a part of one, or metadata."""
 
     number: int
     data: bytes = ONE
     kind: bytes = b"av01"
     properties: tuple[bytes, ...] = PICTURE
-    #: What it refers to: kind and numbers.
+    #: The items that it refers to: kind of reference, and their numbers.
     to: tuple[tuple[bytes, tuple[int, ...]], ...] = ()
     name: bytes = b""
     #: Type of a `mime`, or of a `uri `.
     mime: bytes = b""
     hidden: bool = False
-    #: Whether it stands in `idat`.
+    #: Whether its data lies in `idat`.
     inside: bool = False
 
 
 @dataclass(frozen=True)
 class Avif:
-    """A file in parts; `make` lays them out."""
+    """The parts of a file; `make` puts them together."""
 
     items: tuple[Item, ...] = (Item(1),)
     brands: tuple[bytes, ...] = STILL
@@ -95,17 +95,17 @@ class Avif:
     behind: bytes = b""
     #: Bytes in `mdat` that nothing points to, before each item and behind the last.
     padding: bytes = b""
-    #: Whether the data stand before `meta`.
+    #: Whether the data lies before `meta`.
     first: bool = False
-    #: Whether `mdat` goes to the end of the file, and so the last extent.
+    #: Whether `mdat` and its last extent go to the end of the file, without saying their length.
     open_end: bool = False
     wide: bool = False
     iloc_version: int = 0
-    #: Distances are counted from here.
+    #: Where offsets are counted from.
     base: int = 0
-    #: In how many pieces an item lies.
+    #: How many pieces an item is divided into.
     pieces: int = 1
-    #: Left out of `meta`.
+    #: Kinds of box that `meta` lacks.
     without: tuple[bytes, ...] = ()
     tracks: tuple["Track", ...] = ()
     #: Seconds since 1904 in a movie's headers.
@@ -141,7 +141,7 @@ class Avif:
         return places
 
     def list(self, at: int) -> bytes:
-        """Make `meta`, for data that begin at `at`."""
+        """Make `meta` for data that begins at `at`."""
         if not self.meta:
             return b""
         parts = {
@@ -181,7 +181,7 @@ class Avif:
         for item in self.items:
             if item.properties:
                 rows.append(struct.pack(">HB", item.number, len(item.properties)))
-                # What changes the picture must be understood.
+                # A property that changes the picture is essential.
                 rows += [
                     bytes([shared.index(each) + 1 | (0x80 if each[4:8] in (b"av1C", b"irot", b"imir", b"clap") else 0)])
                     for each in item.properties
@@ -228,21 +228,21 @@ MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 @dataclass(frozen=True)
 class Track:
-    """Samples of one kind in a movie, each for a second."""
+    """A track of a movie: samples of one kind, each shown for a second."""
 
     samples: tuple[bytes, ...] = (ONE, TWO)
     handler: bytes = b"pict"
-    #: What stands in the sample entry behind what every picture has.
+    #: The boxes of its sample entry.
     properties: bytes = CODED + COLOUR
-    #: Which track it belongs to, and as what.
+    #: The reference to the track that it belongs to.
     to: bytes = b""
     size: tuple[int, int] = (64, 48)
     wide: bool = False
     #: More boxes of `trak`.
     told: bytes = b""
-    #: A name, of the handler and of the coder.
+    #: The name of its handler and of its coder.
     name: bytes = b""
-    #: How often it is shown; None where it says nothing.
+    #: How often it is shown; None if it does not say.
     repeats: int | None = None
     #: Whether all samples lie in one chunk.
     one_chunk: bool = False

@@ -42,15 +42,15 @@ from tests.avif import (
     tmap,
 )
 from tests.conftest import PICTURES
-from tests.unit.test_images import entry
+from tests.unit.test_inspection import entry
 
-#: Here, for the tests of the front end read it as well.
+#: The front end's tests read it as well.
 TABLE = Path(__file__).parent / "tables" / "avif.json"
 
 
 @dataclass(frozen=True)
 class Case:
-    """`shown` is what Chromium shows; None where it shows nothing, and where the API and the page refuse the file."""
+    """A file; `shown` is the size that Chromium shows, None if it shows nothing and the API and the page refuse it."""
 
     file: Avif
     shown: tuple[int, int] | None = (64, 48)
@@ -112,7 +112,7 @@ def still(**options: object) -> Avif:
 
 
 def moving(*tracks: Track, **options: object) -> Avif:
-    """Make a sequence; with no `meta` but where there is more to say of it."""
+    """Make a sequence; without `meta`, unless the options say otherwise."""
     brands = options.pop("brands", MOVING)
     if not options.keys() & {"items", "primary", "without"}:
         options |= {"items": (), "meta": False}
@@ -140,14 +140,14 @@ CASES = {
     ),
     "with a gain map": Case(still(brands=(*STILL, b"tmap"), items=GAIN_MAP, groups=altr(2, 1))),
     "of one layer": Case(still(items=turned(box(b"a1lx", bytes(7))))),
-    # How it is written
+    # Other ways to write them
     "data first": Case(still(first=True)),
     "meta behind a free box": Case(still(before=box(b"free", bytes(100)))),
     "wide box": Case(still(wide=True)),
     "iloc 1 with a base": Case(still(iloc_version=1, base=100)),
     "iloc 2 in pieces": Case(still(iloc_version=2, pieces=3)),
     "free property": Case(still(items=(Item(1, properties=(box(b"free"), *PICTURE)),))),
-    # What is not shown
+    # Files that are not shown
     "Exif and XMP": Case(still(items=(Item(1), *metadata())), removed=("text",)),
     "Exif and XMP, in idat": Case(still(items=(Item(1), *metadata(inside=True))), removed=("text",)),
     "Exif and XMP in pieces": Case(still(items=(Item(1), *metadata()), pieces=4), removed=("text",)),

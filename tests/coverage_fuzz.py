@@ -1,4 +1,4 @@
-"""Looks for a crash of `images.inspect` along new paths through it: run by hand, where atheris is installed.
+"""Looks for a crash of `pictures.inspect` along new paths through it: run by hand, where atheris is installed.
 
     python -m tests.coverage_fuzz CORPUS -max_total_time=480
 
@@ -11,8 +11,8 @@ from random import Random
 
 import atheris
 
-with atheris.instrument_imports(include=["app.images"]):
-    import app.images  # noqa: F401
+with atheris.instrument_imports(include=["app.pictures"]):
+    import app.pictures  # noqa: F401
 
 from tests.fuzz import SEEDS, check, mutate
 

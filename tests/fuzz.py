@@ -1,4 +1,4 @@
-"""Looks for a head of a file that `images.inspect` misreads: `make fuzz`, or `python -m tests.fuzz --help`.
+"""Looks for a head of a file that `pictures.inspect` misreads: `make fuzz`, or `python -m tests.fuzz --help`.
 
 Real pictures of every type are broken in the ways that a hostile client would try, and each is shown to `inspect` whole
 and cut off. Every example follows from its number (`--only`).
@@ -21,8 +21,8 @@ from random import Random
 
 from PIL import Image as Pillow
 
-from app.images import Image
-from tests.unit.test_images import FTYP, PNG_SIGNATURE, SMALL, TYPES, avif, box, outcome
+from app.pictures import Image
+from tests.unit.test_inspection import FTYP, PNG_SIGNATURE, SMALL, TYPES, avif, box, outcome
 
 SEEDS = [*SMALL.values(), avif()]
 

@@ -1,7 +1,8 @@
 """JPEGs and PNGs that say one thing twice, oddly or wrongly, and what Chromium shows of each.
 
 `python -m tests.raster` writes them to tests/tables/raster.json. The tests of both parsers read that table, and
-tests/e2e/test_raster.py asks Chromium whether it is true. What must go with the metadata has the word "secret" in it.
+tests/e2e/test_raster.py asks Chromium whether it is true. Everything that must go with the metadata has the word
+"secret" in it.
 """
 
 import base64
@@ -18,9 +19,9 @@ from PIL import Image
 
 TABLE = Path(__file__).parent / "tables" / "raster.json"
 
-#: Width and height, before anything turns the picture.
+#: Width and height of the picture before it is turned.
 SIZE = (16, 24)
-#: How bright each block of eight by eight is, row by row: all differ, so that every turn can be told from the others.
+#: The brightness of each block of eight by eight, row by row. All differ, so that each orientation looks different.
 BLOCKS = (0, 80, 120, 160, 200, 255)
 
 
@@ -41,7 +42,7 @@ class Case:
         return SIZE if self.orientation < 5 else SIZE[::-1]
 
     def row(self) -> dict[str, Any]:
-        """Return what the table says."""
+        """Return the table's row."""
         packed = base64.b64encode(zlib.compress(self.data, 9)).decode()
         return {
             "name": self.name,
@@ -67,7 +68,7 @@ SHORT, LONG = 3, 4
 def field(
     value: int = 6, tag: int = 0x0112, kind: int = SHORT, count: int = 1, order: str = ">", rest: int = 0
 ) -> bytes:
-    """Make a field of a directory; a SHORT fills half of the place for its value, and `rest` the other half."""
+    """Make a field of a directory. A SHORT fills two of the four bytes for a value, and `rest` the other two."""
     start = struct.pack(order + "HHI", tag, kind, count)
     return start + (struct.pack(order + "HH", value, rest) if kind == SHORT else struct.pack(order + "I", value))
 
@@ -79,7 +80,7 @@ def directory(*fields: bytes, order: str = ">", count: int | None = None) -> byt
 def tiff(
     *fields: bytes, order: str = ">", header: bytes = b"", start: int = 8, behind: bytes = b"", **options: Any
 ) -> bytes:
-    """Make a block with one directory, and others `behind` it."""
+    """Make a block of one directory, with `behind` following it."""
     header = header or {"<": b"II*\0", ">": b"MM\0*"}[order]
     offset = struct.pack(order + "I", start)
     return header + offset + bytes(max(0, start - 8)) + directory(*fields, order=order, **options) + behind
@@ -92,7 +93,7 @@ def exif_pointer(to: int, count: int = 1, kind: int = LONG) -> bytes:
 SIX, ONE, EIGHT = (tiff(field(value)) for value in (6, 1, 8))
 CAMERA = field(0x43616D00, tag=0x010F, kind=2, count=4)
 
-#: Where a directory behind one of so many fields begins.
+#: Where a directory begins behind a first one of so many fields.
 BEHIND = {fields: 8 + 2 + 12 * fields + 4 for fields in (1, 2, 3)}
 
 
@@ -162,7 +163,7 @@ def app1(block: bytes, name: bytes = b"Exif\0\0") -> bytes:
 
 
 def inserted(*parts: bytes, before: int | None = None, data: bytes = BASE) -> bytes:
-    """Put parts in front of the first segment of a kind, or of all."""
+    """Insert parts in front of the first segment of a kind, or of all segments."""
     at = 2 if before is None else data.index(bytes([0xFF, before]))
     return data[:at] + b"".join(parts) + data[at:]
 
@@ -170,19 +171,19 @@ def inserted(*parts: bytes, before: int | None = None, data: bytes = BASE) -> by
 def framed(
     marker: int = 0xC0, precision: int = 8, size: tuple[int, int] = SIZE, components: bytes = b"\1\x11\0"
 ) -> bytes:
-    """Put another frame into the picture."""
+    """Give the picture another frame."""
     at, count = BASE.index(b"\xff\xc0"), len(components) // 3
     frame = struct.pack(">BHHB", precision, size[1], size[0], count) + components
     return BASE[:at] + segment(marker, frame) + BASE[at + 13 :]
 
 
 def split(block: bytes) -> list[bytes]:
-    """Divide a long block among segments, as exiftool does."""
+    """Divide a long block among several segments, as exiftool does."""
     return [app1(block[at : at + 65_527]) for at in range(0, len(block), 65_527)]
 
 
 def turned_jpegs() -> Iterator[tuple[str, bytes, int | None]]:
-    """Yield JPEGs that differ in where their EXIF stands."""
+    """Yield JPEGs that have their EXIF in different places."""
     yield "sixth-byte-1", inserted(app1(SIX, b"Exif\0\1")), 6
     yield "sixth-byte-ff-first", inserted(app1(EIGHT, b"Exif\0\xff"), app1(SIX)), 8
     yield "name-in-small-letters", inserted(app1(SIX, b"exif\0\0")), 1
@@ -273,7 +274,7 @@ def header(size: tuple[int, int] = SIZE) -> bytes:
     return chunk(b"IHDR", struct.pack(">IIBBBBB", *size, 8, 0, 0, 0, 0))
 
 
-# Not compressed: it is the same bytes whatever zlib it is.
+# Uncompressed, so that every zlib makes the same bytes.
 PIXELS = zlib.compress(b"".join(b"\0" + picture().tobytes()[row * 16 :][:16] for row in range(24)), 0)
 
 
@@ -282,7 +283,7 @@ def png(*before: bytes, after: bytes = b"", end: bytes = chunk(b"IEND"), start: 
 
 
 def turned_pngs() -> Iterator[tuple[str, bytes, int | None]]:
-    """Yield PNGs that differ in where their EXIF stands."""
+    """Yield PNGs that have their EXIF in different places."""
     six, one = chunk(b"eXIf", SIX), chunk(b"eXIf", ONE)
     unsound = chunk(b"eXIf", EIGHT)[:-1] + b"?"
     yield "behind-the-picture", png(after=six), 1
@@ -307,7 +308,7 @@ def turned_pngs() -> Iterator[tuple[str, bytes, int | None]]:
 
 
 def odd_pngs() -> Iterator[tuple[str, bytes, int | None]]:
-    """Yield PNGs with more in them than a picture, and such that no browser shows."""
+    """Yield PNGs with more in them than a picture, and PNGs that no browser shows."""
     palette = b"secret name\0\x08" + bytes(6)
     yield "palette-with-a-name", png(chunk(b"sPLT", palette)), 1
     yield "must-be-known", png(chunk(b"SECR", b"secret")), None
@@ -322,7 +323,7 @@ def odd_pngs() -> Iterator[tuple[str, bytes, int | None]]:
 
 
 def cases() -> list[Case]:
-    """Make all of them."""
+    """Make all cases."""
     found = []
     for name, block, orientation in blocks():
         found.append(Case(f"jpeg-{name}", "image/jpeg", inserted(app1(block)), orientation))

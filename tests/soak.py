@@ -30,7 +30,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from app import images, seaweedfs
+from app import pictures
+from app.embedded import seaweedfs
 from app.errors import NotAnImage
 from app.storage import Storage
 from app.tokens import Tokens
@@ -348,7 +349,7 @@ def _unverified(store: Config, record: Record) -> int:
         attempt = handed_out.get(item.key)
         data = item.get()["Body"].read()
         try:
-            sound = images.inspect(data, len(data)).content_type == "image/png"
+            sound = pictures.inspect(data, len(data)).content_type == "image/png"
         except NotAnImage:
             sound = False
         if not (sound and attempt and data == attempt.data):

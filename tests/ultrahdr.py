@@ -15,7 +15,7 @@ XMP = b"http://ns.adobe.com/xap/1.0/\0"
 ISO = b"urn:iso:std:iso:ts:21496:-1\0"
 HDRGM = b"http://ns.adobe.com/hdr-gain-map/1.0/"
 
-#: A picture of 64 × 48, and a grey one of 32 × 24 as gain maps are, as text: the same bytes everywhere.
+#: A picture of 64 × 48, and a grey one of 32 × 24 as a gain map; as text, so that they always have the same bytes.
 PICTURE = b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAEMuMjoyKkM6NjpLR0NPZKZsZFxcZMySmnmm8dT++u3U6eX//////////+Xp////////"
     "////////////////////2wBDAUdLS2RXZMRsbMT//+n/////////////////////////////////////////////////////////"
@@ -30,10 +30,10 @@ GREY = b64decode(
     "AAgBAQAAPwCWZMmTVTJkyaqZMmTf/9k="
 )
 
-#: What must not be left.
+#: What must be gone when the metadata is removed.
 SECRET = b"secret"
 
-#: Every parameter with a value that no other has.
+#: Every parameter, each with a value of its own.
 NUMBERS = {
     b"Version": b"1.0",
     b"GainMapMin": b"-0.25",
@@ -73,7 +73,7 @@ def parameters(numbers: dict[bytes, bytes] = NUMBERS, *, more: bytes = GPS) -> b
 
 
 def parameters_of_channels() -> bytes:
-    """Describe one with elements, some of them of three numbers, under another prefix."""
+    """Describe a gain map with elements of another prefix, some of them of three numbers."""
     rows = []
     for name, value in NUMBERS.items():
         each = [b"%s%d" % (value, channel) for channel in (1, 2, 3)] if name in (b"GainMapMax", b"Gamma") else []
@@ -83,7 +83,7 @@ def parameters_of_channels() -> bytes:
 
 
 def iso(*, channels: int = 1, common: bool = False) -> bytes:
-    """Describe one as ISO 21496-1 (C.2.2) does: fractions, with one denominator or each its own."""
+    """Describe a gain map as ISO 21496-1 (C.2.2) does: by fractions, which may share a denominator."""
     numbers = [4, 1, 9, *range(10, 10 + 5 * channels)] if common else [*range(1, 5 + 10 * channels)]
     flags = (0x80 if channels == 3 else 0) | (0x08 if common else 0)
     return segment(0xE2, ISO, struct.pack(f">HHB{len(numbers)}I", 0, 0, flags, *numbers), SECRET)
@@ -94,7 +94,7 @@ TURNED = segment(0xE1, b"Exif\0\0MM\0*", struct.pack(">IHHHIHHI", 8, 1, 0x0112, 
 
 
 def with_segments(jpeg: bytes, *segments: bytes) -> bytes:
-    """Put segments behind that of JFIF."""
+    """Insert segments behind the JFIF segment."""
     at = 4 + int.from_bytes(jpeg[4:6])
     return jpeg[:at] + b"".join(segments) + jpeg[at:]
 
@@ -118,15 +118,15 @@ def index(entries: Iterable[tuple[int, int]], *, little: bool = False, more: boo
 
 @dataclass(frozen=True)
 class Photograph:
-    """A JPEG, others behind it, and an index of where they lie."""
+    """A JPEG, other JPEGs behind it, and an index of where these lie."""
 
     others: tuple[bytes, ...]
     segments: tuple[bytes, ...] = ()
     behind: bytes = b""
     little: bool = False
-    #: More fields in the index.
+    #: Whether the index has more fields.
     more: bool = False
-    #: What the index says of them too much.
+    #: By how much the index is wrong about their places and lengths.
     shift: int = 0
     longer: int = 0
 
@@ -135,7 +135,7 @@ class Photograph:
 
     def make(self) -> bytes:
         first = self._laid(2**20)
-        # Distances are counted from behind marker, length and name.
+        # Offsets are counted from behind marker, length and name.
         start = first.index(b"MPF\0") + 4
         return self._laid(first.index(self.others[0], start) - start)
 
@@ -152,7 +152,7 @@ class Photograph:
 
 
 def directory(length: int, more: bytes = b"") -> bytes:
-    """Say that there is a gain map (Ultra HDR, "GContainer")."""
+    """List the gain map in the XMP of the first picture (Ultra HDR, "GContainer")."""
     item = (
         b'<rdf:li rdf:parseType="Resource"><Container:Item Item:Mime="image/jpeg" Item:Semantic="%s" Item:Length="%d"/>'
     )
@@ -183,7 +183,7 @@ WITHOUT_PARAMETERS = {name: value for name, value in NUMBERS.items() if name == 
 @dataclass(frozen=True)
 class Case:
     file: Photograph
-    #: What the row says was removed.
+    #: What the page says it removed.
     removed: tuple[str, ...]
     #: Whether the gain map stays.
     kept: bool = True
@@ -194,7 +194,7 @@ def lost(*maps: bytes, removed: tuple[str, ...] = ("hdr", "preview"), **options:
     return Case(Photograph(maps, segments, **options), removed, kept=False)
 
 
-#: As Google's, Samsung's, Apple's and Adobe's programs write them, and as nobody should.
+#: Files as the programs of Google, Samsung, Apple and Adobe write them, and broken ones.
 CASES = {
     "XMP": Case(Photograph((MAP,), (CAMERA, directory(len(MAP), GPS))), ("location", "camera", "text")),
     "XMP that tells nothing": Case(Photograph((with_segments(GREY, parameters(more=b"")),), (directory(9),)), ()),
@@ -230,7 +230,7 @@ CASES = {
     "no gain map but previews": lost(*(PREVIEW,) * 40, segments=(CAMERA,), removed=("camera", "preview")),
 }
 
-#: Here, for the tests of the front end read it as well.
+#: The front end's tests read it as well.
 TABLE = Path(__file__).parent / "tables" / "gainmap.json"
 
 

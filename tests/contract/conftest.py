@@ -9,7 +9,8 @@ import pytest
 import requests
 from flask import Flask
 
-from app import create_app, seaweedfs, storage
+from app import create_app, storage
+from app.embedded import seaweedfs
 from app.storage import Storage
 from config import Config
 from tests import ceph

@@ -12,7 +12,8 @@ import pytest
 import requests
 from flask import Flask
 
-from app import create_app, seaweedfs
+from app import create_app
+from app.embedded import seaweedfs
 from app.storage import CLOCK_SKEW, EXPIRY_DAYS, Storage
 from config import Config
 from tests.conftest import free_port, picture

@@ -224,7 +224,7 @@ GUARDS = [
     ),
     Guard(
         "a key that is too short to sign with is refused (`instance/secret_key`)",
-        "app/keys.py",
+        "app/embedded/keys.py",
         "check_secret_key(text.strip())",
         "pass",
         "tests/unit/test_keys.py::test_secret_key_too_short_to_sign_with_is_refused",

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image as Pillow
 
 from app import create_app
-from app.images import HEAD_BYTES
+from app.pictures import HEAD_BYTES
 from app.storage import Storage
 from config import Config
 from tests.conftest import PICTURES, picture

@@ -19,7 +19,7 @@ from PIL import Image as Pillow
 from PIL import PngImagePlugin
 
 from app import create_app
-from app.images import EXTENSIONS, HEAD_BYTES, MAX_HEAD_BYTES
+from app.pictures import EXTENSIONS, HEAD_BYTES, MAX_HEAD_BYTES
 from config import Config
 from tests.conftest import FORMATS, picture
 from tests.contract.conftest import User

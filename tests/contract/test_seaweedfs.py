@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from app import seaweedfs
+from app.embedded import seaweedfs
 from config import ROOT, Config
 from tests.conftest import free_port, picture
 from tests.contract.conftest import User

@@ -16,7 +16,7 @@ from flask import Flask
 from moto import mock_aws
 
 from app import create_app
-from app.images import EXTENSIONS, Image
+from app.pictures import EXTENSIONS, Image
 from app.storage import EXPIRY_DAYS, Storage
 from app.tokens import Upload
 from config import Config, ConfigError

@@ -15,7 +15,7 @@ import requests
 from PIL import Image
 from playwright.sync_api import BrowserType, CDPSession, Page, Route, expect
 
-from app import seaweedfs
+from app.embedded import seaweedfs
 from config import Config
 from tests.conftest import PICTURES
 from tests.contract.conftest import bucket

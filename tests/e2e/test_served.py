@@ -18,7 +18,7 @@ from tests.conftest import FORMATS, picture
 from tests.contract.conftest import User
 from tests.contract.test_polyglots import jpeg_segment, png_chunk
 from tests.server import Server
-from tests.unit.test_images import (
+from tests.unit.test_inspection import (
     GIF,
     JPEG,
     MADE,

@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app, frontend, meta
-from app.images import EXTENSIONS
+from app.pictures import EXTENSIONS
 from app.storage import EXPIRY_DAYS
 from config import VERSION, Config, hash_token
 from tests.unit.conftest import ORIGIN

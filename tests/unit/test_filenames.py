@@ -11,12 +11,12 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.images import EXTENSIONS, Image
+from app.pictures import EXTENSIONS, Image
 from app.storage import Staged, Storage
 from app.tokens import Upload
 from app.uploads import _filename
 from config import Config
-from tests.unit.test_images import BOUNDED
+from tests.unit.test_inspection import BOUNDED
 
 STAGED = Staged(etag='"e"', size=1, head=b"", deleted=False)
 #: Also what UTF-8 can't hold and JSON can: lone surrogates.

@@ -1,4 +1,4 @@
-"""Heads made to be misread, or to keep the reader busy. Work is counted in calls and memory in bytes; no clock."""
+"""Heads made to be misread, or to keep the reader busy. Work is counted in calls, memory in bytes; no clock is read."""
 
 import io
 import struct
@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from app.errors import NotAnImage
-from app.images import MAX_HEAD_BYTES, Image, MoreBytesNeeded
-from app.location import PAUSE_BYTES, refuse_location
+from app.pictures import MAX_HEAD_BYTES, Image, MoreBytesNeeded, refuse_location
+from app.pictures.reader import BYTES_BETWEEN_PAUSES
 from tests.conftest import PICTURES
 from tests.fuzz import SEEDS, check, disagreement, mutate
-from tests.unit.test_images import (
+from tests.unit.test_inspection import (
     BOUNDED,
     FTYP,
     GIF,
@@ -42,7 +42,7 @@ from tests.unit.test_images import (
 
 #: Bytes that `inspect` may hold beside the head: an EXIF block of 4 MiB, or the places of 33,000 boxes.
 MAX_MEMORY = 8 * 1024 * 1024
-#: Calls it may make, of Python or C: seven for each of the 100,000 fields that it looks at, and one EXIF block.
+#: Calls of Python or C that it may make: seven for each of the 100,000 fields that it reads, and one EXIF block.
 MAX_CALLS = 800_000
 
 
@@ -72,7 +72,7 @@ def memory(data: bytes) -> int:
         tracemalloc.stop()
 
 
-# Broken in every place
+# Pictures broken in every place
 
 
 @settings(BOUNDED, max_examples=1500)
@@ -91,7 +91,7 @@ def test_real_picture_cut_off_anywhere_is_never_misread(path: Path) -> None:
     data = path.read_bytes()
     whole = look(data)
     assert whole == (opinion(data) if path.suffix != ".webp" else whole)
-    # Nothing behind the place where the size is known is looked at, but for WebP's one length of all.
+    # Nothing behind the dimensions is read, except the length of the whole file that a WebP gives in front.
     known = next(end for end in range(len(data) + 1) if outcome(data[:end], len(data)) == whole)
     for end in [*range(min(known + 64, len(data))), *range(known + 64, len(data), 61)]:
         with_more, alone = outcome(data[:end], len(data)), outcome(data[:end], end)
@@ -99,7 +99,7 @@ def test_real_picture_cut_off_anywhere_is_never_misread(path: Path) -> None:
         assert alone is NotAnImage or (end >= known and alone == whole), end
 
 
-# As large as can be said
+# The largest sizes
 
 
 def gif_of(screen: tuple[int, int], place: tuple[int, int], frame: tuple[int, int]) -> bytes:
@@ -128,7 +128,7 @@ FRAME = JPEG.index(b"\xff\xc0")
     ids=["jpeg", "png", "gif", "gif-frame", "webp", "avif"],
 )
 def test_largest_size_that_a_format_can_say_is_reported(data: bytes, size: tuple[int, int]) -> None:
-    # Not refused here, and not cut down to something that would pass: the pixel limit is for `complete` to hold.
+    # `complete` holds the limit on pixels. So here a size is neither refused nor cut down to one that would pass.
     image = look(data)
     assert (image.width, image.height) == size
     assert memory(data) < 10_000
@@ -177,7 +177,7 @@ def fill_exif(length: int, tiff: bytes) -> bytes:
 
 
 def fill_kinds(length: int) -> bytes:
-    """Boxes, each of another kind."""
+    """Make boxes that are each of another kind."""
     return b"".join(box(struct.pack(">I", 2**31 + number)) for number in range((length - 200) // 8))
 
 
@@ -190,16 +190,16 @@ def fill_associations(length: int, part: bytes) -> bytes:
 
 
 def nest(length: int, kind: bytes) -> bytes:
-    """Boxes in boxes, as deep as fit."""
+    """Nest boxes in boxes, as deep as the length allows."""
     depth = length // 12
     return b"".join(box(kind, bytes(4), length=12 * (depth - level)) for level in range(depth))
 
 
-#: An orientation that is none, again and again.
+#: The same invalid orientation, again and again.
 ENTRIES = entry(value=9, count=65_535)
-#: The same in a second directory, which each of the first one's fields names.
+#: A directory whose every field is a pointer to itself.
 POINTERS = b"MM\0*" + struct.pack(">IH", 8, 65_535) + struct.pack(">HHII", 0x8769, 4, 1, 8) * 65_535
-#: Each makes a head of about a given length.
+#: Functions that make a head of about a given length.
 WORST: dict[str, Callable[[int], bytes]] = {
     "jpeg-fill": lambda length: fill(length, JPEG[:3], b"\xff"),
     "jpeg-garbage": lambda length: fill(length, JPEG[:20], b"garbage"),
@@ -236,7 +236,7 @@ def test_worst_head_costs_no_more_than_is_stated(name: str) -> None:
 
 @pytest.mark.parametrize("name", WORST)
 def test_twice_as_long_a_head_costs_at_most_twice_as_much(name: str) -> None:
-    # Short enough for the limit on fields to hide nothing.
+    # These heads are short enough not to reach the limit on fields.
     once, twice = (calls(WORST[name](length)) for length in (70_000, 140_000))
     assert twice <= 2.1 * once + 200
 
@@ -266,11 +266,11 @@ def test_worst_head_lets_others_run_on_the_way(name: str, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("data", [bytes(MAX_HEAD_BYTES), b":gps" * (MAX_HEAD_BYTES // 4)], ids=["zeros", "prefixes"])
 def test_search_for_a_location_lets_others_run_on_the_way(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Each call of re searches 256 KiB at most, and the two patterns search all there is.
+    # Each call of re searches 256 KiB at most, and each of the two patterns searches everything.
     pauses: list[float] = []
     monkeypatch.setattr("time.sleep", pauses.append)
     refuse_location(data, Image("image/jpeg", 1, 1), len(data), lambda start, end: b"")
-    assert len(pauses) >= len(data.translate(None, b"\0")) // PAUSE_BYTES + len(data) // PAUSE_BYTES
+    assert len(pauses) >= len(data.translate(None, b"\0")) // BYTES_BETWEEN_PAUSES + len(data) // BYTES_BETWEEN_PAUSES
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_avif_box_that_lies_about_its_size_is_never_published(header: bytes, siz
     assert outcome(data, size or len(data)) in (NotAnImage, MoreBytesNeeded)
 
 
-# What nobody expects
+# Sizes that nobody expects
 
 
 @settings(BOUNDED, max_examples=600)

@@ -1,4 +1,4 @@
-"""The keys of an instance: made once, whole on the disk, refused where they are too short to keep anybody out."""
+"""The keys of an instance: made once, written whole, refused if they are too short to keep anybody out."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app import keys
+from app.embedded import keys
 
 SHORT = "x" * 31
 SECTIONS = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
@@ -41,7 +41,7 @@ def test_keys_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
 
 
 def test_key_is_on_the_disk_before_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # What a power cut keeps is what was synced: the file's bytes before it has its name, and then its name.
+    # A power cut keeps what was synced. The file's bytes must be synced before it gets its name, and then the name.
     synced: list[tuple[Path, list[str]]] = []
     sync = os.fsync
 

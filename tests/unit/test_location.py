@@ -1,4 +1,4 @@
-"""Where a position is found, and where none is; tests/contract/test_location.py shows that it then gets no link."""
+"""Where a position is found, and where none is. tests/contract/test_location.py shows what then becomes of a file."""
 
 import json
 import shutil
@@ -19,18 +19,19 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from app.errors import LocationFound, NotAnImage
-from app.images import HEAD_BYTES, MAX_HEAD_BYTES, Image, MoreBytesNeeded, inspect
-from app.location import MAX_TEXT, TAIL_BYTES, refuse_location
+from app.pictures import HEAD_BYTES, MAX_HEAD_BYTES, Image, MoreBytesNeeded, inspect, refuse_location
+from app.pictures.png import MAX_TEXT
+from app.pictures.reader import TAIL_BYTES
 from tests.conftest import FORMATS, PICTURES, picture
 from tests.fuzz import mutate
 from tests.unit.test_hostile_heads import vp8x
-from tests.unit.test_images import BOUNDED, FTYP, IPMA, PITM, PNG_SIGNATURE, box, chunk, encode, ispe
+from tests.unit.test_inspection import BOUNDED, FTYP, IPMA, PITM, PNG_SIGNATURE, box, chunk, encode, ispe
 
 Reads = list[tuple[int, int]]
 
 
 def search(data: bytes) -> tuple[str | None, Reads]:
-    """Return what is said of a file, or None, and what was read behind its head."""
+    """Return the words of a refusal, or None, and which bytes were read behind the head."""
     head, reads = data[:HEAD_BYTES], Reads()
 
     def read(start: int, end: int) -> bytes:
@@ -61,9 +62,9 @@ def is_refused_unsearched(data: bytes) -> bool:
     return detail is not None and "can't be searched" in detail
 
 
-# Metadata by hand, for what Pillow does not write
+# Metadata made by hand: what Pillow does not write
 
-#: Bytes to a value of each of TIFF's types.
+#: How many bytes a value of each TIFF type has.
 WIDTHS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 
 
@@ -99,7 +100,7 @@ ATTRIBUTE = (XMP % 'exif:GPSLatitude="52,31.2N"/>').encode()
 ELEMENT = (XMP % "><exif:GPSLongitude>13,24.6E</exif:GPSLongitude></rdf:Description>").encode()
 NOWHERE = (XMP % '>dc:subject="GPSLatitude" exif:ExifVersion="0231"</rdf:Description>').encode()
 
-# Each type with metadata of either kind, where its programs write it
+# Pictures of each type with EXIF or XMP, where programs write it
 
 
 def jpeg_with(*segments: bytes, marker: int = 0xE1) -> bytes:
@@ -134,7 +135,7 @@ def png_of(block: bytes = b"", xmp: bytes = b"") -> bytes:
 
 
 def gif(xmp: bytes = b"") -> bytes:
-    # XMP as it stands, in an extension that ends in a ramp of lengths; so there can be no zeros in it.
+    # The XMP is written as it is, not in blocks, and a ramp of lengths ends it. So it can hold no zeros.
     data = picture("image/gif")
     at = 13 + (3 << (data[10] & 7) + 1)
     ramp = b"\1" + bytes(range(255, -1, -1)) + b"\0"
@@ -152,9 +153,9 @@ def webp(block: bytes = b"", xmp: bytes = b"", pixels: bytes = bytes(100)) -> by
 
 
 def avif(block: bytes = b"", xmp: bytes = b"", *, gap: int = 0, after: int = 0, **options: Any) -> bytes:
-    """Lay `gap` bytes between the boxes and the metadata, and `after` behind it."""
+    """Make an AVIF with `gap` bytes between its boxes and its metadata, and `after` bytes behind that."""
     item = struct.pack(">I", 6) + b"Exif\0\0" + block if block else xmp
-    # The offset is as wide whatever it says.
+    # The boxes are as long whatever offset they hold.
     start = len(avif_boxes(len(item), 0, exif=bool(block), **options)) + 8 + gap
     boxes = avif_boxes(len(item), start, exif=bool(block), **options)
     return boxes + box(b"mdat", bytes(gap), item, bytes(after))
@@ -180,7 +181,7 @@ def avif_boxes(
 
 MAKERS: dict[str, Callable[..., bytes]] = {"jpeg": jpeg, "png": png_of, "gif": gif, "webp": webp, "avif": avif}
 CONTAINERS = pytest.mark.parametrize("name", MAKERS)
-#: Those that hold EXIF, and anything but UTF-8.
+#: The formats that can hold EXIF, and XMP of another encoding than UTF-8.
 BINARY = pytest.mark.parametrize("name", [name for name in MAKERS if name != "gif"])
 
 
@@ -281,11 +282,11 @@ def test_avif_item_that_goes_on_to_the_end_is_found() -> None:
     assert is_found(data.replace(length, bytes(4), 1))
 
 
-# As exiftool finds it, where a file breaks the rules
+# Positions that exiftool finds in files that break the rules
 
 
 def numbers(order: str, kind: int, *values: float) -> tuple[int, int, bytes]:
-    """Return type, number and bytes of values: of rationals, numerator and denominator in turn."""
+    """Return type, number and bytes of values. A rational takes two of `values`: numerator and denominator."""
     count = len(values) // 2 if kind in (5, 10) else len(values)
     letter = {1: "B", 3: "H", 4: "I", 5: "I", 6: "b", 8: "h", 9: "i", 10: "i", 11: "f", 12: "d", 13: "I"}[kind]
     whole = values if letter in "fd" else map(int, values)
@@ -293,7 +294,7 @@ def numbers(order: str, kind: int, *values: float) -> tuple[int, int, bytes]:
 
 
 def pointing(order: str, kind: int, *values: int, header: bytes = b"") -> bytes:
-    """Make a block whose first directory names one at 100, where a place is, by values of any type."""
+    """Make a block whose first directory points to a GPS directory at 100 with values of any type."""
     first = directory(order, 8, (0x8825, *numbers(order, kind, *values)))
     start = (header or {"<": b"II*\0", ">": b"MM\0*"}[order]) + struct.pack(order + "I", 8)
     return (start + first).ljust(100, b"\0") + directory(order, 100, *PLACE[order])
@@ -303,7 +304,7 @@ PLACE = {order: ((1, 2, 2, b"N\0"), place(order, 2), (3, 2, 2, b"E\0"), place(or
 
 
 def elsewhere(tag: int) -> bytes:
-    """Make a block in which the GPS directory is named by another than the first: that one's `tag`, or the next (0)."""
+    """Make a block whose first directory names a second by `tag` (0: as the next one), and that names the GPS one."""
     names = (tag, 4, 1, struct.pack(">I", 60)) if tag else (0x010F, 2, 4, b"Cam\0")
     first = bytearray(directory(">", 8, names))
     first[14:18] = struct.pack(">I", 0 if tag else 60)
@@ -342,7 +343,7 @@ ODD = {
     "in-the-preview's-directory": elsewhere(0),
     "outside-of-any": elsewhere(0x9999),
 }
-#: In doubt we refuse: half of a position, and one that is cut off.
+#: We refuse in doubt, where exiftool finds nothing: half of a position, and one that is cut off.
 STRICTER = {
     "half-of-nothing": latitude(*numbers(">", 5, 52, 1, 0, 0, 0, 0)),
     "minutes-alone": latitude(*numbers(">", 5, 0, 0, 30, 1, 0, 1)),
@@ -352,7 +353,7 @@ STRICTER = {
 
 
 def exiftool(*files: Path) -> set[str]:
-    """Return the names of the files in which it finds a latitude or a longitude."""
+    """Return the names of the files in which exiftool finds a latitude or a longitude."""
     program = shutil.which("exiftool")
     assert program, "exiftool is not installed (Debian: apt-get install libimage-exiftool-perl)"
     tags = [f"-{which}{half}" for which in ("GPS", "GPSDest") for half in ("Latitude", "Longitude")]
@@ -379,7 +380,7 @@ def test_position_is_found_where_exiftool_finds_one(suffix: str, tmp_path: Path)
 
 
 def test_position_in_exif_of_several_segments_is_found(tmp_path: Path) -> None:
-    # As exiftool divides what is longer than a segment: at each of the places where it matters.
+    # exiftool divides EXIF that is longer than a segment. The cut falls on each of the places where it matters.
     pointer = (0x8825, 4, 1, struct.pack(">I", 65_600))
     for shift in range(-200, 60, 7):
         first = directory(">", 8, (0x010E, 2, 65_400, b"x" * 65_400), pointer)
@@ -418,7 +419,7 @@ def test_ordinary_picture_passes(content_type: str) -> None:
 @BINARY
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_gps_without_a_place_passes(name: str, order: str) -> None:
-    # The version, a reference without its value, the date: what cameras write that have found no satellite.
+    # A camera that has found no satellite writes the version, a reference without its value, or the date.
     status = (VERSION, (1, 2, 2, b"N\0"), (9, 2, 2, b"V\0"), (29, 2, 11, b"2026:11:22\0"))
     for fields in ([VERSION], status):
         assert not is_found(MAKERS[name](exif(order, *fields)))
@@ -448,7 +449,7 @@ def test_broken_text_passes(kind: bytes) -> None:
 def test_metadata_that_is_cut_off_anywhere_gets_an_answer(name: str) -> None:
     block = exif()
     found = [is_found(MAKERS[name](block[:end])) for end in range(1, len(block) + 1)]
-    # From the latitude's field on there is no doubt; before it there is nothing to see.
+    # What reaches beyond the latitude's field is refused; what ends before it holds no position.
     assert found == sorted(found)
     assert found[-1]
     assert not any(found[:50])
@@ -505,7 +506,7 @@ def test_metadata_far_from_the_end_is_not_seen() -> None:
     assert not is_found(late[:-12] + chunk(b"tEXt", b"a\0" + bytes(2 * TAIL_BYTES)) + late[-12:])
 
 
-# Not searched
+# Metadata that can't be searched
 
 
 def test_avif_metadata_that_is_spread_out_is_refused() -> None:
@@ -547,12 +548,12 @@ def calls(head: bytes, image: Image) -> int:
     return made
 
 
-# A directory of 65,535 pointers to a GPS directory of 65,535 fields that are no places.
+# 65,535 pointers to a GPS directory of 65,535 fields, none of them a position.
 LOOPS = b"II*\0\x08\0\0\0\xff\xff" + struct.pack("<HHII", 0x8825, 4, 1, 8) * 65_535
 
-# The same, each of four pointers to a directory of no fields.
+# The same, but each field holds four pointers.
 POINTERS = b"II*\0\x08\0\0\0\xff\xff" + struct.pack("<HHII", 0x8825, 4, 4, 8) * 65_535
-# Directories of no fields, each of which names the next.
+# Directories without fields, each of which names the next.
 CHAIN = b"II*\0\x08\0\0\0" + b"".join(struct.pack("<HI", 0, 14 + 6 * number) for number in range(690_000))
 
 
@@ -624,7 +625,7 @@ def test_arbitrary_bytes_get_an_answer(head: bytes, content_type: str, missing: 
         reads.append((start, end))
         return b"\0" * (end - start)
 
-    # refuse_location only ever sees heads that `inspect` took, but must not rely on it.
+    # refuse_location is only called with heads that `inspect` accepted, but must not rely on that.
     for start in (b"", picture(content_type)[:-200]):
         reads.clear()
         with suppress(LocationFound):

@@ -1,4 +1,4 @@
-"""What is said of JPEGs and PNGs that break rules; frontend/src/pictures/strip/raster.test.ts reads the same table."""
+"""How JPEGs and PNGs that break the rules are measured; the front end's raster.test.ts reads the same table."""
 
 import base64
 import zlib
@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from app.errors import NotAnImage
-from app.images import Image, inspect
+from app.pictures import Image, inspect
 from tests.raster import cases, read
 
 
 def test_table_is_up_to_date() -> None:
-    """If not: `python -m tests.raster`."""
+    """`python -m tests.raster` writes the table."""
     made = {case.name: (case.content_type, case.data, case.orientation, case.size) for case in cases()}
     assert len(made) == len(cases())
     assert {

@@ -21,7 +21,7 @@ from flask import Flask
 
 from app import create_app
 from app.errors import StoreUnavailable, UploadChanged, UploadMissing
-from app.images import HEAD_BYTES, Image
+from app.pictures import HEAD_BYTES, Image
 from app.presigner import Presigner
 from app.storage import EXPIRY_DAYS, Staged, Storage
 from app.tokens import Upload

@@ -1,4 +1,4 @@
-"""The program that runs the embedded store: real processes, ended in every way."""
+"""The program that runs the embedded store. Real processes are ended in every way."""
 
 import os
 import select
@@ -11,18 +11,18 @@ from typing import IO
 
 import pytest
 
-from app import supervisor
+from app.embedded import supervisor
 from config import ROOT
 
-SUPERVISOR = ROOT / "app" / "supervisor.py"
-#: Far longer than anything here takes: only a test that fails waits so long.
+SUPERVISOR = ROOT / "app" / "embedded" / "supervisor.py"
+#: Seconds. Nothing here takes so long: only a test that fails waits for them.
 DEADLINE = 120
 
 SLEEP = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
 
 
 class Supervised:
-    """A supervisor and its command. Both hold the writing end of a pipe: at its end, both are gone."""
+    """A supervisor and its command. Both hold the writing end of a pipe, so the pipe ends when both are gone."""
 
     def __init__(self, folder: Path) -> None:
         self.lock_path = folder / "lock"
@@ -53,7 +53,7 @@ class Supervised:
         self.writer = -1
 
     def read(self) -> bool:
-        """Take in what is said next; False at the end."""
+        """Read what is written next; return False at the end."""
         ready, _, _ = select.select([self.reader], [], [], DEADLINE)
         assert ready, f"nothing happened; said so far: {self.said!r}"
         said = os.read(self.reader, 65_536)
@@ -67,7 +67,7 @@ class Supervised:
         return line.decode()
 
     def ends(self) -> None:
-        """Wait until nobody is left who could say anything."""
+        """Wait until nobody is left who could write."""
         while self.read():
             pass
 
@@ -105,7 +105,7 @@ def test_command_ends_with_its_parent_however_that_died(supervised: Supervised) 
     parent.send_signal(signal.SIGKILL)
     parent.wait(DEADLINE)
     supervised.ends()
-    # Emptied: whoever starts next sees that no store is ready.
+    # The file is empty, so whoever starts next sees that no store is ready.
     assert supervised.lock_path.read_text() == ""
 
 
@@ -195,62 +195,62 @@ def test_command_gets_no_open_file(supervised: Supervised) -> None:
     finally:
         os.close(secret)
     assert supervised.line() == "[]"
-    # Not the lock file, which is the supervisor's own input: it must be unlocked when that ends.
+    # The command's input is not the lock file, which must be unlocked as soon as the supervisor ends.
     assert supervised.line() == "True"
     process.terminate()
     process.wait(DEADLINE)
     supervised.ends()
 
 
-# The chore
+# The periodic command
 
 
-def with_chore(supervised: Supervised, script: str, chore: list[str], every: float) -> "subprocess.Popen[bytes]":
-    return supervised.start_command([sys.executable, "-c", script, "--", str(every), *chore])
+def with_periodic(supervised: Supervised, script: str, command: list[str], every: float) -> "subprocess.Popen[bytes]":
+    return supervised.start_command([sys.executable, "-c", script, "--", str(every), *command])
 
 
 def python(script: str) -> list[str]:
     return [sys.executable, "-c", script]
 
 
-def test_chore_gets_turn_after_turn_also_when_it_fails(supervised: Supervised) -> None:
+def test_periodic_command_runs_again_and_again_even_if_it_fails(supervised: Supervised) -> None:
     quiet = "import time; time.sleep(600)"
-    with_chore(supervised, quiet, python("print('done', flush=True); raise SystemExit(1)"), 0.1)
+    with_periodic(supervised, quiet, python("print('done', flush=True); raise SystemExit(1)"), 0.1)
     assert [supervised.line() for _ in range(3)] == ["done"] * 3
     assert supervised.process.poll() is None
 
 
-def test_chore_runs_once_at_a_time(supervised: Supervised) -> None:
-    with_chore(
+def test_periodic_command_never_runs_twice_at_a_time(supervised: Supervised) -> None:
+    with_periodic(
         supervised, "import time; time.sleep(2); print('later', flush=True); time.sleep(600)", python(SLEEP), 0.1
     )
     supervised.line()
     assert supervised.line() == "later"
 
 
-def test_chore_that_can_not_run_leaves_the_command_alone(supervised: Supervised) -> None:
-    with_chore(supervised, SLEEP, ["/nowhere/python"], 0.1)
+def test_periodic_command_that_can_not_run_leaves_the_other_alone(supervised: Supervised) -> None:
+    with_periodic(supervised, SLEEP, ["/nowhere/python"], 0.1)
     said = [supervised.line() for _ in range(3)]
     assert sum("/nowhere/python" in line for line in said) == 2
     assert supervised.process.poll() is None
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_chore_ends_with_the_supervisor(supervised: Supervised, how: signal.Signals) -> None:
+def test_periodic_command_ends_with_the_supervisor(supervised: Supervised, how: signal.Signals) -> None:
     if how == signal.SIGKILL and sys.platform != "linux":
         pytest.skip("only Linux tells a process that its parent died")
-    process = with_chore(supervised, SLEEP, python(SLEEP), 0.1)
+    process = with_periodic(supervised, SLEEP, python(SLEEP), 0.1)
     assert len({supervised.line(), supervised.line()}) == 2
     process.send_signal(how)
     process.wait(DEADLINE)
     supervised.ends()
 
 
-def test_chore_gets_no_lock(supervised: Supervised) -> None:
-    # It would keep the next start waiting.
+def test_periodic_command_gets_no_lock(supervised: Supervised) -> None:
+    # A periodic command with the lock would keep the next start waiting.
     script = "import os; print(os.path.samestat(os.fstat(0), os.stat(os.devnull)), os.listdir('/dev/fd'), flush=True)"
-    with_chore(supervised, "import time; time.sleep(600)", python(script), 0.1)
+    with_periodic(supervised, "import time; time.sleep(600)", python(script), 0.1)
     is_null, _, files = supervised.line().partition(" ")
     assert is_null == "True"
-    # Its own three, and the folder that it looks into.
+    # Its standard three, and the folder that it lists.
     assert files == "['0', '1', '2', '3']"

@@ -1,10 +1,9 @@
-"""A JPEG with a gain map is to the API what its first picture is."""
+"""The API takes a JPEG with a gain map for what its first picture is."""
 
 import pytest
 
 from app.errors import LocationFound
-from app.images import Image, inspect
-from app.location import refuse_location
+from app.pictures import Image, inspect, refuse_location
 from tests.ultrahdr import CASES, TABLE, table
 
 

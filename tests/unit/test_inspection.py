@@ -1,4 +1,4 @@
-"""What the head of a file says it is. Pillow, which decodes, is the second opinion on everything it can make."""
+"""What the head of a file says it is. Pillow, which decodes, is the second opinion on every file that it can write."""
 
 import io
 import struct
@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps, PngImagePlugin
 
 from app.errors import NotAnImage
-from app.images import EXTENSIONS, HEAD_BYTES, Image, MoreBytesNeeded, inspect
+from app.pictures import EXTENSIONS, HEAD_BYTES, Image, MoreBytesNeeded, inspect
 from tests.conftest import FORMATS, picture
 
 TYPES = {name: content_type for content_type, name in FORMATS.items()}
@@ -61,7 +61,7 @@ def refuse(data: bytes, says: str) -> None:
         inspect(data, len(data))
 
 
-# PNG and AVIF by hand, for what Pillow does not write
+# PNG and AVIF made by hand: what Pillow does not write
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -191,7 +191,7 @@ def test_inspect_reads_the_largest_webp(size: tuple[int, int], options: dict[str
 
 def test_inspect_reads_the_largest_numbers() -> None:
     assert look(avif(ispe(2**32 - 1, 7))) == Image("image/avif", 2**32 - 1, 7)
-    # Beyond these browsers show nothing: tests/raster.py.
+    # Browsers show no larger ones: tests/raster.py.
     assert look(png(1_000_000, 1_000_000)) == Image("image/png", 1_000_000, 1_000_000)
     assert look(patched(JPEG, JPEG_FRAME + 5, struct.pack(">HH", 65_500, 65_500))) == Image(
         "image/jpeg", 65_500, 65_500
@@ -213,7 +213,8 @@ def test_garbage_in_front_of_a_scan_is_read_on() -> None:
 
 @pytest.mark.parametrize("left", [0, 40])
 def test_gif_is_as_large_as_its_first_frame(left: int) -> None:
-    # Viewers enlarge the screen to the frame; else a screen of 1 × 1 would carry any number of pixels past the limit.
+    # Viewers enlarge the screen to the frame. Were the screen measured, one of 1 × 1 would carry any number of pixels
+    # past the limit.
     data = bytearray(encode("GIF", size=(300, 200)))
     data[6:10] = struct.pack("<HH", 1, 1)
     frame = data.index(b"\x2c" + struct.pack("<HHHH", 0, 0, 300, 200))
@@ -247,7 +248,7 @@ def jpeg_with_exif(*blocks: bytes) -> bytes:
 
 
 def png_with(chunks: bytes) -> bytes:
-    """Put chunks behind IHDR."""
+    """Insert chunks behind IHDR."""
     return PNG[:33] + chunks + PNG[33:]
 
 
@@ -268,7 +269,7 @@ def test_png_is_measured_as_shown(orientation: int) -> None:
 
 
 def outcome(head: bytes, size: int) -> Image | type[NotAnImage | MoreBytesNeeded]:
-    """Anything but these three is a crash."""
+    """Return what `inspect` answers, or the type of its error; any other error is a crash."""
     try:
         image = inspect(head, size)
     except (NotAnImage, MoreBytesNeeded) as error:
@@ -279,7 +280,7 @@ def outcome(head: bytes, size: int) -> Image | type[NotAnImage | MoreBytesNeeded
     return image
 
 
-#: Bytes by which a type is known: fewer can only be called unknown.
+#: How many bytes tell a type. A shorter head can only be called unknown.
 SIGNATURES = {"image/jpeg": 3, "image/png": 8, "image/gif": 6, "image/webp": 12, "image/avif": 12}
 SMALL = {name: data for name, data in MADE.items() if len(data) < 4096} | {
     "jpeg-exif": encode("JPEG", exif=exif(6)),
@@ -454,7 +455,7 @@ def test_avif_with_lying_boxes_is_refused(data: bytes) -> None:
     ],
 )
 def test_avif_box_shorter_than_its_own_header_is_refused(data: bytes) -> None:
-    # Taken at its word, it would lead the reader backwards.
+    # Such a length would lead the reader backwards.
     refuse(data, "impossible length")
 
 
@@ -517,7 +518,7 @@ def test_avif_in_other_forms_is_read(data: bytes, size: tuple[int, int]) -> None
 
 
 def test_avif_sequence_is_as_large_as_what_is_shown() -> None:
-    # Else the other picture would carry any number of pixels past the limit, here or in another viewer.
+    # Otherwise the other picture would carry any number of pixels past the limit, here or in another viewer.
     ftyp = {major: box(b"ftyp", major, bytes(4), b"avifavis") for major in (b"avis", b"avif")}
     for major, tracks, size in (
         (b"avis", [(320, 200), (320, 200)], (320, 200)),
@@ -583,7 +584,7 @@ def test_picture_with_no_width_or_no_height_is_refused(zero: tuple[int, int]) ->
         refuse(data, "no width or no height")
 
 
-# Something else
+# Files of another kind
 
 
 def heif(major: bytes, *others: bytes) -> bytes:
@@ -645,7 +646,7 @@ def test_polyglot_is_what_its_head_says() -> None:
         assert look(data + picture("image/png", (9, 9))) == opinion(data)
 
 
-# Anything at all
+# Arbitrary bytes
 
 BOUNDED = settings(max_examples=400, deadline=None, derandomize=True)
 STARTS = [b"\xff\xd8\xff", PNG_SIGNATURE, PNG[:16], b"GIF89a", b"RIFF", WEBP[:16], FTYP, FTYP + meta()[:8], b"<", b""]

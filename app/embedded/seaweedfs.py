@@ -1,7 +1,7 @@
 """The embedded store: finds, starts and stops SeaweedFS where no S3 is configured.
 
-The flags are the hardened form: bare, `weed mini` is open to every web page that the user visits, and reports
-statistics to its makers (docs/adr/0002-embedded-store.md).
+The flags harden it: without them, `weed mini` is open to every web page that the user visits, and reports statistics to
+its makers (docs/adr/0002-embedded-store.md).
 """
 
 import atexit
@@ -21,16 +21,16 @@ from pathlib import Path
 from typing import IO, Final
 from urllib.parse import urlsplit
 
-from app import keys
+from app.embedded import keys
 from app.errors import StoreUnavailable
 from app.storage import Storage
 from config import ROOT, Config, allow_open_files
 
-#: Seconds that a start may take: one on a quiet machine, a minute on a crowded one.
+#: Seconds that a start may take. It takes one on a quiet machine, and a minute on a busy one.
 START_TIMEOUT: Final = 120
-#: Bytes that must be free on the disk for a start: few, so that old links go on working on a disk that is nearly full.
+#: Bytes that must be free on the disk for a start. They are few, so that old links work on a disk that is nearly full.
 FREE_BYTES: Final = 16 * 1024**2
-#: Seconds between two runs of `flask storage expire`: SeaweedFS's own daily pass misses what is older than a week.
+#: Seconds between two runs of `flask storage expire`. SeaweedFS's own daily pass misses what is older than a week.
 EXPIRE_EVERY: Final = 60 * 60
 #: gRPC listens this far above each HTTP port (SeaweedFS's own rule).
 GRPC_OFFSET: Final = 10_000
@@ -48,10 +48,10 @@ class StoreFailed(Exception):
 
 
 def start(config: Config) -> Config:
-    """Make sure that the store of this instance runs; return `config` with what it takes to reach it.
+    """Make sure that the store of this instance runs; return `config` with its address and keys.
 
-    The first process to call this becomes the store's parent, and the store goes when that one goes; others find it
-    running.
+    The first process that calls this becomes the store's parent, and the store ends with it. Other processes find the
+    store running.
 
     Raises:
         StoreFailed: a port is taken, the disk is full, there is no build for this platform, …
@@ -59,7 +59,7 @@ def start(config: Config) -> Config:
     """
     home = (config.instance_path / "seaweedfs").absolute()
     try:
-        return _start(config, home, _weed())
+        return _start(config, home, _find_weed())
     except keys.KeyBroken as error:
         raise StoreFailed(str(error)) from error
     except OSError as error:
@@ -74,27 +74,28 @@ def _start(config: Config, home: Path, weed: str) -> Config:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     deadline = time.monotonic() + START_TIMEOUT
     with (home / "lock").open("a+") as lock:
-        while not _locked(lock):
+        while not _try_lock(lock):
             lock.seek(0)
-            # The port stands there from when the store is ready.
+            # The file holds the port as soon as the store is ready.
             if port := lock.read():
                 if port != str(config.s3_port):
                     raise StoreFailed(f"The store of {home} runs already, on port {port}: set S3_PORT={port}.")
-                return _prepare(_reachable(config, home), home, deadline)
+                return _admit_pages(_with_address(config, home), home, deadline)
             if time.monotonic() > deadline:
                 raise StoreFailed(f"Another process has been starting the store of {home} for too long. End it.")
             time.sleep(0.1)
         lock.truncate(0)
-        _check(config.s3_port, home)
-        config = _reachable(config, home)
+        _check_disk(home)
+        _check_ports(config.s3_port)
+        config = _with_address(config, home)
         _launch(weed, config.s3_port, home, lock, deadline)
-        config = _prepare(config, home, deadline, new=True)
+        config = _admit_pages(config, home, deadline, new=True)
         lock.write(str(config.s3_port))
     return config
 
 
-def _reachable(config: Config, home: Path) -> Config:
-    """Fill in the store's address and keys; they are made by the first start."""
+def _with_address(config: Config, home: Path) -> Config:
+    """Fill in the store's address and keys; the first start makes them."""
     return replace(
         config,
         s3_endpoint_url=f"http://127.0.0.1:{config.s3_port}",
@@ -103,7 +104,7 @@ def _reachable(config: Config, home: Path) -> Config:
     )
 
 
-def _locked(lock: IO[str]) -> bool:
+def _try_lock(lock: IO[str]) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -111,21 +112,24 @@ def _locked(lock: IO[str]) -> bool:
     return True
 
 
-def _check(port: int, home: Path) -> None:
-    """Say what stands in the way of a start."""
+def _check_disk(home: Path) -> None:
     if (free := shutil.disk_usage(home).free) < FREE_BYTES:
         raise StoreFailed(
             f"The disk of {home} is full: {free // 1024**2} MiB are free. Free some space, or set INSTANCE_PATH to a"
             " folder on another disk."
         )
-    for taken in filter(_taken, [*range(port, port + 5), *range(port + GRPC_OFFSET, port + GRPC_OFFSET + 5)]):
-        raise StoreFailed(
-            f"Port {taken} is taken, and the store needs it. Stop what listens there, or choose other ports:"
-            f" S3_PORT={port + 1000} make run (links made so far name port {port})."
-        )
 
 
-def _weed() -> str:
+def _check_ports(first: int) -> None:
+    for port in (*range(first, first + 5), *range(first + GRPC_OFFSET, first + GRPC_OFFSET + 5)):
+        if _is_taken(port):
+            raise StoreFailed(
+                f"Port {port} is taken, and the store needs it. Stop what listens there, or choose other ports:"
+                f" S3_PORT={first + 1000} make run (links made so far name port {first})."
+            )
+
+
+def _find_weed() -> str:
     """Return the path of SeaweedFS's program."""
     if weed := shutil.which("weed", path=os.pathsep.join([str(Path(sys.executable).parent), os.defpath])):
         return weed
@@ -139,14 +143,14 @@ def _launch(weed: str, port: int, home: Path, lock: IO[str], deadline: float) ->
     (home / "data").mkdir(exist_ok=True)
     with (home / "weed.log").open("wb") as log:
         supervisor = subprocess.Popen(
-            [sys.executable, "-I", _SUPERVISOR, str(os.getpid()), weed, *_flags(port), "--", *_chore()],
+            [sys.executable, "-I", _SUPERVISOR, str(os.getpid()), weed, *_flags(port), "--", *_expiry()],
             cwd=home,
-            # What the chore needs to find this store; weed reads neither.
+            # `flask storage expire` finds this store by these two; weed reads neither.
             env={"PATH": os.defpath, "HOME": str(home), "INSTANCE_PATH": str(home.parent), "S3_PORT": str(port)},
             stdin=lock,
             stdout=log,
             stderr=log,
-            # Ctrl-C is for the parent, which ends the store when it is done itself.
+            # Ctrl-C is for the parent, which ends the store as its own last act.
             start_new_session=True,
         )
     atexit.register(_stop, supervisor, os.getpid())
@@ -158,11 +162,12 @@ def _launch(weed: str, port: int, home: Path, lock: IO[str], deadline: float) ->
         time.sleep(0.05)
 
 
-def _prepare(config: Config, home: Path, deadline: float, new: bool = False) -> Config:
-    """Have the bucket take uploads from our pages, beside those of the other servers that use this store.
+def _admit_pages(config: Config, home: Path, deadline: float, *, new: bool = False) -> Config:
+    """Let our pages upload to the bucket, beside the pages of the other servers that use this store.
 
-    They stand in a file, which is locked while one is added. A `new` store forgets them but for those of this machine:
-    the server behind one may still run, after the one that had started the store was started again.
+    A file lists the origins of all these pages; it is locked while a server adds its own. A `new` store keeps only
+    those of this machine. The servers behind them may still run, where just the one that started the store was started
+    again.
     """
     with (home / "origins").open("a+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -172,14 +177,14 @@ def _prepare(config: Config, home: Path, deadline: float, new: bool = False) -> 
             known = frozenset(origin for origin in known if urlsplit(origin).hostname in _THIS_MACHINE)
         config = replace(config, neighbours=known)
         if new or not known.issuperset(config.page_origins):
-            _prepare_bucket(config, deadline)
+            _set_up_bucket(config, deadline)
             file.truncate(0)
             file.write("\n".join(config.page_origins))
     return config
 
 
-def _prepare_bucket(config: Config, deadline: float) -> None:
-    """Prepare the bucket; SeaweedFS answers some seconds before it finds its pictures again."""
+def _set_up_bucket(config: Config, deadline: float) -> None:
+    """Set the bucket up, repeating until it works: a new SeaweedFS answers seconds before it finds its pictures."""
     storage = Storage(config)
     while True:
         try:
@@ -191,9 +196,9 @@ def _prepare_bucket(config: Config, deadline: float) -> None:
 
 
 def _stop(supervisor: subprocess.Popen[bytes], parent: int) -> None:
-    # gunicorn's workers inherit this with the fork.
+    # gunicorn's workers inherit this function with the fork, and must not stop the store.
     if os.getpid() == parent:
-        # Whoever presses Ctrl-C again has been heard already.
+        # A second Ctrl-C must not interrupt what the first one began.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         supervisor.terminate()
         supervisor.wait()
@@ -226,12 +231,13 @@ def _flags(port: int) -> list[str]:
     ]
 
 
-def _chore() -> list[str]:
+def _expiry() -> list[str]:
+    """Return what the supervisor runs beside the store: seconds between two runs, and the command."""
     command = [sys.executable, "-I", "-m", "flask", "--app", str(ROOT / "wsgi.py"), "storage", "expire"]
     return [str(EXPIRE_EVERY), *command]
 
 
-def _taken(port: int) -> bool:
+def _is_taken(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""The keys of an instance with the embedded store: made once, on the disk for good, refused where they are broken."""
+"""The keys of an instance with the embedded store: made once, kept on the disk, refused if they are broken."""
 
 import json
 import os
@@ -10,21 +10,21 @@ from typing import Final, TypeVar
 
 from config import check_secret_key
 
-#: Without a key for each of these, SeaweedFS's volume and filer ports answer anyone.
+#: SeaweedFS's volume and filer ports answer anyone unless each of these has a key.
 _SECTIONS: Final = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
 
 Key = TypeVar("Key")
 
 
 class KeyBroken(Exception):
-    """A file does not hold the key that it should; the message says what to do."""
+    """A file does not hold the key it should hold; the message says what to do."""
 
 
 def secret_key(instance: Path) -> str:
-    """Return what signs the tokens of this instance.
+    """Return the key that signs the tokens of this instance.
 
     Raises:
-        KeyBroken: what stands there is too short to sign with.
+        KeyBroken: the key in its file is too short to sign with.
     """
 
     def read(text: str) -> str:
@@ -41,10 +41,10 @@ def secret_key(instance: Path) -> str:
 
 
 def credentials(home: Path) -> tuple[str, str]:
-    """Return the store's own access key and secret, from the settings that SeaweedFS reads too.
+    """Return the store's access key and secret, from the settings that SeaweedFS itself reads.
 
     Raises:
-        KeyBroken: one of its files is not what a start has made.
+        KeyBroken: one of its files is not as a start makes it.
     """
     harmless = "Delete the file: the next start makes a new one, and no picture and no link is lost."
     _keep(
@@ -78,10 +78,14 @@ def _read_identity(text: str) -> tuple[str, str]:
     return pair["accessKey"], pair["secretKey"]
 
 
-def _keep(path: Path, made: str, read: Callable[[str], Key], mend: str) -> Key:
-    """Write what was `made` for us alone, unless an earlier start did; return what is read from there."""
+def _keep(path: Path, new: str, read: Callable[[str], Key], mend: str) -> Key:
+    """Return what `read` finds in the file at `path`; if there is none, first write `new` to it, for its owner alone.
+
+    Raises:
+        KeyBroken: `read` finds no key there; `mend` says what to do.
+    """
     if not path.exists():
-        _write(path, made)
+        _write(path, new)
     try:
         return read(path.read_text())
     except (ValueError, LookupError, TypeError, AttributeError) as error:
@@ -89,7 +93,7 @@ def _keep(path: Path, made: str, read: Callable[[str], Key], mend: str) -> Key:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file that is there whole or not at all, also where the power fails."""
+    """Write a file whole or not at all, even if the power fails."""
     draft = path.with_suffix(".new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
