@@ -1,6 +1,7 @@
 """OpenAPI, and one shape for every error: RFC 9457 problem details."""
 
 from collections.abc import Callable, Iterator
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -81,9 +82,13 @@ class Blueprint(flask_smorest.Blueprint):
             documented = view
             for status in statuses:
                 documented = self.alt_response(status, "PROBLEM")(documented)
-            # Without the wrappers that carry it, each of which would take its time of every call.
-            view._apidoc = documented._apidoc
-            return view
+
+            # `alt_response` wraps the view for each status, which costs 3 µs a call: keep only what it documents.
+            @wraps(documented)
+            def call(*args: Any, **kwargs: Any) -> Any:
+                return view(*args, **kwargs)
+
+            return call
 
         return decorate
 

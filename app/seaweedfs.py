@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from app import keys
 from app.errors import StoreUnavailable
-from app.storage import Storage
+from app.storage import Storage, Upkeep
 from config import ROOT, Config, allow_open_files
 
 #: Seconds that a start may take: one on a quiet machine, a minute on a crowded one.
@@ -180,10 +180,10 @@ def _prepare(config: Config, home: Path, deadline: float, new: bool = False) -> 
 
 def _prepare_bucket(config: Config, deadline: float) -> None:
     """Prepare the bucket; SeaweedFS answers some seconds before it finds its pictures again."""
-    storage = Storage(config)
+    upkeep = Upkeep(config, Storage(config))
     while True:
         try:
-            return storage.prepare(config.page_origins)
+            return upkeep.set_up(config.page_origins)
         except StoreUnavailable as error:
             if time.monotonic() > deadline:
                 raise StoreFailed(f"The store runs and does not work ({error.__cause__}).") from error

@@ -1,30 +1,16 @@
 """Upload and delete tokens: what one request must know of an earlier one, signed, so that no database is needed."""
 
 import time
-from dataclasses import dataclass
 from typing import Any, Final
 
 from itsdangerous import BadData, Serializer, URLSafeSerializer
 from itsdangerous.encoding import base64_encode
 
 from app.errors import ExpiredToken, InvalidToken
+from app.storage import Upload
 
 #: Seconds. Not longer than the store's lifecycle rule keeps a staged object, or the mark of a deleted one (a day).
 UPLOAD_TOKEN_TTL: Final = 24 * 60 * 60
-
-
-@dataclass(frozen=True)
-class Upload:
-    """What was promised at `init`.
-
-    `key` is the public key's part after `uploads/`, `size` in bytes, `created` in seconds since the epoch.
-    """
-
-    key: str
-    filename: str
-    content_type: str
-    size: int
-    created: int
 
 
 class Tokens:

@@ -19,6 +19,7 @@ from flask import Flask
 from PIL import ImageCms
 
 from app import create_app
+from app.services import services
 from config import Config
 from tests.conftest import FORMATS, PICTURES, picture
 from tests.contract.conftest import ORIGIN, Traits, User
@@ -271,7 +272,7 @@ def test_overwrite_between_check_and_copy_publishes_nothing(
     user: User, app: Flask, owner: Any, traits: Traits, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = user.stage(PNG, "image/png")
-    storage = app.extensions["storage"]
+    storage = services(app).storage
     publish = storage.publish
 
     def overwritten_first(*arguments: Any) -> Any:
@@ -292,14 +293,14 @@ def test_overwrite_while_reading_on_publishes_nothing(
 ) -> None:
     data = picture("image/jpeg", icc_profile=bytes(300_000))
     upload = user.stage(data, "image/jpeg")
-    storage = app.extensions["storage"]
-    read_on = storage.read_on
+    storage = services(app).storage
+    read_range = storage.read_range
 
     def overwritten_first(*arguments: Any) -> Any:
         owner.put_object(Key=staged_key(upload, "jpg"), Body=data[::-1], ContentType="image/jpeg")
-        return read_on(*arguments)
+        return read_range(*arguments)
 
-    monkeypatch.setattr(storage, "read_on", overwritten_first)
+    monkeypatch.setattr(storage, "read_range", overwritten_first)
     answer = user.complete(upload)
     assert (answer.status_code, answer.json["code"]) == (409, "upload_changed")
     assert not exists(owner, public_key(upload, "jpg"))
@@ -381,7 +382,7 @@ def test_delete_while_a_complete_is_under_way_publishes_nothing(
 ) -> None:
     upload = user.stage(PNG, "image/png")
     token = user.complete(upload).json["deleteToken"]
-    storage = app.extensions["storage"]
+    storage = services(app).storage
     publish = storage.publish
 
     def deleted_first(*arguments: Any) -> Any:

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from moto import mock_aws
 
 from app import create_app
+from app.services import services
 from app.storage import Storage
 from config import Config
 
@@ -34,7 +35,7 @@ def aws(configure: Callable[..., Config]) -> Iterator[Config]:
 @pytest.fixture
 def moto_app(aws: Config) -> Flask:
     app = create_app(aws)
-    app.extensions["storage"].prepare([ORIGIN])
+    services(app).upkeep.set_up([ORIGIN])
     return app
 
 

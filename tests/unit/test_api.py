@@ -13,8 +13,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app, frontend, meta
+from app import create_app, frontend, readiness
 from app.images import EXTENSIONS
+from app.services import services
 from app.storage import EXPIRY_DAYS
 from config import VERSION, Config, hash_token
 from tests.unit.conftest import ORIGIN
@@ -54,7 +55,7 @@ def test_health_is_ok_when_the_store_is_not(down: Config) -> None:
 def test_ready_says_when_the_store_is_down_and_remembers(
     down: Config, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(meta, "READY_TTL", 3600)
+    monkeypatch.setattr(readiness, "READY_TTL", 3600)
     client = create_app(down).test_client()
     for _ in range(3):
         answer = client.get("/health/ready")
@@ -73,7 +74,7 @@ def test_ready_keeps_nobody_waiting_behind_another(configure: Configure, monkeyp
         asked.set()
         assert answer.wait(60)
 
-    monkeypatch.setattr(app.extensions["storage"], "check", hang)
+    monkeypatch.setattr(services(app).storage, "check", hang)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(app.test_client().get, "/health/ready")
         assert asked.wait(60)
@@ -85,7 +86,7 @@ def test_ready_keeps_nobody_waiting_behind_another(configure: Configure, monkeyp
 
 
 def test_ready_says_when_the_store_comes_back(aws: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meta, "READY_TTL", -1)
+    monkeypatch.setattr(readiness, "READY_TTL", -1)
     client = create_app(aws).test_client()
     assert client.get("/health/ready").status_code == 503
     boto3.client("s3", "eu-central-1").create_bucket(
@@ -95,7 +96,7 @@ def test_ready_says_when_the_store_comes_back(aws: Config, monkeypatch: pytest.M
 
 
 def test_ready_remembers_that_the_store_is_there(moto_app: Flask, owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meta, "READY_TTL", 3600)
+    monkeypatch.setattr(readiness, "READY_TTL", 3600)
     client = moto_app.test_client()
     assert client.get("/health/ready").status_code == 200
     owner.delete()
