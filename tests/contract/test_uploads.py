@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import botocore.httpsession
 import pytest
 import requests
 import time_machine
@@ -117,20 +116,6 @@ def test_upload_that_expires_stands_in_its_class(user: User, owner: Any) -> None
     rules = owner.meta.client.get_bucket_lifecycle_configuration(Bucket=owner.name)["Rules"]
     days = {rule["Filter"]["Prefix"]: rule["Expiration"]["Days"] for rule in rules}
     assert days == {"incoming/": 1, "uploads/1d/": 1, "uploads/7d/": 7, "uploads/30d/": 30}
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the methods of what the store was asked, as it goes on being asked."""
-    methods: list[str] = []
-    send = botocore.httpsession.URLLib3Session.send
-
-    def count(session: Any, request: Any) -> Any:
-        methods.append(request.method)
-        return send(session, request)
-
-    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", count)
-    return methods
 
 
 def test_init_asks_nothing_and_complete_asks_three_times(user: User, asked: list[str]) -> None:

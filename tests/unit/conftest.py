@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
-import botocore.httpsession
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -40,6 +39,11 @@ def moto_app(aws: Config) -> Flask:
 
 
 @pytest.fixture
+def storage(moto_app: Flask) -> Storage:
+    return services(moto_app).storage
+
+
+@pytest.fixture
 def owner(moto_app: Flask, aws: Config) -> Any:
     """The bucket's objects as its owner sees them, past the app."""
     return boto3.resource("s3", "eu-central-1").Bucket(aws.s3_bucket)
@@ -56,19 +60,9 @@ def down(configure: Callable[..., Config], monkeypatch: pytest.MonkeyPatch) -> I
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the methods of what was sent to any store, as it goes on being sent."""
-    sent: list[str] = []
-    send = botocore.httpsession.URLLib3Session.send
-
-    def count(session: Any, request: Any) -> Any:
-        sent.append(request.method)
-        return send(session, request)
-
-    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", count)
-    return sent
-
-
-@pytest.fixture
 def down_storage(down: Config) -> Storage:
     return Storage(down)
+
+
+def keys(owner: Any) -> list[str]:
+    return sorted(item.key for item in owner.objects.all())

@@ -159,7 +159,7 @@ def test_openapi_lists_every_call_with_its_problems(client: FlaskClient) -> None
 
 @pytest.fixture(scope="module")
 def private(configure: Configure) -> FlaskClient:
-    tokens = [hash_token("another one of the tokens"), hash_token(TOKEN)]
+    tokens = [hash_token(token) for token in ("another one of the tokens", "one=with,equals=signs", TOKEN)]
     return create_app(configure(upload_tokens=tokens, cors_origins=[ORIGIN])).test_client()
 
 
@@ -191,7 +191,7 @@ def test_private_instance_refuses_strangers(private: FlaskClient, authorization:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-@pytest.mark.parametrize("token", [TOKEN, "another one of the tokens"])
+@pytest.mark.parametrize("token", [TOKEN, "another one of the tokens", "one=with,equals=signs"])
 def test_private_instance_takes_each_of_its_tokens(private: FlaskClient, scheme: str, token: str) -> None:
     answer = private.post("/uploads/init", json=GOOD, headers={"Authorization": f"{scheme} {token}"})
     assert answer.status_code == 201

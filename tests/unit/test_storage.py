@@ -13,21 +13,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
-import requests
 import time_machine
 from botocore.config import Config as ClientConfig
 from botocore.credentials import Credentials
-from flask import Flask
 
-from app import create_app
 from app.errors import StoreUnavailable, UploadChanged, UploadMissing
 from app.images import HEAD_BYTES, Image
-from app.services import services
 from app.storage import EXPIRY_DAYS, Staged, Storage, Upkeep, Upload
 from app.storage.presigner import Presigner
 from config import Config
 from tests.conftest import picture
-from tests.unit.conftest import ORIGIN
+from tests.unit.conftest import ORIGIN, keys
 
 PNG = picture("image/png")
 KEY = "0b9c6a52.png"
@@ -383,15 +379,6 @@ def test_store_that_refuses_us_is_unavailable(aws: Config) -> None:
 # Code paths, on moto
 
 
-@pytest.fixture
-def storage(moto_app: Flask) -> Storage:
-    return services(moto_app).storage
-
-
-def keys(owner: Any) -> list[str]:
-    return sorted(item.key for item in owner.objects.all())
-
-
 def test_read_staged_gives_the_head_and_the_whole_size(storage: Storage, owner: Any) -> None:
     data = PNG + bytes(HEAD_BYTES)
     owner.put_object(Key=f"incoming/{KEY}", Body=data)
@@ -513,118 +500,3 @@ def test_discard_takes_the_staged_bytes_only(storage: Storage, owner: Any) -> No
     storage.discard(KEY, staged)
     storage.discard(KEY, staged)
     assert keys(owner) == [f"uploads/{KEY}"]
-
-
-@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
-def test_set_up_makes_the_bucket_and_may_be_repeated(aws: Config, configure: Configure, region: str) -> None:
-    config = configure(s3_endpoint_url=None, aws_region=region)
-    storage = Storage(config)
-    for origins in (["https://old.test"], [ORIGIN, "https://b.test"]):
-        Upkeep(config, storage).set_up(origins)
-        storage.check()
-    s3 = boto3.client("s3", region)
-    assert s3.head_bucket(Bucket="images")["BucketRegion"] == region
-    [cors] = s3.get_bucket_cors(Bucket="images")["CORSRules"]
-    assert cors["AllowedOrigins"] == [ORIGIN, "https://b.test"]
-    assert "PUT" in cors["AllowedMethods"]
-    assert "DELETE" not in cors["AllowedMethods"]
-    assert not {"*", "x-amz-acl"} & set(cors["AllowedHeaders"])
-
-
-def test_set_up_lets_a_page_send_exactly_the_headers_to_echo(storage: Storage) -> None:
-    [cors] = boto3.client("s3", "eu-central-1").get_bucket_cors(Bucket="images")["CORSRules"]
-    echoed = storage.sign_upload(KEY, "image/png", 5, DIGEST).headers
-    assert set(cors["AllowedHeaders"]) == {name.lower() for name in echoed}
-
-
-def test_set_up_makes_published_pictures_public_and_nothing_else(storage: Storage) -> None:
-    s3 = boto3.client("s3", "eu-central-1")
-    [statement] = json.loads(s3.get_bucket_policy(Bucket="images")["Policy"])["Statement"]
-    assert statement["Effect"] == "Allow"
-    assert statement["Action"] == "s3:GetObject"
-    assert statement["Resource"] == "arn:aws:s3:::images/uploads/*"
-    block = s3.get_public_access_block(Bucket="images")["PublicAccessBlockConfiguration"]
-    # The policy must be let through; an ACL never is.
-    assert block == {
-        "BlockPublicAcls": True,
-        "IgnorePublicAcls": True,
-        "BlockPublicPolicy": False,
-        "RestrictPublicBuckets": False,
-    }
-
-
-def test_set_up_expires_each_prefix_and_never_all_pictures(storage: Storage) -> None:
-    rules = boto3.client("s3", "eu-central-1").get_bucket_lifecycle_configuration(Bucket="images")["Rules"]
-    assert {rule["Filter"]["Prefix"]: rule["Expiration"]["Days"] for rule in rules} == {
-        "incoming/": 1,
-        **{f"uploads/{name}/": days for name, days in EXPIRY_DAYS.items()},
-    }
-    assert all(rule["Status"] == "Enabled" for rule in rules)
-
-
-# The same through the API
-
-
-def stage(app: Flask, data: bytes, *, content_type: str = "image/png", size: int | None = None) -> str:
-    promise = {"contentType": content_type, "size": len(data) if size is None else size}
-    upload = app.test_client().post("/uploads/init", json=promise).json
-    assert requests.put(upload["uploadURL"], data=data, headers=upload["headers"], timeout=60).ok
-    return upload["uploadToken"]
-
-
-@pytest.mark.parametrize("size", [1, len(PNG) - 1, len(PNG) + 1, 2 * HEAD_BYTES])
-def test_complete_refuses_another_size_than_promised(moto_app: Flask, owner: Any, size: int) -> None:
-    # Also where a store lets another length pass, as moto does.
-    token = stage(moto_app, PNG, size=size)
-    answer = moto_app.test_client().post("/uploads/complete", json={"uploadToken": token})
-    assert (answer.status_code, answer.json["code"]) == (422, "size_mismatch")
-    assert str(len(PNG)) in answer.json["detail"]
-    assert str(size) in answer.json["detail"]
-    assert keys(owner) == []
-
-
-def test_complete_refuses_nothing_at_all(moto_app: Flask, owner: Any) -> None:
-    # A ranged GET of an empty object is answered 416.
-    token = stage(moto_app, b"", size=5)
-    answer = moto_app.test_client().post("/uploads/complete", json={"uploadToken": token})
-    assert (answer.status_code, answer.json["code"]) == (422, "size_mismatch")
-    assert keys(owner) == []
-
-
-def test_complete_looks_no_further_than_it_says(moto_app: Flask, owner: Any) -> None:
-    data = picture("image/jpeg", icc_profile=bytes(5 * 1024**2))
-    token = stage(moto_app, data, content_type="image/jpeg")
-    answer = moto_app.test_client().post("/uploads/complete", json={"uploadToken": token})
-    assert (answer.status_code, answer.json["code"]) == (422, "not_an_image")
-    assert "4194304" in answer.json["detail"]
-    assert keys(owner) == []
-
-
-def test_complete_refuses_too_many_pixels_by_one(aws: Config, configure: Configure) -> None:
-    for limit, status in ((64 * 48, 201), (64 * 48 - 1, 422)):
-        app = create_app(configure(s3_endpoint_url=None, aws_region="eu-central-1", max_pixels=limit))
-        services(app).upkeep.set_up([ORIGIN])
-        token = stage(app, PNG)
-        answer = app.test_client().post("/uploads/complete", json={"uploadToken": token})
-        assert answer.status_code == status
-    assert answer.json["code"] == "too_many_pixels"
-    assert str(limit) in answer.json["detail"]
-
-
-def test_command_line_sets_up_the_bucket(aws: Config, configure: Configure) -> None:
-    app = create_app(configure(s3_endpoint_url=None, aws_region="eu-central-1", site_url="https://img.test/x"))
-    done = app.test_cli_runner().invoke(args=["storage", "setup"])
-    assert (done.exit_code, "https://img.test\n" in done.output) == (0, True)
-    assert app.test_cli_runner().invoke(args=["storage", "check"]).exit_code == 0
-    [cors] = boto3.client("s3", "eu-central-1").get_bucket_cors(Bucket="images")["CORSRules"]
-    assert cors["AllowedOrigins"] == ["https://img.test"]
-
-
-def test_command_line_refuses_a_bucket_for_no_page(aws: Config, configure: Configure) -> None:
-    app = create_app(configure(s3_endpoint_url=None, aws_region="eu-central-1", site_url=None))
-    done = app.test_cli_runner().invoke(args=["storage", "setup"])
-    assert done.exit_code != 0
-    assert "SITE_URL" in done.output
-    assert "CORS_ORIGINS" in done.output
-    with pytest.raises(StoreUnavailable):
-        services(app).storage.check()
