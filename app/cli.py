@@ -1,4 +1,4 @@
-"""Commands for operators: `flask storage …`, `flask images …`."""
+"""The operator's commands: `flask storage …` and `flask images …`."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ from app.storage import MAX_INVALIDATED, Links
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """Say what the store said, in place of a traceback."""
+    """Show the store's error in place of a traceback."""
     try:
         yield
     except StoreUnavailable as error:
@@ -29,9 +29,9 @@ storage = AppGroup("storage", short_help="Set up, check and clear the bucket.")
 
 @storage.command("setup")
 def setup() -> None:
-    """Create the bucket where it is missing, and set its CORS, public-read policy and expiry rules.
+    """Create the bucket if it is missing, and set its CORS, public-read policy and expiry rules.
 
-    Replaces what the bucket has of these three. Origins: SITE_URL and CORS_ORIGINS.
+    Replaces any that it has. Pages of SITE_URL and CORS_ORIGINS may upload.
     """
     config, upkeep = services().config, services().upkeep
     origins = config.page_origins
@@ -44,7 +44,7 @@ def setup() -> None:
 
 @storage.command("check")
 def check() -> None:
-    """Ask the store whether it is there and lets us in."""
+    """Ask whether the store is there and lets us in."""
     with _plain_errors():
         services().storage.check()
     click.echo("ok")
@@ -52,10 +52,10 @@ def check() -> None:
 
 @storage.command("expire")
 def expire() -> None:
-    """Delete what has outlived its days, and what is public in spite of a delete.
+    """Delete pictures that have expired, and those that are public in spite of a delete.
 
-    Meant for a timer, every hour; safe at any time. The embedded store has one of its own. A store that applies
-    lifecycle rules needs it for the second alone: a server that dies while it publishes can leave such a picture.
+    Run it every hour from a timer; it is safe at any time. The embedded store has its own timer. A store that applies
+    lifecycle rules needs it too: a server that dies while it publishes can leave a deleted picture public.
     """
     upkeep = services().upkeep
     with _plain_errors():
@@ -72,14 +72,14 @@ images = AppGroup("images", short_help="List what is public, and take it down.")
 @images.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: key, link, modified, size.")
 def list_images(as_json: bool) -> None:
-    """List what is public, in the order of the keys: when it was published, bytes, link.
+    """List what is public, ordered by key: when it was published, its bytes, its link.
 
-    Any number of pictures takes no more memory than a few. By time: pipe it into sort.
+    Memory use does not grow with the number of pictures. To order them by time, pipe the list into sort.
     """
     links = services().storage.links
     with _plain_errors():
         for found in services().upkeep.list_public():
-            # Quoted, for what others put there may have a line feed or worse in its key.
+            # Quoted: a key that others put there may hold a line feed, or worse.
             link = links.public_url(quote(found.key))
             modified = f"{found.modified:%Y-%m-%dT%H:%M:%SZ}"
             if as_json:
@@ -92,10 +92,10 @@ def list_images(as_json: bool) -> None:
 @images.command("delete")
 @click.argument("pictures", nargs=-1, required=True, metavar="KEY|LINK|-...")
 def delete_images(pictures: tuple[str, ...]) -> None:
-    """Take pictures down for good: nobody can publish them again, their uploader neither.
+    """Take pictures down for good: nobody can publish them again, not even their uploader.
 
-    KEY may begin with uploads/ or not. - reads standard input, and takes the last word of each line, so that lines of
-    `images list` will do. With CLOUDFRONT_DISTRIBUTION_ID set, the distribution forgets them too.
+    KEY may begin with uploads/ or not. - reads standard input, and takes the last word of each line, so it accepts the
+    lines of `images list`. With CLOUDFRONT_DISTRIBUTION_ID set, the distribution forgets them too.
     """
     upkeep = services().upkeep
     keys = _keys(services().storage.links, pictures)
@@ -129,7 +129,7 @@ def delete_images(pictures: tuple[str, ...]) -> None:
 
 
 def _keys(links: Links, pictures: tuple[str, ...]) -> list[str]:
-    """Return the key of each, once; refuse all of them where one has none."""
+    """Return the key of each picture, once; refuse all of them if one has no key."""
     keys = {name: links.find_key(name) for name in _named(pictures)}
     if strangers := [ascii(name) for name, key in keys.items() if key is None]:
         more = f" and {len(strangers) - 5} more" if len(strangers) > 5 else ""

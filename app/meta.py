@@ -1,4 +1,4 @@
-"""What a load balancer, an operator or a client asks before anything else."""
+"""The calls about the server itself: health, version, limits."""
 
 from typing import Any
 
