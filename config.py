@@ -15,17 +15,17 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).parent
-#: What a server must be allowed to open: each connection is a file, and so is much of the embedded store.
+#: Files that a server must be allowed to open: each connection is one, and the embedded store has many.
 OPEN_FILES = 1024
 
 
 class ConfigError(Exception):
-    """Says which variables are wrong, all at once, and what form they should have."""
+    """Names all variables that are wrong, and the form that each should have."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Settings; docs/configuration.md explains each under the same name in capitals."""
+    """The settings; docs/configuration.md explains each under its name in capitals."""
 
     s3_bucket: str
     aws_region: str
@@ -53,21 +53,19 @@ class Config:
     log_format: str
     git_commit: str
 
-    #: Where nothing is configured, the store that we start ourselves; `seaweedfs` fills in how to reach it, and whose
-    #: pages upload to it besides ours.
+    #: True if no store is configured: then we start one ourselves, and `seaweedfs` fills in how to reach it, and the
+    #: origins of other servers whose pages upload to it.
     embedded: bool = False
     credentials: tuple[str, str] | None = field(default=None, repr=False)
     neighbours: frozenset[str] = frozenset()
 
     @classmethod
     def from_env(cls, host: str | None = None, port: int | None = None) -> Self:
-        """Read the environment whole, and before it `.env` beside this file, where there is one.
-
-        What the environment sets already, `.env` does not change.
+        """Read every setting from the environment, and from `.env` beside this file; the environment wins.
 
         Args:
-            host: the address that the server listens on, where something else than HOST decides it.
-            port: its port, where something else than PORT decides it.
+            host: the address that the server listens on, if HOST does not decide it.
+            port: its port, if PORT does not decide it.
 
         Raises:
             ConfigError: names every variable that is wrong.
@@ -126,7 +124,7 @@ class Config:
 
     @property
     def address(self) -> str:
-        """Where this machine finds the server."""
+        """The server's address on this machine."""
         return _address(self.host, self.port)
 
     @property
@@ -142,15 +140,15 @@ class Config:
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The hosts that requests may name, in lower case and without a port."""
+        """The hosts that a request may name, in lower case and without a port."""
         site = urlsplit(self.site_url).hostname if self.site_url else None
         named = {*_LOOPBACK, *self.allowed_hosts, *(_bracketed(name.lower()) for name in (site, self.host) if name)}
-        # These stand for every address of the machine, and are the name of none.
+        # The two that mean "every address of this machine" are no name to call it by.
         return frozenset(named - {"0.0.0.0", "[::]"})  # noqa: S104
 
 
 def allow_open_files() -> None:
-    """Let this process, and those that it starts, open as many files as a server needs.
+    """Let this process, and its children, open OPEN_FILES files.
 
     Raises:
         ConfigError: the system allows fewer.
@@ -166,11 +164,11 @@ def allow_open_files() -> None:
 
 
 def hash_token(token: str) -> bytes:
-    """Return what is kept of an access token."""
+    """Return the SHA-256 of an access token, which is all that we keep of it."""
     return hashlib.sha256(token.encode()).digest()
 
 
-# A dot would break TLS on the bucket's own host name.
+# No dot: AWS's certificate for the bucket's own host name would not cover it.
 _BUCKET = Regexp(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\Z", error="Must be a bucket's name: 3 to 63 of a-z, 0-9 and -.")
 
 _HOST = Regexp(
@@ -181,7 +179,7 @@ _HOST = Regexp(
 _DISTRIBUTION = Regexp(r"[A-Z0-9]{8,32}\Z", error="Must be a distribution's ID, like E2EXAMPLE1ABCD.")
 
 
-# What an HTTP header can carry, and nobody guesses.
+# Fit for an HTTP header, and too long to guess.
 _ACCESS_TOKEN = Regexp(r"[!-~]{16,}\Z", error="Each must have 16 characters or more, of ASCII, with no spaces.")
 _SOME = Length(min=1, error="Is set to nothing, which would let everybody in. Leave it out if that is meant.")
 
@@ -193,11 +191,11 @@ def _host(value: str) -> str:
     return value.strip().lower()
 
 
-# The names of this machine that only it can use.
+# The names by which only this machine itself can call the server.
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
-# The system says the rest when it is asked to listen there.
+# Only the form; the system refuses what is no address of this machine.
 _LISTENING = Regexp(
     r"[A-Za-z0-9.-]+\Z|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+\Z|::\Z",
     error="Must be an address of this machine, like 0.0.0.0 or ::1, or a name of it.",
@@ -205,13 +203,13 @@ _LISTENING = Regexp(
 
 
 def _address(host: str, port: int) -> str:
-    # `localhost` is no name of ::1 everywhere.
+    # Not for ::1, which `localhost` does not mean on every machine.
     named = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
     return f"http://{_bracketed(named)}:{port}"
 
 
 def _bracketed(host: str) -> str:
-    """Return a host as a URL has it: IPv6 addresses in brackets."""
+    """Put an IPv6 address in brackets, as URLs need it."""
     return f"[{host}]" if ":" in host else host
 
 
@@ -222,22 +220,22 @@ def _url(value: str | None) -> None:
 
 
 def _origin(value: str | None) -> None:
-    # No brackets, stars or escapes: flask-cors takes an origin with one for a pattern.
+    # No brackets, stars or backslashes: flask-cors would take the origin for a pattern.
     if value and not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?", value):
         raise ValidationError("Must be an origin like https://img.example.org, with no path and no slash.")
 
 
 def check_secret_key(value: str) -> None:
-    """Refuse what is too short to sign with, wherever it comes from.
+    """Check that each key in SECRET_KEY, or in the embedded store's file, is long enough to sign with.
 
     Raises:
-        ValueError: says what a key must be.
+        ValueError: one is too short; the message says what a key must be.
     """
     if any(len(key.strip()) < 32 for key in value.split(",")):
         raise ValueError("Each must have 32 characters or more; several are separated by commas.")
 
 
-# An empty one is left to the check of what is required; with the embedded store it is made.
+# Empty is fine here: it is missing then, and either required or made by the embedded store.
 def _secret(value: str) -> None:
     if value:
         try:

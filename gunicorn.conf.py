@@ -1,7 +1,7 @@
-"""gunicorn's settings, as measured behind an ALB; `make run` uses the same."""
+"""gunicorn's settings, as measured behind an ALB; `make run` uses them too."""
 
 # ruff: noqa: E402
-# First of all: what is imported before this keeps sockets and locks that stop the whole worker.
+# This comes first: a module imported earlier would keep sockets and locks that block the whole worker.
 from gevent import monkey
 
 monkey.patch_all()
@@ -16,7 +16,7 @@ from gunicorn.glogging import Logger
 
 from config import Config, ConfigError, allow_open_files
 
-# Ctrl-C ends us at once and without a traceback, until gunicorn minds it; the store's supervisor sees that we are gone.
+# Until gunicorn handles Ctrl-C, it ends us at once and without a traceback; the store's supervisor notices.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 try:
@@ -29,31 +29,35 @@ wsgi_app = "wsgi:app"
 _is_ipv6 = ":" in _config.host
 bind = f"[{_config.host}]:{_config.port}" if _is_ipv6 else f"{_config.host}:{_config.port}"
 worker_class = "worker.Worker"
-# The faster one, gunicorn_h1c, has no wheel for Linux: installing it takes a compiler (docs/adr/0011-gevent-worker.md).
+# The faster parser, gunicorn_h1c, has no wheel for Linux, so it needs a compiler (docs/adr/0011-gevent-worker.md).
 http_parser = "python"
 workers = _config.web_concurrency
-# Of each worker; beyond, whoever has kept it waiting longest makes room. With what else it opens, it stays below the
-# 1,024 files that many systems allow.
+# For each worker; the next client takes the place of the one that has kept it waiting longest. With the other files
+# that a worker opens, this stays below the 1,024 that many systems allow.
 worker_connections = 800
-# Longer than the ALB keeps an idle connection (60 s): else it sends a request into a closing one, and answers 502.
+# Longer than the ALB keeps an idle connection (60 s): otherwise it may send a request just as we close, and answer 502.
 keepalive = 75
 timeout = 30
-# Inside the 40 s that ECS gives a task to stop.
+# Within the 40 s that ECS gives a task to stop.
 graceful_timeout = 25
-# Workers say that they live by touching a file: in memory, where the disk is slow or read-only.
+# Each worker touches a file to show that it is alive. In memory, because the disk may be slow or read-only.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
-# No header sets the path or the scheme of a request, whoever sent it: what we are called, SITE_URL says.
+# No header sets the path or the scheme of a request, whoever sent it: SITE_URL says what our address is.
 forwarder_headers = ""
 secure_scheme_headers = {}
-# No max_requests: measured, it drops kept-alive requests.
+# No max_requests: it drops requests on connections that are kept alive, as measured.
 control_socket_disable = True
 
 
-class logger_class(Logger):  # noqa: N801 (gunicorn's name for the setting)
-    """One form for gunicorn's lines and the app's; the app writes the line of each request."""
+class _Logger(Logger):
+    """Gives gunicorn's lines and the app's one format.
+
+    The setting `logconfig_dict` would do the same, but also makes gunicorn compose an access line for each request,
+    even if no handler takes it. The app logs each request already.
+    """
 
     def setup(self, cfg):
-        """Put one handler in place of gunicorn's own."""
+        """Replace gunicorn's handlers with one of ours."""
         super().setup(cfg)
         dictConfig(
             {
@@ -75,8 +79,11 @@ class logger_class(Logger):  # noqa: N801 (gunicorn's name for the setting)
         )
 
 
+logger_class = _Logger
+
+
 def on_starting(server):
-    """Start the embedded store from the master, so that it lives as long as the master does."""
+    """Check that the port is free, then start the embedded store, which lives as long as the master process."""
     with socket.socket(socket.AF_INET6 if _is_ipv6 else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -91,7 +98,7 @@ def on_starting(server):
                 " address of this machine, and PORT to one that you may use."
             ) from error
     if _config.embedded:
-        from app.embedded import seaweedfs  # Only here: elsewhere the master needs no boto3.
+        from app.embedded import seaweedfs  # Only here: with any other store, the master needs no boto3.
 
         try:
             seaweedfs.start(_config)
@@ -100,5 +107,5 @@ def on_starting(server):
 
 
 def when_ready(server):
-    """Say where the page is."""
+    """Print the page's address."""
     server.log.info("Image host: %s", _config.site_url or _config.address)

@@ -1,8 +1,8 @@
-"""gunicorn's gevent worker, with a deadline for every client and a bound on how many it holds.
+"""gunicorn's gevent worker, with a deadline for every client and a limit on their number.
 
-gunicorn waits for a client as long as that client likes. Here a client must send a whole request, and take a whole
-answer, by a deadline; where all places are taken, the client that has kept us waiting longest makes room. The app sees
-a request when all of it has arrived, so a broken body never reaches the app.
+gunicorn waits for a client as long as the client likes. Here a client must send its whole request, and read its whole
+answer, by a deadline. When all places are taken, the next client gets the place of the one that has kept us waiting
+longest. The app sees a request only when all of it has arrived, so no broken body ever reaches the app.
 """
 
 import errno
@@ -27,24 +27,24 @@ from gunicorn.workers.ggevent import GeventWorker
 
 #: Seconds from the first byte of a request to its last.
 REQUEST_TIMEOUT: Final = 20
-#: Seconds in which a client must take an answer: the whole page at 5 KB/s.
+#: Seconds that a client has to read an answer: the whole page at 5 KB/s.
 ANSWER_TIMEOUT: Final = 60
-#: Seconds that a stopping worker waits for clients, and any worker for a client to take note of the last answer.
+#: Seconds that a stopping worker waits for its clients, and any worker for a client to read its last answer.
 LINGER: Final = 2
-#: Bytes that are read from a client after its last answer: closing on unread ones would take the answer back.
+#: Bytes to read from a client after its last answer: closing with unread ones would destroy the answer on its way.
 MAX_DRAIN: Final = 64 * 1024
-#: Clients that a worker has before it lets in more than one at a time.
+#: A worker with fewer clients than this accepts one at a time.
 FEW: Final = 16
-#: Bytes that the system holds of what a client does not read, in place of up to 4 MB; Linux doubles them.
+#: Bytes of an unread answer that the system buffers, in place of up to 4 MB; Linux doubles the number.
 SEND_BUFFER: Final = 64 * 1024
 
 
 class TooLate(Exception):
-    """A request was not whole by its deadline."""
+    """A request was still incomplete at its deadline."""
 
 
 class Awaited(Enum):
-    """What a client is to do next."""
+    """What we wait for: a client's next request, the rest of one, or that it reads an answer."""
 
     REQUEST = auto()
     REST = auto()
@@ -55,7 +55,7 @@ class Awaited(Enum):
 class Connection(socket.socket):
     """A client's connection, which knows what it waits for and how long.
 
-    While it waits it stands in `waiting`, with the moment that the wait began; the longest wait stands first.
+    While it waits, it is a key of `waiting`; the value is when the wait began. The longest wait comes first.
     """
 
     def __init__(self, fileno: int, keepalive: float, waiting: dict["Connection", float]) -> None:
@@ -69,7 +69,7 @@ class Connection(socket.socket):
         self._await(Awaited.REQUEST, self._keepalive)
 
     def await_nothing(self) -> None:
-        """Note that the request is whole, and that it is our turn."""
+        """Note that the request is complete, and that the client now waits for us."""
         self._await(Awaited.NOTHING, math.inf)
         del self._waiting[self]
 
@@ -80,10 +80,10 @@ class Connection(socket.socket):
         self._waiting.setdefault(self, now)
 
     def recv(self, *args: Any) -> bytes:
-        """Receive, as any socket does; a client that is silent between two requests counts as one that left.
+        """Receive, as any socket does; treat a client that stays silent between requests as one that left.
 
         Raises:
-            TooLate: the deadline of a request that has begun is over.
+            TooLate: a request has begun, and its deadline has passed.
         """
         idle = self.awaited is Awaited.REQUEST
         if not idle and self.awaited is not Awaited.REST:
@@ -100,16 +100,16 @@ class Connection(socket.socket):
         return data
 
     def send(self, data: Any, flags: int = 0, **_: Any) -> int:
-        """Send, as any socket does; a client that takes too long counts as one that left."""
+        """Send, as any socket does; treat a client that reads too slowly as one that left."""
         if self.awaited is not Awaited.ANSWER:
             self._await(Awaited.ANSWER, ANSWER_TIMEOUT)
         try:
             self._limit()
             return int(super().send(data, flags))
         except TimeoutError as error:
-            # What the system still holds for the client goes with the connection.
+            # Drop what the system still buffers for the client, too.
             self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            raise BrokenPipeError(errno.EPIPE, "The client takes its answer too slowly") from error
+            raise BrokenPipeError(errno.EPIPE, "The client reads its answer too slowly") from error
 
     def _limit(self) -> None:
         left = self._deadline - time.monotonic()
@@ -118,14 +118,14 @@ class Connection(socket.socket):
         self.settimeout(left)
 
     def hang_up(self) -> None:
-        """Let whoever waits for this client find that it left."""
+        """End the connection, so that whatever waits for this client finds that it left."""
         self._waiting.pop(self, None)
-        # Not by our own `shutdown`, which raises in whoever waits.
+        # Not with gevent's own `shutdown`, which raises an error in the greenlet that waits.
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Close as RFC 9112, 9.6, asks: say so, and hear a client out for a moment, so that it reads its answer."""
+        """Close in two steps (RFC 9112, 9.6): stop sending, then read for a moment, so that the answer arrives."""
         with suppress(OSError, TooLate):
             self._sock.shutdown(socket.SHUT_WR)
             self._await(Awaited.REST, LINGER)
@@ -137,19 +137,19 @@ class Connection(socket.socket):
 
 
 class Listener(StreamServer):
-    """Lets clients in: one by one, so that each worker gets its share; where there are many, all that wait at the door.
+    """Accepts clients: one by one, so that each worker gets its share; many at once if the worker has many already.
 
-    A client who is not let in waits longest of all: between two looks at the door, everybody inside is served.
+    A client that waits to be accepted waits longest of all: a worker serves all its clients before it accepts again.
     """
 
     @property
     def max_accept(self) -> int:
-        """How many, before those inside get their turn."""
+        """How many clients to accept before serving those that we have."""
         return 1 if len(self.pool) < FEW else 100
 
 
 class Worker(GeventWorker):
-    """A process that serves."""
+    """A process that serves clients."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -159,7 +159,7 @@ class Worker(GeventWorker):
         self._hurried = False
 
     def run(self) -> None:
-        """Serve until a signal says stop; then finish what has begun."""
+        """Serve until a signal stops us; then finish the requests that have begun."""
         servers = [Listener(each, handle=partial(self.handle, each), spawn=self._clients) for each in self.sockets]
         for server in servers:
             server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
@@ -184,44 +184,45 @@ class Worker(GeventWorker):
             self.log.warning("Worker graceful timeout (pid:%s)", self.pid)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop; the clients' deadlines stay."""
+        """Stop; clients keep their deadlines."""
         super().handle_exit(sig, frame)
         self._stopped.set()
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop, as for Ctrl-C: finish what needs no client any more."""
+        """Stop quickly, as for Ctrl-C: finish only what no longer depends on a client."""
         self._hurried = True
         self.handle_exit(sig, frame)
 
     def timeout_ctx(self) -> AbstractContextManager[None]:
-        """Leave time to the connection, which knows what it waits for."""
+        """Set no time-out here: the connection has its own."""
         return nullcontext()
 
     def handle(self, _: socket.socket, client: socket.socket, addr: Any) -> None:
-        """Serve one connection, and make room for the next."""
+        """Serve one connection; if all places are taken, hang up on another first."""
         if self._clients.full() and self._waiting:
             next(iter(self._waiting)).hang_up()
         connection = Connection(client.detach(), self.cfg.keepalive, self._waiting)
-        # gunicorn asks the listener for its name, which may be closed by now; the connection has the same one.
+        # gunicorn would ask the listener for its address. That may be closed by now; the connection's is the same.
         super().handle(connection, connection, addr)
 
     def handle_request(self, listener_name: Any, req: Request, sock: Connection, addr: Any) -> None:
-        """Serve one request, once its body is there."""
+        """Read a request's body, then serve the request."""
         self._read_body(req, sock)
         sock.await_nothing()
-        # To the end of the queue: a client may have sent hundreds of requests at once.
+        # Let the other clients go first: this one may have sent hundreds of requests at once.
         sleep(0)
         super().handle_request(listener_name, req, sock, addr)
         sock.await_request()
 
     def _read_body(self, req: Request, sock: Connection) -> None:
-        """Read the body, or enough to know that the app refuses one so long.
+        """Read the body, or as much as shows that it is too long for the app.
 
         Raises:
-            TooLate, ParseException: the client sends too slowly, or something else than it said.
+            TooLate: the client sends too slowly.
+            ParseException: what it sends is not what its headers say.
         """
         limit = self.wsgi.config["MAX_CONTENT_LENGTH"]
-        # None: it comes in pieces.
+        # None for a chunked body.
         length = getattr(req.body.reader, "length", None)
         expected, req._expected_100_continue = req._expected_100_continue, False
         if length is not None and length > limit:
@@ -234,7 +235,7 @@ class Worker(GeventWorker):
         except NoMoreData as error:
             raise ChunkMissingTerminator(b"") from error
         if length is None:
-            # RFC 9112, 7.1.3: it has a length now, which is also what the app goes by to refuse it.
+            # The body has a length now (RFC 9112, 7.1.3). The app needs it to refuse a body that is too long.
             req.headers = [(name, value) for name, value in req.headers if name != "TRANSFER-ENCODING"]
             req.headers.append(("CONTENT-LENGTH", str(len(data))))
         elif len(data) < length:
@@ -244,7 +245,7 @@ class Worker(GeventWorker):
         req.body = io.BytesIO(data)
 
     def handle_error(self, req: Request | None, client: Connection, addr: Any, exc: BaseException) -> None:
-        """Tell the client what was wrong; a request that is late is no fault to log."""
+        """Tell the client what was wrong; don't log a request that is merely late."""
         if isinstance(exc, TooLate):
             write_error(client, 408, "Request Timeout", f"The request took longer than {REQUEST_TIMEOUT} seconds.")
         else:

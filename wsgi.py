@@ -1,4 +1,4 @@
-"""What gunicorn and `flask run` serve."""
+"""The application that gunicorn and `flask run` serve."""
 
 import sys
 
@@ -9,7 +9,7 @@ from app import create_app
 from app.embedded import seaweedfs
 from config import Config, ConfigError
 
-# `flask run` has its own address, port 5000 unless told otherwise; the pages and links that we make must name it.
+# `flask run` listens on an address of its own, by default port 5000. Our links and our CORS must name that one.
 _command = click.get_current_context(silent=True)
 _running = _command.params if _command and _command.command is run_command else {}
 

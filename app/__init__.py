@@ -7,8 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import cli, frontend, logs, meta, rate_limit, uploads
 from app.api import Api
 from app.gate import Gate
-from app.storage import Storage
-from app.tokens import Tokens
+from app.services import provide
 from config import VERSION, Config
 
 
@@ -22,13 +21,7 @@ def create_app(config: Config) -> Flask:
         OPENAPI_URL_PREFIX="/",
         MAX_CONTENT_LENGTH=16 * 1024,
     )
-    storage = Storage(config)
-    app.extensions.update(
-        config=config,
-        storage=storage,
-        tokens=Tokens(config.secret_key),
-        readiness=meta.Readiness(storage),
-    )
+    links = provide(app, config).storage.links
 
     gate = Gate(config)
     logs.record(app)
@@ -38,8 +31,8 @@ def create_app(config: Config) -> Flask:
     api.register_blueprint(uploads.blueprint)
     api.register_blueprint(meta.blueprint)
     app.register_blueprint(frontend.blueprint)
-    app.register_blueprint(cli.storage)
-    app.register_blueprint(cli.images)
+    app.cli.add_command(cli.storage)
+    app.cli.add_command(cli.images)
 
     CORS(
         app,
@@ -49,6 +42,6 @@ def create_app(config: Config) -> Flask:
         methods=["GET", "POST"],
         max_age=3600,
     )
-    frontend.serve(app, gate, {storage.upload_origin, storage.public_origin})
+    frontend.serve(app, gate, {links.upload_origin, links.public_origin})
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app

@@ -1,6 +1,7 @@
 """OpenAPI, and one shape for every error: RFC 9457 problem details."""
 
 from collections.abc import Callable, Iterator
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +15,7 @@ from app.schemas import Problem
 
 PROBLEM_JSON = "application/problem+json"
 
-# Where HTTP's own name for a status is not what a client should switch on.
+# Codes for clients to switch on, where the name that HTTP gives the status says too little.
 _CODES = {
     400: "malformed_json",
     413: "body_too_large",
@@ -25,7 +26,7 @@ _CODES = {
 
 
 class Api(flask_smorest.Api):
-    """flask-smorest's, with problem details in place of its stock answers, which lose `Allow`."""
+    """Answers errors with problem details; flask-smorest's own answers lose `Allow`."""
 
     DEFAULT_ERROR_RESPONSE_NAME = "PROBLEM"
 
@@ -41,7 +42,7 @@ class Api(flask_smorest.Api):
         app.before_request(_require_json)
 
     def handle_http_exception(self, error: HTTPException) -> Response:
-        """Answer what Flask, werkzeug and webargs raise, with their headers kept."""
+        """Answer an error that Flask, werkzeug or webargs raised, and keep its headers."""
         status = error.code or 500
         if isinstance(error, InternalServerError):
             detail = "Something went wrong on the server; it has been logged. Try again."
@@ -65,12 +66,12 @@ class _Parser(FlaskParser):
     def load_json(self, req: Request, schema: Any) -> Any:
         try:
             return super().load_json(req, schema)
-        except (RecursionError, ValueError) as error:  # A thousand brackets; a number of five thousand digits.
+        except (RecursionError, ValueError) as error:  # A thousand brackets, or a number of five thousand digits.
             raise BadRequest("Invalid JSON body.") from error
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """flask-smorest's, which takes hostile JSON for malformed and documents problem details."""
+    """Treats hostile JSON as malformed, and documents problem details."""
 
     ARGUMENTS_PARSER = _Parser()
 
@@ -81,9 +82,13 @@ class Blueprint(flask_smorest.Blueprint):
             documented = view
             for status in statuses:
                 documented = self.alt_response(status, "PROBLEM")(documented)
-            # Without the wrappers that carry it, each of which would take its time of every call.
-            view._apidoc = documented._apidoc
-            return view
+
+            # `alt_response` wraps the view for each status, which costs 3 µs a call: keep only what it documents.
+            @wraps(documented)
+            def call(*args: Any, **kwargs: Any) -> Any:
+                return view(*args, **kwargs)
+
+            return call
 
         return decorate
 
@@ -125,6 +130,6 @@ def _flatten(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
 
 
 def _require_json() -> None:
-    # webargs would treat another type as an empty body, and blame the fields.
+    # webargs takes a body of another type for an empty one, and would blame the missing fields.
     if request.method == "POST" and request.url_rule and not request.is_json:
         raise UnsupportedMediaType("Send the body as application/json.")

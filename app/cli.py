@@ -1,4 +1,4 @@
-"""Commands for operators: `flask storage …`, `flask images …`."""
+"""The operator's commands: `flask storage …` and `flask images …`."""
 
 import json
 import sys
@@ -8,83 +8,79 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import click
-from flask import Blueprint, current_app
+from flask.cli import AppGroup
 
 from app.errors import StoreUnavailable
-from app.storage import MAX_INVALIDATED, Storage
-from config import Config
+from app.services import services
+from app.storage import MAX_INVALIDATED, Links
 
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """Say what the store said, in place of a traceback."""
+    """Show the store's error in place of a traceback."""
     try:
         yield
     except StoreUnavailable as error:
         raise click.ClickException(f"{error.detail} ({error.__cause__})") from error
 
 
-storage = Blueprint("storage", __name__, cli_group="storage")
-storage.cli.short_help = "Prepare, check and clear the bucket."
+storage = AppGroup("storage", short_help="Set up, check and clear the bucket.")
 
 
-@storage.cli.command("setup")
+@storage.command("setup")
 def setup() -> None:
-    """Create the bucket where it is missing, and set its CORS, public-read policy and expiry rules.
+    """Create the bucket if it is missing, and set its CORS, public-read policy and expiry rules.
 
-    Replaces what the bucket has of these three. Origins: SITE_URL and CORS_ORIGINS.
+    Replaces any that it has. Pages of SITE_URL and CORS_ORIGINS may upload.
     """
-    config: Config = current_app.extensions["config"]
-    store: Storage = current_app.extensions["storage"]
+    config, upkeep = services().config, services().upkeep
     origins = config.page_origins
     if not origins:
         raise click.UsageError("Set SITE_URL or CORS_ORIGINS: no page could PUT a picture otherwise.")
     with _plain_errors():
-        store.prepare(origins)
+        upkeep.set_up(origins)
     click.echo(f"{config.s3_bucket}: ready for {', '.join(origins)}")
 
 
-@storage.cli.command("check")
+@storage.command("check")
 def check() -> None:
-    """Ask the store whether it is there and lets us in."""
-    store: Storage = current_app.extensions["storage"]
+    """Ask whether the store is there and lets us in."""
     with _plain_errors():
-        store.check()
+        services().storage.check()
     click.echo("ok")
 
 
-@storage.cli.command("expire")
+@storage.command("expire")
 def expire() -> None:
-    """Delete what has outlived its days, and what is public in spite of a delete.
+    """Delete pictures that have expired, and those that are public in spite of a delete.
 
-    Meant for a timer, every hour; safe at any time. The embedded store has one of its own. A store that applies
-    lifecycle rules needs it for the second alone: a server that dies while it publishes can leave such a picture.
+    Run it every hour from a timer; it is safe at any time. The embedded store has its own timer. A store that applies
+    lifecycle rules needs it too: a server that dies while it publishes can leave a deleted picture public.
     """
-    store: Storage = current_app.extensions["storage"]
+    upkeep = services().upkeep
     with _plain_errors():
-        withdrawn = store.withdraw_deleted()
-        deleted = store.expire(datetime.now(UTC))
+        withdrawn = upkeep.withdraw_deleted()
+        deleted = upkeep.expire(datetime.now(UTC))
     click.echo(f"{deleted} deleted")
     if withdrawn:
         click.echo(f"{withdrawn} withdrawn: public in spite of a delete")
 
 
-images = Blueprint("images", __name__, cli_group="images")
-images.cli.short_help = "List what is public, and take it down."
+images = AppGroup("images", short_help="List what is public, and take it down.")
 
 
-@images.cli.command("list")
+@images.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line: key, link, modified, size.")
 def list_images(as_json: bool) -> None:
-    """List what is public, in the order of the keys: when it was published, bytes, link.
+    """List what is public, ordered by key: when it was published, its bytes, its link.
 
-    Any number of pictures takes no more memory than a few. By time: pipe it into sort.
+    Memory use does not grow with the number of pictures. To order them by time, pipe the list into sort.
     """
-    store: Storage = current_app.extensions["storage"]
+    links = services().storage.links
     with _plain_errors():
-        for found in store.list_public():
-            # Quoted, for what others put there may have a line feed or worse in its key.
-            link = store.public_url(quote(found.key))
+        for found in services().upkeep.list_public():
+            # Quoted: a key that others put there may hold a line feed, or worse.
+            link = links.public_url(quote(found.key))
             modified = f"{found.modified:%Y-%m-%dT%H:%M:%SZ}"
             if as_json:
                 row = {"key": found.key, "link": link, "modified": modified, "size": found.size}
@@ -93,25 +89,24 @@ def list_images(as_json: bool) -> None:
                 click.echo(f"{modified}  {found.size:>10}  {link}")
 
 
-@images.cli.command("delete")
+@images.command("delete")
 @click.argument("pictures", nargs=-1, required=True, metavar="KEY|LINK|-...")
 def delete_images(pictures: tuple[str, ...]) -> None:
-    """Take pictures down for good: nobody can publish them again, their uploader neither.
+    """Take pictures down for good: nobody can publish them again, not even their uploader.
 
-    KEY may begin with uploads/ or not. - reads standard input, and takes the last word of each line, so that lines of
-    `images list` will do. With CLOUDFRONT_DISTRIBUTION_ID set, the distribution forgets them too.
+    KEY may begin with uploads/ or not. - reads standard input, and takes the last word of each line, so it accepts the
+    lines of `images list`. With CLOUDFRONT_DISTRIBUTION_ID set, the distribution forgets them too.
     """
-    config: Config = current_app.extensions["config"]
-    store: Storage = current_app.extensions["storage"]
-    keys = _keys(store, pictures)
-    distribution = config.cloudfront_distribution_id
+    upkeep = services().upkeep
+    keys = _keys(services().storage.links, pictures)
+    distribution = services().config.cloudfront_distribution_id
     if distribution and len(keys) > MAX_INVALIDATED:
         raise click.UsageError(f"CloudFront forgets {MAX_INVALIDATED} at once. Nothing was deleted.")
     deleted = []
     failures = []
     for key in keys:
         try:
-            was_public = store.take_down(key)
+            was_public = upkeep.take_down(key)
         except StoreUnavailable as error:
             failures.append(
                 f"{key} was not deleted, nor what came after it. {error.detail} ({error.__cause__}) Run this again."
@@ -121,7 +116,7 @@ def delete_images(pictures: tuple[str, ...]) -> None:
         click.echo(f"{key}: {'deleted' if was_public else 'was not public; now it never will be'}")
     if distribution and deleted:
         try:
-            store.invalidate(deleted)
+            upkeep.invalidate(deleted)
         except StoreUnavailable as error:
             failures.append(
                 f"What was deleted, the CDN may go on serving for up to a day: {distribution} was not told to forget it"
@@ -133,14 +128,14 @@ def delete_images(pictures: tuple[str, ...]) -> None:
         raise click.ClickException("\n".join(failures))
 
 
-def _keys(store: Storage, pictures: tuple[str, ...]) -> list[str]:
-    """Return the key of each, once; refuse all of them where one has none."""
-    keys = {name: store.find_key(name) for name in _named(pictures)}
+def _keys(links: Links, pictures: tuple[str, ...]) -> list[str]:
+    """Return the key of each picture, once; refuse all of them if one has no key."""
+    keys = {name: links.find_key(name) for name in _named(pictures)}
     if strangers := [ascii(name) for name, key in keys.items() if key is None]:
         more = f" and {len(strangers) - 5} more" if len(strangers) > 5 else ""
         raise click.UsageError(
             f"Neither a key nor a link of ours: {', '.join(strangers[:5])}{more}. A link begins with"
-            f" {store.public_url('')}. Nothing was deleted."
+            f" {links.public_url('')}. Nothing was deleted."
         )
     return list(dict.fromkeys(key for key in keys.values() if key))
 

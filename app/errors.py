@@ -1,21 +1,21 @@
-"""Everything that can go wrong, as a tree. Imports no framework: `api` turns these into problem details.
+"""Every error that a client is told about. Imports no framework: `api` turns them into problem details.
 
 ServiceError
 ├── InvalidRequest        422  a field is wrong
-├── AccessTokenRequired   401  a private instance, and no or a wrong access token
-├── InvalidToken          403  forged, foreign or malformed
+├── AccessTokenRequired   401  the instance is private, and the access token is wrong or missing
+├── InvalidToken          403  not made by this server, or for something else
 │   └── ExpiredToken      403
-├── ServiceWorkerRefused  403  a service worker that is not the page's own
-├── UnknownHost           421  a host that is none of ours
-├── UploadMissing         409  complete before the PUT
+├── ServiceWorkerRefused  403  the service worker is not the page's own
+├── UnknownHost           421  the host is none of ours
+├── UploadMissing         409  complete came before the PUT
 ├── UploadChanged         409  the staged bytes changed between check and copy
-├── Deleted               410
-├── Refused               422  the bytes are not a picture we publish
+├── Deleted               410  somebody deleted the picture
+├── Refused               422  the bytes are not a picture that we publish
 │   ├── NotAnImage
 │   ├── TypeMismatch
 │   ├── SizeMismatch
 │   ├── TooManyPixels
-│   └── LocationFound         only where REJECT_LOCATION is on
+│   └── LocationFound         only with REJECT_LOCATION
 └── StoreUnavailable      503  repeat later
 """
 
@@ -23,7 +23,7 @@ from typing import ClassVar
 
 
 class ServiceError(Exception):
-    """Base of every error a client is told about; `detail` is one sentence for a person."""
+    """Base of them all; `detail` is a sentence for a person, `code` a word for programs."""
 
     status: ClassVar[int]
     code: ClassVar[str]
@@ -34,7 +34,7 @@ class ServiceError(Exception):
 
 
 class InvalidRequest(ServiceError):
-    """Name the field that is wrong and the limit that it breaks."""
+    """A field of the request is wrong; `message` names the limit that it breaks."""
 
     status = 422
     code = "invalid_request"
@@ -65,7 +65,7 @@ class ServiceWorkerRefused(ServiceError):
 
 
 class UnknownHost(ServiceError):
-    """RFC 9110, section 15.5.20: the server is not the one that answers for this host."""
+    """The request names a host that this server does not answer for (RFC 9110, 15.5.20)."""
 
     status = 421
     code = "unknown_host"
@@ -87,7 +87,7 @@ class Deleted(ServiceError):
 
 
 class Refused(ServiceError):
-    """The staged bytes will never be published; sending the same ones again is of no use."""
+    """The staged bytes will never be published; uploading them again won't help."""
 
     status = 422
 
@@ -113,7 +113,7 @@ class LocationFound(Refused):
 
 
 class StoreUnavailable(ServiceError):
-    """The store can't be asked now. `retry_after` is in seconds."""
+    """The store can't answer now; try again in `retry_after` seconds."""
 
     status = 503
     code = "store_unavailable"

@@ -1,4 +1,4 @@
-"""The built page, where there is one, and the security headers of everything we serve."""
+"""The built page, if there is one, and the security headers of everything we serve."""
 
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -25,9 +25,9 @@ def delete() -> Response:
 
 
 def serve(app: Flask, gate: Gate, store_origins: set[str]) -> None:
-    """Put the page in front of `app`, and security headers on both.
+    """Put the page in front of `app`, and security headers on the answers of both.
 
-    `store_origins` are where the page PUTs pictures to and shows them from.
+    `store_origins` are the origins that the page PUTs pictures to, and shows them from.
     """
     stores = " ".join(sorted(store_origins))
     headers = {
@@ -56,7 +56,7 @@ def serve(app: Flask, gate: Gate, store_origins: set[str]) -> None:
 
     if DIST.is_dir():
         api = app.wsgi_app
-        # WhiteNoise answers before Flask does, so it must be told of the headers too.
+        # WhiteNoise answers before Flask does, so it must add the headers itself.
         page = WhiteNoise(
             api,
             root=DIST,
@@ -68,7 +68,7 @@ def serve(app: Flask, gate: Gate, store_origins: set[str]) -> None:
         )
 
         def answer(environ: dict[str, Any], start_response: Any) -> Any:
-            # What the gate refuses goes past the page: Flask says why.
+            # Leave what the gate refuses to Flask, which says why.
             return (api if gate.refusal(environ) else page)(environ, start_response)
 
         app.wsgi_app = answer  # type: ignore[method-assign]

@@ -1,8 +1,8 @@
-"""Whom the server answers: requests to a host of its own, and no service worker but the page's.
+"""Which requests the server refuses unseen: those to an unknown host, and those for a foreign service worker.
 
-Any site can have its own name resolve to this machine (DNS rebinding). Its pages then call the server as their own
-origin, and CORS keeps nothing from them: only the host that the request names tells. A service worker answers for every
-page below it, for good: so none can be made of anything else that we serve.
+Any site can let its own name resolve to this machine (DNS rebinding). Its pages are then of the same origin as the
+server, and CORS does not stop them; only the host that their requests name gives them away. A service worker answers
+for every page below it, for good. So nobody can make one of a file that we serve, except of the page's own.
 """
 
 import re
@@ -14,20 +14,20 @@ from werkzeug.wsgi import get_host
 from app.errors import ServiceError, ServiceWorkerRefused, UnknownHost
 from config import Config
 
-#: What load balancers ask, by the address of a task.
+#: Load balancers ask these by the address of a task, which no setting knows.
 _HEALTH = {"/health", "/health/ready"}
 #: frontend/public/share.js
 _SERVICE_WORKER = "/share.js"
 
 
 class Gate:
-    """Says which requests are refused before anything looks at them."""
+    """Refuses requests before anything else looks at them."""
 
     def __init__(self, config: Config) -> None:
         self._hosts = config.hosts
 
     def guard(self, app: Flask) -> None:
-        """Have `app` answer what is refused with the reason."""
+        """Let `app` answer each refused request with the reason."""
 
         @app.before_request
         def check() -> None:
@@ -35,7 +35,7 @@ class Gate:
                 raise refusal
 
     def refusal(self, environ: dict[str, Any]) -> ServiceError | None:
-        """Return why the request of a WSGI environment is refused, or None."""
+        """Return why a request is refused, given its WSGI environment; None if it is not."""
         path = environ.get("PATH_INFO", "")
         if path not in _HEALTH and _name(environ) not in self._hosts:
             return UnknownHost(
@@ -49,8 +49,8 @@ class Gate:
 
 
 def _name(environ: dict[str, Any]) -> str:
-    """Return the name of the host that a request names, without its port; empty where it is none.
+    """Return the host that a request names, without its port; an empty string if that is not a valid host.
 
-    werkzeug vouches for the form. It compares as well, but by case, and no IPv6 addresses.
+    werkzeug checks the form. Its own comparison is not enough: it is case-sensitive, and knows no IPv6 addresses.
     """
     return re.sub(r":\d+\Z", "", get_host(environ)).lower().removesuffix(".")

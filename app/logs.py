@@ -1,6 +1,6 @@
-"""One line for each request that reaches the API, with an id that the answer carries too.
+"""A log line for each request that reaches the API, with an id that the answer carries too.
 
-Bodies and headers are never logged, and no URL of ours carries a secret: so no token and no signature can be in a log.
+No body and no header is ever logged, and no URL of ours holds a secret. So no log holds a token or a signature.
 """
 
 import logging
@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 from flask import Flask, Response, g, has_request_context, request
 
-#: What load balancers ask every few seconds.
+#: Load balancers ask these every few seconds.
 _QUIET = {"meta.health", "meta.ready"}
 
 
 def record(app: Flask) -> None:
-    """Log each request and give it an id, X-Request-ID, which stands in every line about it."""
+    """Log each request, and give it an id: X-Request-ID names it to the client, and every line about it has it."""
     app.logger.setLevel(logging.INFO)
     app.logger.addFilter(_name_request)
 
@@ -30,10 +30,10 @@ def record(app: Flask) -> None:
         if request.endpoint not in _QUIET or response.status_code >= 400:
             seconds = time.perf_counter() - g.began
             fields = {
-                # A proxy of ours may pass on what a client wrote.
+                # Quoted: a trusted proxy may pass on what a client wrote.
                 "client": quote(request.remote_addr or "-", safe=":"),
                 "method": request.method,
-                # Quoted again, so that nobody can write lines of their own.
+                # Quoted again, or a client could write lines of its own.
                 "path": quote(request.path),
                 "status": response.status_code,
                 "milliseconds": round(1000 * seconds, 1),

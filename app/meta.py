@@ -1,47 +1,15 @@
-"""What a load balancer, an operator or a client asks before anything else."""
+"""The calls about the server itself: health, version, limits."""
 
-import threading
-import time
 from typing import Any
 
-from flask import current_app
-
 from app.api import Blueprint
-from app.errors import StoreUnavailable
 from app.pictures import EXTENSIONS
 from app.schemas import Health, Limits, Version
-from app.storage import EXPIRY_DAYS, Storage
-from config import VERSION, Config
+from app.services import services
+from app.storage import EXPIRY_DAYS
+from config import VERSION
 
 blueprint = Blueprint("meta", __name__, description="Health, version, limits.")
-
-#: Seconds that an answer of the store is good for.
-READY_TTL = 3
-
-
-class Readiness:
-    """Asks the store, one question at a time, and remembers the answer for READY_TTL."""
-
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
-        self._asking = threading.Lock()
-        self._until = 0.0
-        self._problem: StoreUnavailable | None = StoreUnavailable("The store has not answered yet.")
-
-    def check(self) -> None:
-        """Raise StoreUnavailable where the store is not ready."""
-        # While somebody asks, the others take the last answer: they must not queue up behind a store that hangs.
-        if time.monotonic() > self._until and self._asking.acquire(blocking=False):
-            try:
-                self._storage.check()
-                self._problem = None
-            except StoreUnavailable as problem:
-                self._problem = problem
-            finally:
-                self._until = time.monotonic() + READY_TTL
-                self._asking.release()
-        if self._problem:
-            raise self._problem
 
 
 @blueprint.get("/health")
@@ -56,8 +24,7 @@ def health() -> dict[str, str]:
 @blueprint.problems(503)
 def ready() -> dict[str, str]:
     """Answer whether pictures can be taken in now."""
-    readiness: Readiness = current_app.extensions["readiness"]
-    readiness.check()
+    services().readiness.check()
     return {"status": "ok"}
 
 
@@ -65,15 +32,14 @@ def ready() -> dict[str, str]:
 @blueprint.response(200, Version)
 def version() -> dict[str, str]:
     """Say what runs here."""
-    config: Config = current_app.extensions["config"]
-    return {"name": "image-host", "version": VERSION, "commit": config.git_commit}
+    return {"name": "image-host", "version": VERSION, "commit": services().config.git_commit}
 
 
 @blueprint.get("/uploads/limits")
 @blueprint.response(200, Limits)
 def limits() -> dict[str, Any]:
     """Say what a client must know before it asks."""
-    config: Config = current_app.extensions["config"]
+    config = services().config
     return {
         "content_types": [{"content_type": kind, "extensions": extensions} for kind, extensions in EXTENSIONS.items()],
         "max_upload_bytes": config.max_upload_bytes,

@@ -17,14 +17,14 @@ from werkzeug.exceptions import TooManyRequests
 
 from config import Config
 
-#: Seconds that Redis may take; without it each process counts by itself until it is back.
+#: Seconds that Redis may take to answer. If it takes longer, each process counts by itself until Redis is back.
 _TIMEOUT = 1
-#: Seconds from one look for a Redis that is away to the next.
-_PAUSE = 5
+#: Seconds between two attempts to reach a Redis that is away.
+_RETRY_AFTER = 5
 
 
 def limit(app: Flask, blueprint: Blueprint, config: Config) -> None:
-    """Let each client ask each view of `blueprint` no more often than configured; 429 beyond."""
+    """Answer 429 to a client that asks a view of `blueprint` more often than configured."""
     if not config.rate_limit:
         return
     counter = _Counter(config.rate_limit, config.rate_limit_storage_uri, app)
@@ -44,34 +44,45 @@ class _Counter:
         self._app = app
         self._memory = _Memory()
         self._redis = _Redis(storage_uri) if storage_uri.startswith("redis") else None
-        self._away_until: float | None = None
+        self._redis_is_away = False
+        self._next_attempt = 0.0
 
     def hit(self, client: str, view: str) -> int:
-        """Count one request; return the seconds to wait, 0 for none."""
-        if self._redis and (self._away_until is None or time.monotonic() > self._away_until):
-            if self._away_until:
-                # While this request looks, the others go on without.
-                self._away_until = time.monotonic() + _PAUSE
+        """Count one request; return the seconds that the client must wait, 0 if it needn't."""
+        if self._redis and self._may_ask_redis():
             try:
                 wait = self._hit(self._redis, client, view)
             except StorageError as error:
-                self._away_until = time.monotonic() + _PAUSE
+                self._redis_is_away = True
+                self._next_attempt = time.monotonic() + _RETRY_AFTER
                 self._app.logger.warning("Redis is away: each process counts by itself (%r)", error.__cause__)
             else:
-                self._away_until = None
+                self._redis_is_away = False
                 return wait
         return self._hit(self._memory, client, view)
 
+    def _may_ask_redis(self) -> bool:
+        """Say whether this request asks Redis; while it is away, one request each _RETRY_AFTER does."""
+        if not self._redis_is_away:
+            return True
+        now = time.monotonic()
+        if now <= self._next_attempt:
+            return False
+        # Other requests go on without Redis while this one tries.
+        self._next_attempt = now + _RETRY_AFTER
+        return True
+
     def _hit(self, counter: "_Memory | _Redis", client: str, view: str) -> int:
-        # All are counted, also behind one that is over.
+        # Count the request in every window, even if the first one is full already.
         ends = [end for limit in self._limits if (end := counter.hit(limit, client, view))]
         return max(1, math.ceil(max(ends) - time.time())) if ends else 0
 
 
 class _Memory:
-    """Windows of this process, each from a client's first request on.
+    """Windows of this process; each begins with a client's first request.
 
-    limits' own looks at every client again and again: with 100,000 of them that takes 2.7 ms of each request.
+    The memory storage of limits goes through all clients again and again: with 100,000 of them, that takes 2.7 ms of
+    each request.
     """
 
     def __init__(self) -> None:
@@ -79,11 +90,11 @@ class _Memory:
         self._windows: defaultdict[RateLimitItem, OrderedDict[tuple[str, str], _Window]] = defaultdict(OrderedDict)
 
     def hit(self, limit: RateLimitItem, client: str, view: str) -> float:
-        """Count one request; return when its window ends if there were too many in it, else 0."""
+        """Count one request; if its window holds too many, return when the window ends (epoch seconds), else 0."""
         now = time.time()
         with self._lock:
             windows = self._windows[limit]
-            # All are as long as each other, so that the first to begin is the first to end.
+            # All windows of a limit are equally long, so the first to begin is the first to end.
             while windows and next(iter(windows.values())).end <= now:
                 windows.popitem(last=False)
             window = windows.setdefault((client, view), _Window(now + limit.get_expiry()))
@@ -98,7 +109,7 @@ class _Window:
 
 
 class _Redis:
-    """Windows that all processes share."""
+    """Windows that all processes and machines share."""
 
     def __init__(self, storage_uri: str) -> None:
         self._limiter = FixedWindowRateLimiter(
@@ -112,7 +123,7 @@ class _Redis:
         )
 
     def hit(self, limit: RateLimitItem, client: str, view: str) -> float:
-        """Do as `_Memory.hit` does.
+        """Count one request, as `_Memory.hit` does.
 
         Raises:
             StorageError: Redis does not answer.
@@ -123,10 +134,10 @@ class _Redis:
 
 
 def _client() -> str:
-    """Return the name of the client: its address; of IPv6 the network, for one client has all of a /64 to itself.
+    """Return what tells one client from another: its IPv4 address, or its IPv6 network, as a client has a whole /64.
 
-    An address is the same client with a port, with the link that it came by (`%eth0`) and within IPv6. What is no
-    address is one client together, or whoever may write it could be a new one each time.
+    A port, a zone (`%eth0`) and IPv4 mapped into IPv6 make no difference. Everything that is no address counts as one
+    client: otherwise whoever writes the header could be a new client each time.
     """
     address = (request.remote_addr or "").strip()
     if address.startswith("["):

@@ -1,4 +1,4 @@
-"""Every shape that crosses the wire."""
+"""Every JSON body that the API takes or answers with."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from app.storage import EXPIRY_DAYS
 
 
 class Schema(Base):
-    """snake_case here, camelCase on the wire; an unknown field is an error."""
+    """Uses snake_case here and camelCase on the wire; refuses unknown fields."""
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Give a field its name on the wire."""
@@ -34,7 +34,7 @@ class InitRequest(Schema):
     sha256 = fields.String(
         validate=[
             validate.Regexp(r"^[A-Za-z0-9+/]{43}=$", error="Must be the base64 of a SHA-256 digest."),
-            validate.Length(equal=44),  # Python's $ lets a newline follow.
+            validate.Length(equal=44),  # Python's $ also matches before a final newline.
         ],
         metadata={"description": "Base64 of the SHA-256 digest: the store then refuses other bytes."},
     )

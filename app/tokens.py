@@ -1,37 +1,23 @@
-"""Upload and delete tokens: what one request must know of an earlier one, signed, so that no database is needed."""
+"""Upload and delete tokens: they carry what one request must know of an earlier one, signed, in place of a database."""
 
 import time
-from dataclasses import dataclass
 from typing import Any, Final
 
 from itsdangerous import BadData, Serializer, URLSafeSerializer
 from itsdangerous.encoding import base64_encode
 
 from app.errors import ExpiredToken, InvalidToken
+from app.storage import Upload
 
-#: Seconds. Not longer than the store's lifecycle rule keeps a staged object, or the mark of a deleted one (a day).
+#: Seconds. No longer than the store keeps a staged object, or the mark of a delete: a day.
 UPLOAD_TOKEN_TTL: Final = 24 * 60 * 60
 
 
-@dataclass(frozen=True)
-class Upload:
-    """What was promised at `init`.
-
-    `key` is the public key's part after `uploads/`, `size` in bytes, `created` in seconds since the epoch.
-    """
-
-    key: str
-    filename: str
-    content_type: str
-    size: int
-    created: int
-
-
 class Tokens:
-    """Signs; two salts, so that neither kind can serve as the other.
+    """Signs and reads both kinds of token; each kind has its own salt, so that none passes for the other.
 
-    `secret_key` may be several, separated by commas: the first signs, all verify, so that it can be changed with no
-    token lost.
+    `secret_key` may hold several keys, separated by commas. The first signs and all verify, so an operator can change
+    the key and every token stays valid.
     """
 
     def __init__(self, secret_key: str) -> None:
@@ -40,15 +26,15 @@ class Tokens:
         self._deletes = _Serializer(oldest_first, salt="delete")
 
     def sign_upload(self, upload: Upload) -> str:
-        """Return the token that completes `upload`, good for UPLOAD_TOKEN_TTL."""
+        """Return the token that completes `upload`; it is valid for UPLOAD_TOKEN_TTL."""
         return _text(self._uploads.dumps(vars(upload)))
 
     def read_upload(self, token: str) -> Upload:
-        """Return what was signed.
+        """Return the upload that a token completes.
 
         Raises:
-            ExpiredToken: a day has passed.
-            InvalidToken: it was not made here, or for something else.
+            ExpiredToken: the token is older than UPLOAD_TOKEN_TTL.
+            InvalidToken: the token was not made here, or is of the other kind.
         """
         upload = Upload(**_load(self._uploads, token, "uploadToken"))
         if time.time() - upload.created > UPLOAD_TOKEN_TTL:
@@ -56,20 +42,20 @@ class Tokens:
         return upload
 
     def sign_delete(self, key: str) -> str:
-        """Return the delete token of a public key: it never expires, and is always the same."""
+        """Return the token that deletes a picture; it never expires, and is the same each time."""
         return _text(self._deletes.dumps({"key": key}))
 
     def read_delete(self, token: str) -> str:
-        """Return the key that may be deleted.
+        """Return the key of the picture that a token deletes.
 
         Raises:
-            InvalidToken: it was not made here, or for something else.
+            InvalidToken: the token was not made here, or is of the other kind.
         """
         return str(_load(self._deletes, token, "deleteToken")["key"])
 
 
 class _Serializer(URLSafeSerializer):
-    """itsdangerous', without its attempt to compress, which takes longer than the signature and gains a few bytes."""
+    """Skips itsdangerous' attempt to compress, which takes longer than the signature and saves a few bytes."""
 
     def dump_payload(self, obj: Any) -> bytes:
         return base64_encode(Serializer.dump_payload(self, obj))

@@ -26,8 +26,9 @@ from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
 from app.embedded import seaweedfs
-from app.storage import CALLS
-from app.tokens import Tokens, Upload
+from app.storage import Upload
+from app.storage.turns import CALLS
+from app.tokens import Tokens
 from benchmarks.measure import ratio, spread, take_turns
 from benchmarks.photos import photo
 from benchmarks.plot import Bars

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import botocore.httpsession
 import pytest
 from hypothesis import settings
 from PIL import Image
@@ -108,3 +109,17 @@ def configure() -> Callable[..., Config]:
         return replace(base, **changes)
 
     return make
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the method of each request to any store, a list that grows as we send more."""
+    methods: list[str] = []
+    send = botocore.httpsession.URLLib3Session.send
+
+    def count(session: Any, request: Any) -> Any:
+        methods.append(request.method)
+        return send(session, request)
+
+    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", count)
+    return methods

@@ -33,7 +33,7 @@ import requests
 from app import pictures
 from app.embedded import seaweedfs
 from app.errors import NotAnImage
-from app.storage import Storage
+from app.storage import Storage, Upkeep
 from app.tokens import Tokens
 from config import Config
 from tests.conftest import free_port, picture
@@ -362,6 +362,7 @@ def race(server: Server, store: Config, record: Record, seed: int) -> None:
     """Delete each of many pictures once while eight calls complete it, by its uploader or by its operator."""
     source = random.Random(seed)
     storage = Storage(store)
+    upkeep = Upkeep(store, storage)
     tokens = Tokens(SECRET)
     user = User(server.post)
 
@@ -371,7 +372,7 @@ def race(server: Server, store: Config, record: Record, seed: int) -> None:
         return 204
 
     def by_operator(key: str) -> int:
-        storage.take_down(key)
+        upkeep.take_down(key)
         return 204
 
     for delete in (by_uploader, by_operator):
@@ -406,7 +407,7 @@ def _race(
     if 503 in statuses:
         # Whoever gets a 503 repeats the call, and that mends what the first one may have left.
         until(lambda: user.complete(upload).status_code == 410)
-    if requests.get(storage.public_url(key), timeout=60).ok:
+    if requests.get(storage.links.public_url(key), timeout=60).ok:
         record.counts["races: CAME BACK"] += 1
         record.wrong.append(f"{key}: deleted, and back after {statuses}")
 

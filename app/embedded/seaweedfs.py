@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from app.embedded import keys
 from app.errors import StoreUnavailable
-from app.storage import Storage
+from app.storage import Storage, Upkeep
 from config import ROOT, Config, allow_open_files
 
 #: Seconds that a start may take. It takes one on a quiet machine, and a minute on a busy one.
@@ -185,10 +185,10 @@ def _admit_pages(config: Config, home: Path, deadline: float, *, new: bool = Fal
 
 def _set_up_bucket(config: Config, deadline: float) -> None:
     """Set the bucket up, repeating until it works: a new SeaweedFS answers seconds before it finds its pictures."""
-    storage = Storage(config)
+    upkeep = Upkeep(config, Storage(config))
     while True:
         try:
-            return storage.prepare(config.page_origins)
+            return upkeep.set_up(config.page_origins)
         except StoreUnavailable as error:
             if time.monotonic() > deadline:
                 raise StoreFailed(f"The store runs and does not work ({error.__cause__}).") from error

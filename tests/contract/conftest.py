@@ -9,9 +9,9 @@ import pytest
 import requests
 from flask import Flask
 
-from app import create_app, storage
+from app import create_app
 from app.embedded import seaweedfs
-from app.storage import Storage
+from app.storage import Storage, Upkeep, client, turns
 from config import Config
 from tests import ceph
 from tests.conftest import free_port
@@ -30,7 +30,7 @@ def store(
             config = configure(
                 credentials=credentials, s3_endpoint_url=f"http://127.0.0.1:{port}", cors_origins=[ORIGIN]
             )
-            Storage(config).prepare([ORIGIN])
+            Upkeep(config, Storage(config)).set_up([ORIGIN])
             yield config
     else:
         config = configure(
@@ -88,8 +88,8 @@ def traits(request: pytest.FixtureRequest) -> Traits:
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for the store as long as a busy machine may take; test_faults.py tests production's time-outs."""
-    for name in ("CONNECT_TIMEOUT", "READ_TIMEOUT", "TURN_TIMEOUT"):
-        monkeypatch.setattr(storage, name, 60)
+    for module, name in ((client, "CONNECT_TIMEOUT"), (client, "READ_TIMEOUT"), (turns, "TURN_TIMEOUT")):
+        monkeypatch.setattr(module, name, 60)
 
 
 @pytest.fixture

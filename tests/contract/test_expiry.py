@@ -14,7 +14,8 @@ from flask import Flask
 
 from app import create_app
 from app.embedded import seaweedfs
-from app.storage import CLOCK_SKEW, EXPIRY_DAYS, Storage
+from app.services import services
+from app.storage import CLOCK_SKEW, EXPIRY_DAYS, Upkeep
 from config import Config
 from tests.conftest import free_port, picture
 from tests.contract.conftest import User, bucket
@@ -60,21 +61,21 @@ def test_link_without_an_expiry_may_be_kept_for_good(user: User) -> None:
 
 @pytest.mark.parametrize(("expiry", "days"), EXPIRY_DAYS.items())
 def test_expire_takes_what_is_due_to_the_second(app: Flask, user: User, owner: Any, expiry: str, days: int) -> None:
-    storage: Storage = app.extensions["storage"]
+    upkeep = services(app).upkeep
     result = user.publish(PNG, "image/png", expiresIn=expiry)
     due = modified(owner, result["viewURL"]) + timedelta(days) + CLOCK_SKEW
-    storage.expire(due - timedelta(seconds=1))
+    upkeep.expire(due - timedelta(seconds=1))
     assert is_public(result["viewURL"])
     assert due - CLOCK_SKEW >= datetime.fromisoformat(result["expiresAt"])
-    assert storage.expire(due) > 0
+    assert upkeep.expire(due) > 0
     assert not is_public(result["viewURL"])
-    assert storage.expire(due) == 0
+    assert upkeep.expire(due) == 0
 
 
 def test_expire_never_takes_early_by_a_clock_that_is_wrong(app: Flask, user: User) -> None:
     result = user.publish(PNG, "image/png", expiresIn="1d")
     # The worst case: the store's clock is behind ours by as much as it can be, so that the copy looks older.
-    app.extensions["storage"].expire(datetime.fromisoformat(result["expiresAt"]) + CLOCK_SKEW - timedelta(seconds=1))
+    services(app).upkeep.expire(datetime.fromisoformat(result["expiresAt"]) + CLOCK_SKEW - timedelta(seconds=1))
     assert is_public(result["viewURL"])
 
 
@@ -90,7 +91,7 @@ def test_expire_leaves_what_has_no_expiry(app: Flask, user: User, owner: Any) ->
     ]
     for other in others:
         owner.put_object(Key=other, Body=PNG)
-    app.extensions["storage"].expire(datetime.now(UTC) + 1000 * DAY)
+    services(app).upkeep.expire(datetime.now(UTC) + 1000 * DAY)
     assert is_public(link)
     left = {item.key for item in owner.objects.all()}
     assert left >= {*others, key(link)}
@@ -103,27 +104,27 @@ def test_expire_takes_staged_bytes_no_sooner_than_their_token_ends(app: Flask, u
     upload = user.stage(PNG, "image/png")
     name = f"incoming/{upload['uploadId']}.png"
     staged = owner.Object(name).last_modified
-    storage: Storage = app.extensions["storage"]
-    storage.expire(staged + DAY)
+    upkeep = services(app).upkeep
+    upkeep.expire(staged + DAY)
     assert user.complete(upload).status_code == 201
-    storage.expire(staged + DAY + CLOCK_SKEW)
+    upkeep.expire(staged + DAY + CLOCK_SKEW)
     assert name not in {item.key for item in owner.objects.filter(Prefix="incoming/")}
 
 
 def test_expire_may_run_twice_at_once(app: Flask, user: User, owner: Any) -> None:
-    storage: Storage = app.extensions["storage"]
+    upkeep = services(app).upkeep
     links = [user.publish(PNG, "image/png", expiresIn="1d")["viewURL"] for _ in range(20)]
     late = datetime.now(UTC) + 2 * DAY
-    listed = storage._list
+    listed = upkeep._list
 
     def overtaken(prefix: str) -> Any:
         # The other run takes all between our look and our delete.
         found = list(listed(prefix))
-        Storage(app.extensions["config"]).expire(late)
+        Upkeep(services(app).config, services(app).storage).expire(late)
         yield from found
 
-    storage._list = overtaken
-    assert storage.expire(late) >= len(links)
+    upkeep._list = overtaken
+    assert upkeep.expire(late) >= len(links)
     assert not any(map(is_public, links))
 
 

@@ -13,7 +13,8 @@ import requests
 import time_machine
 from flask import Flask
 
-from app import create_app, meta, storage
+from app import create_app, readiness
+from app.storage import client, turns
 from app.tokens import Tokens
 from config import Config
 from tests.conftest import picture
@@ -65,14 +66,14 @@ def user(behind: Config) -> User:
 @pytest.fixture(scope="module")
 def hasty_app(behind: Config) -> Flask:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storage, "READ_TIMEOUT", SHORT)
+        patch.setattr(client, "READ_TIMEOUT", SHORT)
         return create_app(behind)
 
 
 @pytest.fixture
 def hasty(hasty_app: Flask, monkeypatch: pytest.MonkeyPatch) -> User:
     """One whose time-outs are short, of the same instance as `user`."""
-    monkeypatch.setattr(storage, "HICCUP", SHORT / 2)
+    monkeypatch.setattr(client, "RETRY_WINDOW", SHORT / 2)
     return User(hasty_app.test_client().post)
 
 
@@ -195,7 +196,7 @@ class Call:
 
 CALLS = {
     "read_staged": Call(Completing, "^GET /images/incoming/"),
-    "read_on": Call(CompletingLong, "^GET /images/incoming/", skip=1),
+    "read_range": Call(CompletingLong, "^GET /images/incoming/", skip=1),
     "copy": Call(Completing, "^PUT /images/uploads/"),
     "find_published": Call(CompletingAgain, "^HEAD /images/uploads/"),
     "is_deleted": Call(Completing, "^HEAD /images/incoming/deleted/"),
@@ -214,7 +215,7 @@ STATUS_IS_ALL = {("check", name) for name in FAULTS if name.startswith("200-")} 
 
 @pytest.fixture(autouse=True)
 def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meta, "READY_TTL", -1)
+    monkeypatch.setattr(readiness, "READY_TTL", -1)
 
 
 def says_repeat_later(answer: Any) -> bool:
@@ -443,7 +444,7 @@ def test_connections_that_went_stale_are_not_noticed(user: User, proxy: Proxy) -
 def test_calls_to_a_store_that_hangs_are_refused_at_once_until_it_answers(
     hasty: User, hasty_app: Flask, user: User, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uploads = [user.stage(PNG, "image/png") for _ in range(storage.CALLS + 8)]
+    uploads = [user.stage(PNG, "image/png") for _ in range(turns.CALLS + 8)]
 
     def complete(upload: dict[str, Any]) -> Any:
         return User(hasty_app.test_client().post).complete(upload)
@@ -453,11 +454,11 @@ def test_calls_to_a_store_that_hangs_are_refused_at_once_until_it_answers(
         proxy.broken(silent, "^GET /images/incoming/") as rule,
         ThreadPoolExecutor(len(uploads)) as pool,
     ):
-        patch.setattr(storage, "TURN_TIMEOUT", 0.1)
+        patch.setattr(turns, "TURN_TIMEOUT", 0.1)
         answers = list(pool.map(complete, uploads))
         assert all(says_repeat_later(answer) for answer in answers)
         # The others never got so far as to ask.
-        assert rule.hits == storage.CALLS
+        assert rule.hits == turns.CALLS
     with ThreadPoolExecutor(len(uploads)) as pool:
         until(lambda: all(answer.status_code in (200, 201) for answer in pool.map(complete, uploads)))
 

@@ -95,13 +95,13 @@ def test_overwrite_before_the_end_is_searched_publishes_nothing(
 ) -> None:
     data = noise("PNG")
     upload = careful.stage(data, "image/png")
-    read_on = Storage.read_on
+    read_range = Storage.read_range
 
     def overwritten_first(*arguments: Any) -> bytes:
         owner.put_object(Key=staged_key(upload), Body=data[:-1] + b"x", ContentType="image/png")
-        return read_on(*arguments)
+        return read_range(*arguments)
 
-    monkeypatch.setattr(Storage, "read_on", overwritten_first)
+    monkeypatch.setattr(Storage, "read_range", overwritten_first)
     answer = careful.complete(upload)
     assert (answer.status_code, answer.json["code"]) == (409, "upload_changed")
     assert not exists(owner, public_key(upload))

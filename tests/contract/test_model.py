@@ -30,7 +30,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precon
 from PIL import Image
 
 from app import create_app
-from app.storage import Storage
+from app.services import services
+from app.storage import Storage, Upkeep
 from app.tokens import Tokens
 from config import Config
 from tests.conftest import FORMATS, picture
@@ -220,8 +221,9 @@ class Links(RuleBasedStateMachine):
 
     def __init__(self, app: Flask, bucket: Any, traits: Traits) -> None:
         super().__init__()
-        self.storage: Storage = app.extensions["storage"]
-        self.tokens: Tokens = app.extensions["tokens"]
+        self.storage: Storage = services(app).storage
+        self.upkeep = services(app).upkeep
+        self.tokens: Tokens = services(app).tokens
         self.stranger = Tokens("another server's secret, long enough")
         self.user = User(app.test_client().post)
         self.bucket = bucket
@@ -229,7 +231,7 @@ class Links(RuleBasedStateMachine):
         self.http = urllib3.PoolManager(retries=False)
         self.known: list[Upload] = []
         self.at_request: Callable[[], None] | None = None
-        self.events = self.storage._client.meta.events
+        self.events = self.storage.client.s3.meta.events
         self.events.register("before-send.s3", self._asked)
 
     def teardown(self) -> None:
@@ -361,7 +363,7 @@ class Links(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         """Do what a timer does every hour: marks outlive many turns of it."""
-        self.storage.withdraw_deleted()
+        self.upkeep.withdraw_deleted()
         for upload in self.known:
             if upload.marked:
                 upload.withdraw()
@@ -479,7 +481,7 @@ class Links(RuleBasedStateMachine):
         content_type, (width, height) = known()[data.rstrip(b"\0")]
         said = (answer["contentType"], answer["size"], answer["width"], answer["height"])
         assert said == (content_type, len(data), width, height)
-        assert answer["viewURL"] == self.storage.public_url(upload.key)
+        assert answer["viewURL"] == self.storage.links.public_url(upload.key)
         upload.answer = upload.answer or answer
         assert answer == upload.answer, "a repeat has another answer"
 
@@ -574,7 +576,7 @@ class Links(RuleBasedStateMachine):
             self.at_request()
 
     def _get(self, key: str) -> urllib3.BaseHTTPResponse:
-        return self.http.request("GET", f"{self.storage.upload_origin}/{self.bucket.name}/{key}")
+        return self.http.request("GET", f"{self.storage.links.upload_origin}/{self.bucket.name}/{key}")
 
 
 def _payload(token: str) -> str:
@@ -591,7 +593,7 @@ def _reversed(token: str) -> str:
 
 def test_links_never_change(store: Config, owner: Any, traits: Traits, patience: None) -> None:
     config = replace(store, s3_bucket="model")
-    Storage(config).prepare([ORIGIN])
+    Upkeep(config, Storage(config)).set_up([ORIGIN])
     app = create_app(config)
     app.testing = True  # Let what fails in the midst of an answer through.
     bucket = type(owner)("model", client=owner.meta.client)
@@ -615,7 +617,7 @@ def test_refusal_under_way_does_not_take_the_mark_of_a_delete(
 ) -> None:
     right, other = pictures()["image/png"]
     upload = user.stage(b"<html>".ljust(len(right)), "image/png")
-    storage = app.extensions["storage"]
+    storage = services(app).storage
     discard = storage.discard
 
     def published_and_deleted_first(*arguments: Any) -> None:
@@ -637,7 +639,7 @@ def test_repeat_gets_the_first_answer_when_the_staged_bytes_go_meanwhile(
     user: User, app: Flask, owner: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = user.stage(pictures()["image/png"][0], "image/png")
-    storage = app.extensions["storage"]
+    storage = services(app).storage
     publish = storage.publish
     first = []
 
@@ -664,8 +666,8 @@ class Race:
         self.right, self.other = pictures()["image/png"]
         self.refused = b"<html>".ljust(len(self.right))
         self.upload = User(app.test_client().post).init(self.right, "image/png")
-        self.key = app.extensions["tokens"].read_upload(self.upload["uploadToken"]).key
-        self.link = app.extensions["storage"].public_url(self.key)
+        self.key = services(app).tokens.read_upload(self.upload["uploadToken"]).key
+        self.link = services(app).storage.links.public_url(self.key)
         self.answers: list[Any] = []
         self.seen: set[bytes] = set()
         self.over = threading.Event()
@@ -683,7 +685,7 @@ class Race:
             self.answers.append(answer)
 
     def delete(self) -> None:
-        token = self.app.extensions["tokens"].sign_delete(self.key)
+        token = services(self.app).tokens.sign_delete(self.key)
         for _ in range(2):
             assert User(self.app.test_client().post).delete(token).status_code == 204
 

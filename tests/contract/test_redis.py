@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.services import services
 from config import Config
 from tests.conftest import free_port
 from tests.server import until
@@ -74,7 +75,7 @@ def test_tasks_count_together(fleet: list[FlaskClient]) -> None:
 
 def test_count_outlives_a_task(fleet: list[FlaskClient], configure: Callable[..., Config]) -> None:
     assert [ask(fleet[0]) for _ in range(4)] == [201] * 4
-    assert ask(create_app(fleet[0].application.extensions["config"]).test_client()) == 429
+    assert ask(create_app(services(fleet[0].application).config).test_client()) == 429
 
 
 @pytest.mark.parametrize("fault", [signal.SIGKILL, signal.SIGSTOP], ids=["gone", "hanging"])

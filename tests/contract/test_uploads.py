@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import botocore.httpsession
 import pytest
 import requests
 import time_machine
@@ -19,6 +18,7 @@ from flask import Flask
 from PIL import ImageCms
 
 from app import create_app
+from app.services import services
 from config import Config
 from tests.conftest import FORMATS, PICTURES, picture
 from tests.contract.conftest import ORIGIN, Traits, User
@@ -116,20 +116,6 @@ def test_upload_that_expires_stands_in_its_class(user: User, owner: Any) -> None
     rules = owner.meta.client.get_bucket_lifecycle_configuration(Bucket=owner.name)["Rules"]
     days = {rule["Filter"]["Prefix"]: rule["Expiration"]["Days"] for rule in rules}
     assert days == {"incoming/": 1, "uploads/1d/": 1, "uploads/7d/": 7, "uploads/30d/": 30}
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the methods of what the store was asked, as it goes on being asked."""
-    methods: list[str] = []
-    send = botocore.httpsession.URLLib3Session.send
-
-    def count(session: Any, request: Any) -> Any:
-        methods.append(request.method)
-        return send(session, request)
-
-    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", count)
-    return methods
 
 
 def test_init_asks_nothing_and_complete_asks_three_times(user: User, asked: list[str]) -> None:
@@ -271,7 +257,7 @@ def test_overwrite_between_check_and_copy_publishes_nothing(
     user: User, app: Flask, owner: Any, traits: Traits, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = user.stage(PNG, "image/png")
-    storage = app.extensions["storage"]
+    storage = services(app).storage
     publish = storage.publish
 
     def overwritten_first(*arguments: Any) -> Any:
@@ -292,14 +278,14 @@ def test_overwrite_while_reading_on_publishes_nothing(
 ) -> None:
     data = picture("image/jpeg", icc_profile=bytes(300_000))
     upload = user.stage(data, "image/jpeg")
-    storage = app.extensions["storage"]
-    read_on = storage.read_on
+    storage = services(app).storage
+    read_range = storage.read_range
 
     def overwritten_first(*arguments: Any) -> Any:
         owner.put_object(Key=staged_key(upload, "jpg"), Body=data[::-1], ContentType="image/jpeg")
-        return read_on(*arguments)
+        return read_range(*arguments)
 
-    monkeypatch.setattr(storage, "read_on", overwritten_first)
+    monkeypatch.setattr(storage, "read_range", overwritten_first)
     answer = user.complete(upload)
     assert (answer.status_code, answer.json["code"]) == (409, "upload_changed")
     assert not exists(owner, public_key(upload, "jpg"))
@@ -381,7 +367,7 @@ def test_delete_while_a_complete_is_under_way_publishes_nothing(
 ) -> None:
     upload = user.stage(PNG, "image/png")
     token = user.complete(upload).json["deleteToken"]
-    storage = app.extensions["storage"]
+    storage = services(app).storage
     publish = storage.publish
 
     def deleted_first(*arguments: Any) -> Any:

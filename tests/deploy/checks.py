@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 from click import Context
 
-from app.storage import CALLS, EXPIRY_DAYS, HICCUP, PAUSE, TURN_TIMEOUT
+from app.storage import EXPIRY_DAYS
+from app.storage.client import RETRY_DELAY, RETRY_WINDOW
+from app.storage.turns import CALLS, TURN_TIMEOUT
 from tests.deploy import iam
 from tests.deploy.cloudformation import ACCOUNT, Stack
 from tests.deploy.cloudfront import behaviour, behaviours, distribution, origin, rewrite
@@ -199,11 +201,11 @@ def _is_public(stack: Stack, subnet: str) -> bool:
 
 @check
 def time_outs_are_a_chain(stack: Stack) -> None:
-    client = storage(stack)._client.meta.config
+    client = storage(stack).client.s3.meta.config
     assert gunicorn_settings()["worker_connections"] > CALLS, "a store that hangs would leave nobody to answer /health"
     assert client.retries["total_max_attempts"] == 1, "botocore asks again after a time-out"
     # Waiting for a turn, a first try that fails late, a second that takes as long as it may.
-    call = TURN_TIMEOUT + HICCUP + PAUSE + client.connect_timeout + client.read_timeout
+    call = TURN_TIMEOUT + RETRY_WINDOW + RETRY_DELAY + client.connect_timeout + client.read_timeout
     # The longest complete: the head, more of it, the copy; and, for the copy is of other bytes, a look and a delete,
     # which need no turn of their own.
     store = 5 * call - 2 * TURN_TIMEOUT
@@ -670,7 +672,7 @@ def page_is_every_other_path(stack: Stack) -> None:
 
 @check
 def links_lead_to_their_pictures(stack: Stack) -> None:
-    made = [urlsplit(storage(stack).public_url(key)) for key in KEYS]
+    made = [urlsplit(storage(stack).links.public_url(key)) for key in KEYS]
     if stack.parameters["PictureAccess"] == "public-read":
         assert {link.netloc for link in made} == {stack.attribute("PictureBucket", "RegionalDomainName")}
         assert [link.path for link in made] == [f"/uploads/{key}" for key in KEYS]
@@ -753,7 +755,7 @@ def page_may_reach_the_store(stack: Stack) -> None:
     upload = urlsplit(storage(stack).sign_upload(KEYS[0], "image/jpeg", 7).url)
     assert upload.netloc == stack.attribute("PictureBucket", "RegionalDomainName")
     assert f"https://{upload.netloc}" in policy["connect-src"]
-    link = urlsplit(storage(stack).public_url(KEYS[0]))
+    link = urlsplit(storage(stack).links.public_url(KEYS[0]))
     shown = {source.replace("'self'", f"https://{_site(stack)}") for source in policy["img-src"]}
     assert f"https://{link.netloc}" in shown
     assert "'self'" in policy["connect-src"]

@@ -17,8 +17,9 @@ from moto import mock_aws
 
 from app import create_app
 from app.pictures import EXTENSIONS, Image
-from app.storage import EXPIRY_DAYS, Storage
-from app.tokens import Upload
+from app.services import services
+from app.storage import EXPIRY_DAYS, Storage, Upkeep, Upload
+from app.storage.bucket import cors, lifecycle
 from config import Config, ConfigError
 from tests.deploy.cloudformation import Stack
 
@@ -64,7 +65,7 @@ def application(stack: Stack) -> Flask:
 
 
 def storage(stack: Stack) -> Storage:
-    return application(stack).extensions["storage"]
+    return services(application(stack)).storage
 
 
 @functools.cache
@@ -89,53 +90,56 @@ class Bucket:
 
 @functools.cache
 def bucket() -> Bucket:
-    """Run every call of Storage on a store that writes down what it is asked for."""
+    """Run every call of Storage and Upkeep on a store that writes down what it is asked for."""
     environ = {"S3_BUCKET": "images", "AWS_REGION": "us-east-1", **_SECRETS}
     with mock.patch.dict(os.environ, environ, clear=True):
         config = replace(Config.from_env(), credentials=("AKIDEXAMPLE", "secret"))
     with mock_aws():
         store = Storage(config)
-        client = store._client
-        store.prepare(["https://page.test"])
-        cors = client.get_bucket_cors(Bucket="images")["CORSRules"]
-        lifecycle = client.get_bucket_lifecycle_configuration(Bucket="images")["Rules"]
+        upkeep = Upkeep(config, store)
+        upkeep.set_up(["https://page.test"])
         # No call of the client's: who holds such a URL asks by it.
         signed = [store.sign_upload(key, "image/png", 7, sha256="eA==") for key in KEYS]
         uses = {("s3:PutObject", urlsplit(put.url).path.removeprefix("/")) for put in signed}
-        client.meta.events.register(
+        store.client.s3.meta.events.register(
             "provide-client-params.s3.*", lambda params, model, **_: uses.update(_permissions(model.name, params))
         )
         done = {"sign_upload"}
         for key in KEYS:
-            done |= _use(store, key)
-    public = {name for name, _ in inspect.getmembers(Storage, inspect.isfunction) if not name.startswith("_")}
-    # The first two are the operator's, with rights of their own; the others ask nothing.
-    left_out = {"prepare", "invalidate", "public_url", "find_key"}
+            done |= _use(store, upkeep, key)
+    public = {
+        name
+        for kind in (Storage, Upkeep)
+        for name, _ in inspect.getmembers(kind, inspect.isfunction)
+        if not name.startswith("_")
+    }
+    # These are the operator's, with rights of their own.
+    left_out = {"set_up", "invalidate"}
     assert public - done == left_out, "there are calls whose permissions nobody looks at"
-    (rule,) = cors
-    return Bucket(rule, lifecycle, frozenset(uses))
+    (rule,) = cors(["https://page.test"])["CORSRules"]
+    return Bucket(rule, lifecycle()["Rules"], frozenset(uses))
 
 
-def _use(store: Storage, key: str) -> set[str]:
+def _use(store: Storage, upkeep: Upkeep, key: str) -> set[str]:
     """Make every call on `key`; return their names."""
     upload = Upload(key, "p.png", "image/png", 7, 1_750_000_000)
-    client = store._client
+    client = store.client.s3
     client.put_object(Bucket="images", Key=f"incoming/{key.rpartition('/')[2]}", Body=b"picture")
     staged = store.read_staged(key)
-    store.read_on(key, replace(staged, head=b"pic"), 7)
+    store.read_range(key, replace(staged, head=b"pic"), 0, 7)
     store.publish(upload, staged, Image("image/png", 1, 1))
     store.find_published(key)
-    list(store.list_public())
-    store.take_down(key)
+    list(upkeep.list_public())
+    upkeep.take_down(key)
     store.is_deleted(key)
     store.withdraw(key)
-    store.withdraw_deleted()
-    store.expire(datetime.now(UTC) + timedelta(days=1000))
+    upkeep.withdraw_deleted()
+    upkeep.expire(datetime.now(UTC) + timedelta(days=1000))
     store.discard(key, staged)
     store.delete(key)
     store.check()
     return {
-        *("read_staged", "read_on", "publish", "find_published", "delete", "discard", "check"),
+        *("read_staged", "read_range", "publish", "find_published", "delete", "discard", "check"),
         *("list_public", "take_down", "is_deleted", "withdraw", "withdraw_deleted", "expire"),
     }
 

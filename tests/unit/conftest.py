@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
-import botocore.httpsession
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from moto import mock_aws
 
 from app import create_app
+from app.services import services
 from app.storage import Storage
 from config import Config
 
@@ -34,8 +34,13 @@ def aws(configure: Callable[..., Config]) -> Iterator[Config]:
 @pytest.fixture
 def moto_app(aws: Config) -> Flask:
     app = create_app(aws)
-    app.extensions["storage"].prepare([ORIGIN])
+    services(app).upkeep.set_up([ORIGIN])
     return app
+
+
+@pytest.fixture
+def storage(moto_app: Flask) -> Storage:
+    return services(moto_app).storage
 
 
 @pytest.fixture
@@ -55,19 +60,9 @@ def down(configure: Callable[..., Config], monkeypatch: pytest.MonkeyPatch) -> I
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the methods of what was sent to any store, as it goes on being sent."""
-    sent: list[str] = []
-    send = botocore.httpsession.URLLib3Session.send
-
-    def count(session: Any, request: Any) -> Any:
-        sent.append(request.method)
-        return send(session, request)
-
-    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", count)
-    return sent
-
-
-@pytest.fixture
 def down_storage(down: Config) -> Storage:
     return Storage(down)
+
+
+def keys(owner: Any) -> list[str]:
+    return sorted(item.key for item in owner.objects.all())

@@ -13,8 +13,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app, frontend, meta
+from app import create_app, frontend, readiness
 from app.pictures import EXTENSIONS
+from app.services import services
 from app.storage import EXPIRY_DAYS
 from config import VERSION, Config, hash_token
 from tests.unit.conftest import ORIGIN
@@ -54,7 +55,7 @@ def test_health_is_ok_when_the_store_is_not(down: Config) -> None:
 def test_ready_says_when_the_store_is_down_and_remembers(
     down: Config, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(meta, "READY_TTL", 3600)
+    monkeypatch.setattr(readiness, "READY_TTL", 3600)
     client = create_app(down).test_client()
     for _ in range(3):
         answer = client.get("/health/ready")
@@ -73,7 +74,7 @@ def test_ready_keeps_nobody_waiting_behind_another(configure: Configure, monkeyp
         asked.set()
         assert answer.wait(60)
 
-    monkeypatch.setattr(app.extensions["storage"], "check", hang)
+    monkeypatch.setattr(services(app).storage, "check", hang)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(app.test_client().get, "/health/ready")
         assert asked.wait(60)
@@ -85,7 +86,7 @@ def test_ready_keeps_nobody_waiting_behind_another(configure: Configure, monkeyp
 
 
 def test_ready_says_when_the_store_comes_back(aws: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meta, "READY_TTL", -1)
+    monkeypatch.setattr(readiness, "READY_TTL", -1)
     client = create_app(aws).test_client()
     assert client.get("/health/ready").status_code == 503
     boto3.client("s3", "eu-central-1").create_bucket(
@@ -95,7 +96,7 @@ def test_ready_says_when_the_store_comes_back(aws: Config, monkeypatch: pytest.M
 
 
 def test_ready_remembers_that_the_store_is_there(moto_app: Flask, owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meta, "READY_TTL", 3600)
+    monkeypatch.setattr(readiness, "READY_TTL", 3600)
     client = moto_app.test_client()
     assert client.get("/health/ready").status_code == 200
     owner.delete()
@@ -158,7 +159,7 @@ def test_openapi_lists_every_call_with_its_problems(client: FlaskClient) -> None
 
 @pytest.fixture(scope="module")
 def private(configure: Configure) -> FlaskClient:
-    tokens = [hash_token("another one of the tokens"), hash_token(TOKEN)]
+    tokens = [hash_token(token) for token in ("another one of the tokens", "one=with,equals=signs", TOKEN)]
     return create_app(configure(upload_tokens=tokens, cors_origins=[ORIGIN])).test_client()
 
 
@@ -190,7 +191,7 @@ def test_private_instance_refuses_strangers(private: FlaskClient, authorization:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-@pytest.mark.parametrize("token", [TOKEN, "another one of the tokens"])
+@pytest.mark.parametrize("token", [TOKEN, "another one of the tokens", "one=with,equals=signs"])
 def test_private_instance_takes_each_of_its_tokens(private: FlaskClient, scheme: str, token: str) -> None:
     answer = private.post("/uploads/init", json=GOOD, headers={"Authorization": f"{scheme} {token}"})
     assert answer.status_code == 201

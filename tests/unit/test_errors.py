@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app, errors
+from app.services import services
 from config import Config
 
 Configure = Callable[..., Config]
@@ -263,7 +264,7 @@ def test_store_that_is_down_is_a_problem_to_retry(down: Config, caplog: pytest.L
     assert upload.status_code == 201
     tokens = {
         "complete": {"uploadToken": upload.json["uploadToken"]},
-        "delete": {"deleteToken": app.extensions["tokens"].sign_delete("x.png")},
+        "delete": {"deleteToken": services(app).tokens.sign_delete("x.png")},
     }
     answer = client.post(f"/uploads/{call}", json=tokens[call])
     problem(answer, 503, "store_unavailable")

@@ -12,9 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.pictures import EXTENSIONS, Image
-from app.storage import Staged, Storage
-from app.tokens import Upload
-from app.uploads import _filename
+from app.storage import Staged, Storage, Upload
+from app.storage.objects import safe_filename
 from config import Config
 from tests.unit.test_inspection import BOUNDED
 
@@ -42,7 +41,7 @@ def disposition(configure: Callable[..., Config]) -> Callable[[str], str]:
         copied = f"<CopyObjectResult><ETag>{STAGED.etag}</ETag></CopyObjectResult>"
         return AWSResponse(request.url, 200, {}, Answer(copied.encode()))
 
-    storage._client.meta.events.register("before-send.s3.CopyObject", keep)
+    storage.client.s3.meta.events.register("before-send.s3.CopyObject", keep)
 
     def publish(name: str) -> str:
         storage.publish(Upload("k.png", name, "image/png", 1, 0), STAGED, Image("image/png", 1, 1))
@@ -62,7 +61,7 @@ def disposition(configure: Callable[..., Config]) -> Callable[[str], str]:
 def test_header_says_the_file_name_and_nothing_else(
     disposition: Callable[[str], str], given_name: str, content_type: str
 ) -> None:
-    name = _filename(given_name, content_type)
+    name = safe_filename(given_name, content_type)
     header = disposition(name)
     # RFC 5987: attr-char and %XX alone, which hold no quote, space, semicolon or control character.
     value = re.fullmatch(r"inline; filename\*=UTF-8''([A-Za-z0-9!#$&+.^_`|~%-]+)", header)
@@ -74,9 +73,9 @@ def test_header_says_the_file_name_and_nothing_else(
 @BOUNDED
 @given(ANYTHING | NASTY, st.sampled_from(list(EXTENSIONS)))
 def test_file_name_is_safe_to_save_under(given_name: str, content_type: str) -> None:
-    name = _filename(given_name, content_type)
+    name = safe_filename(given_name, content_type)
     assert name.isprintable()
     assert not set(name) & set("/\\")
     assert name.strip(". ")
     assert name.rpartition(".")[2].lower() in EXTENSIONS[content_type]
-    assert _filename(name, content_type) == name
+    assert safe_filename(name, content_type) == name

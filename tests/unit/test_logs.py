@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.services import services
 from config import Config
 from tests.conftest import picture
 
@@ -117,7 +118,7 @@ def test_crash_is_logged_and_told_without_its_cause(
     def crash(*_: Any) -> None:
         raise ZeroDivisionError("inner secret")
 
-    monkeypatch.setattr(client.application.extensions["storage"], "sign_upload", crash)
+    monkeypatch.setattr(services(client.application).storage, "sign_upload", crash)
     answer = client.post("/uploads/init", json=ASKED)
     assert answer.status_code == 500
     assert "inner secret" not in answer.text

@@ -14,8 +14,8 @@ from botocore.credentials import Credentials
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app import presigner
-from app.presigner import Presigner
+from app.storage import presigner
+from app.storage.presigner import Presigner
 
 EXAMPLE = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 NOW = datetime(2026, 2, 28, 12, 0, 0, tzinfo=UTC)

@@ -13,21 +13,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
-import requests
 import time_machine
 from botocore.config import Config as ClientConfig
 from botocore.credentials import Credentials
-from flask import Flask
 
-from app import create_app
 from app.errors import StoreUnavailable, UploadChanged, UploadMissing
 from app.pictures import HEAD_BYTES, Image
-from app.presigner import Presigner
-from app.storage import EXPIRY_DAYS, Staged, Storage
-from app.tokens import Upload
+from app.storage import EXPIRY_DAYS, Staged, Storage, Upkeep, Upload
+from app.storage.presigner import Presigner
 from config import Config
 from tests.conftest import picture
-from tests.unit.conftest import ORIGIN
+from tests.unit.conftest import ORIGIN, keys
 
 PNG = picture("image/png")
 KEY = "0b9c6a52.png"
@@ -54,7 +50,7 @@ def test_signed_url_is_of_the_bucket_in_its_region(on_aws: Storage) -> None:
     parts = urlsplit(on_aws.sign_upload("7d/" + KEY, "image/png", 5).url)
     assert (parts.scheme, parts.netloc) == ("https", "images.s3.eu-central-1.amazonaws.com")
     assert parts.path == f"/incoming/{KEY}"
-    assert on_aws.upload_origin == on_aws.public_origin == "https://images.s3.eu-central-1.amazonaws.com"
+    assert on_aws.links.upload_origin == on_aws.links.public_origin == "https://images.s3.eu-central-1.amazonaws.com"
 
 
 def test_signed_url_is_regional_in_us_east_1_too(configure: Configure) -> None:
@@ -105,7 +101,7 @@ def test_signed_url_lives_as_long_as_configured(configure: Configure, ttl: int) 
 
 def test_signed_url_carries_no_secret(on_aws: Storage) -> None:
     signed = on_aws.sign_upload(KEY, "image/png", 5, DIGEST)
-    assert CREDENTIALS[1] not in f"{signed.url} {signed.headers} {on_aws.public_url(KEY)}"
+    assert CREDENTIALS[1] not in f"{signed.url} {signed.headers} {on_aws.links.public_url(KEY)}"
     # A token would be that of a role; long-lived keys have none.
     assert "x-amz-security-token" not in signed.url.lower()
 
@@ -124,7 +120,7 @@ def test_signed_url_of_an_endpoint_is_path_style(configure: Configure) -> None:
     storage = Storage(configure(s3_endpoint_url="http://127.0.0.1:8333"))
     parts = urlsplit(storage.sign_upload(KEY, "image/png", 5).url)
     assert (parts.scheme, parts.netloc, parts.path) == ("http", "127.0.0.1:8333", f"/images/incoming/{KEY}")
-    assert storage.public_url(KEY) == f"http://127.0.0.1:8333/images/uploads/{KEY}"
+    assert storage.links.public_url(KEY) == f"http://127.0.0.1:8333/images/uploads/{KEY}"
 
 
 def test_signed_url_is_of_the_host_that_browsers_reach(configure: Configure, down: Config) -> None:
@@ -132,8 +128,8 @@ def test_signed_url_is_of_the_host_that_browsers_reach(configure: Configure, dow
     signed = storage.sign_upload(KEY, "image/png", 5)
     assert signed.url.startswith(f"https://s3.example.org/images/incoming/{KEY}?")
     assert "host" in query(signed.url)["X-Amz-SignedHeaders"].split(";")
-    assert storage.upload_origin == "https://s3.example.org"
-    assert storage.public_url(KEY) == f"https://s3.example.org/images/uploads/{KEY}"
+    assert storage.links.upload_origin == "https://s3.example.org"
+    assert storage.links.public_url(KEY) == f"https://s3.example.org/images/uploads/{KEY}"
     # What the app itself asks goes to the other host, which is closed here.
     with pytest.raises(StoreUnavailable):
         storage.check()
@@ -191,7 +187,7 @@ def test_signed_url_is_boto3s_to_the_byte(
                 "IfNoneMatch": "*",
             } | ({"ChecksumSHA256": sha256} if sha256 else {})
             assert url == boto3s.generate_presigned_url("put_object", params, config.upload_url_ttl)
-            assert url.startswith(storage.upload_origin + "/")
+            assert url.startswith(storage.links.upload_origin + "/")
 
 
 def test_signing_asks_nothing(on_aws: Storage, asked: list[str]) -> None:
@@ -213,8 +209,8 @@ def test_signing_asks_nothing(on_aws: Storage, asked: list[str]) -> None:
 )
 def test_link_is_the_base_and_the_key(configure: Configure, base: str | None, key: str, link: str) -> None:
     storage = Storage(configure(s3_endpoint_url=None, aws_region="eu-central-1", public_base_url=base))
-    assert storage.public_url(key) == link
-    assert link.startswith(storage.public_origin + "/")
+    assert storage.links.public_url(key) == link
+    assert link.startswith(storage.links.public_origin + "/")
 
 
 # Credentials
@@ -326,24 +322,24 @@ STAGED = Staged('"etag"', len(PNG), PNG, deleted=False)
 @pytest.mark.parametrize(
     "call",
     [
-        lambda storage: storage.read_staged(KEY),
-        lambda storage: storage.read_on(KEY, STAGED, len(PNG)),
-        lambda storage: storage.publish(UPLOAD, STAGED, Image("image/png", 64, 48)),
-        lambda storage: storage.find_published(KEY),
-        lambda storage: storage.discard(KEY, STAGED),
-        lambda storage: storage.delete(KEY),
-        lambda storage: storage.is_deleted(KEY),
-        lambda storage: storage.withdraw(KEY),
-        lambda storage: storage.withdraw_deleted(),
-        lambda storage: list(storage.list_public()),
-        lambda storage: storage.take_down(KEY),
-        lambda storage: storage.expire(datetime.now(UTC)),
-        lambda storage: storage.check(),
-        lambda storage: storage.prepare([ORIGIN]),
+        lambda storage, upkeep: storage.read_staged(KEY),
+        lambda storage, upkeep: storage.read_range(KEY, STAGED, 0, len(PNG)),
+        lambda storage, upkeep: storage.publish(UPLOAD, STAGED, Image("image/png", 64, 48)),
+        lambda storage, upkeep: storage.find_published(KEY),
+        lambda storage, upkeep: storage.discard(KEY, STAGED),
+        lambda storage, upkeep: storage.delete(KEY),
+        lambda storage, upkeep: storage.is_deleted(KEY),
+        lambda storage, upkeep: storage.withdraw(KEY),
+        lambda storage, upkeep: upkeep.withdraw_deleted(),
+        lambda storage, upkeep: list(upkeep.list_public()),
+        lambda storage, upkeep: upkeep.take_down(KEY),
+        lambda storage, upkeep: upkeep.expire(datetime.now(UTC)),
+        lambda storage, upkeep: storage.check(),
+        lambda storage, upkeep: upkeep.set_up([ORIGIN]),
     ],
     ids=[
         "read_staged",
-        "read_on",
+        "read_range",
         "publish",
         "find_published",
         "discard",
@@ -355,12 +351,12 @@ STAGED = Staged('"etag"', len(PNG), PNG, deleted=False)
         "take_down",
         "expire",
         "check",
-        "prepare",
+        "set_up",
     ],
 )
-def test_unreachable_store_is_unavailable(down_storage: Storage, asked: list[str], call: Any) -> None:
+def test_unreachable_store_is_unavailable(down: Config, down_storage: Storage, asked: list[str], call: Any) -> None:
     with pytest.raises(StoreUnavailable) as caught:
-        call(down_storage)
+        call(down_storage, Upkeep(down, down_storage))
     # The log names the cause, the client's sentence does not.
     assert "127.0.0.1" in str(caught.value.__cause__)
     assert "127.0.0.1" not in caught.value.detail
@@ -368,7 +364,7 @@ def test_unreachable_store_is_unavailable(down_storage: Storage, asked: list[str
 
 
 def test_unreachable_store_does_not_hinder_signing(down_storage: Storage, asked: list[str]) -> None:
-    assert down_storage.sign_upload(KEY, "image/png", 5).url.startswith(down_storage.upload_origin)
+    assert down_storage.sign_upload(KEY, "image/png", 5).url.startswith(down_storage.links.upload_origin)
     assert asked == []
 
 
@@ -383,22 +379,13 @@ def test_store_that_refuses_us_is_unavailable(aws: Config) -> None:
 # Code paths, on moto
 
 
-@pytest.fixture
-def storage(moto_app: Flask) -> Storage:
-    return moto_app.extensions["storage"]
-
-
-def keys(owner: Any) -> list[str]:
-    return sorted(item.key for item in owner.objects.all())
-
-
 def test_read_staged_gives_the_head_and_the_whole_size(storage: Storage, owner: Any) -> None:
     data = PNG + bytes(HEAD_BYTES)
     owner.put_object(Key=f"incoming/{KEY}", Body=data)
     staged = storage.read_staged("7d/" + KEY)
     assert (staged.head, staged.size, staged.deleted) == (data[:HEAD_BYTES], len(data), False)
-    assert storage.read_on(KEY, staged, len(data) - 1) == data[:-1]
-    assert storage.read_on(KEY, staged, len(data)) == data
+    assert storage.read_range(KEY, staged, 0, len(data) - 1) == data[:-1]
+    assert storage.read_range(KEY, staged, 0, len(data)) == data
 
 
 def test_read_staged_of_nothing_says_so(storage: Storage) -> None:
@@ -406,15 +393,15 @@ def test_read_staged_of_nothing_says_so(storage: Storage) -> None:
         storage.read_staged(KEY)
 
 
-def test_read_on_of_other_bytes_says_so(storage: Storage, owner: Any) -> None:
+def test_read_range_of_other_bytes_says_so(storage: Storage, owner: Any) -> None:
     owner.put_object(Key=f"incoming/{KEY}", Body=bytes(HEAD_BYTES + 5))
     staged = storage.read_staged(KEY)
     owner.put_object(Key=f"incoming/{KEY}", Body=b"\1" * (HEAD_BYTES + 5))
     with pytest.raises(UploadChanged):
-        storage.read_on(KEY, staged, staged.size)
+        storage.read_range(KEY, staged, 0, staged.size)
     owner.Object(f"incoming/{KEY}").delete()
     with pytest.raises(UploadChanged):
-        storage.read_on(KEY, staged, staged.size)
+        storage.read_range(KEY, staged, 0, staged.size)
 
 
 def test_publish_chooses_the_metadata_itself(storage: Storage, owner: Any) -> None:
@@ -463,7 +450,7 @@ def with_other_etag(parsed: dict[str, Any], **_: Any) -> None:
 
 
 def test_publish_trusts_a_copy_by_what_is_still_staged(storage: Storage, owner: Any) -> None:
-    storage._client.meta.events.register("after-call.s3.CopyObject", with_other_etag)
+    storage.client.s3.meta.events.register("after-call.s3.CopyObject", with_other_etag)
     owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
     assert storage.publish(UPLOAD, storage.read_staged(KEY), Image("image/png", 64, 48)).created
     assert f"uploads/{KEY}" in keys(owner)
@@ -477,7 +464,7 @@ def test_publish_takes_back_a_copy_of_other_bytes(storage: Storage, owner: Any, 
         else:
             owner.Object(f"incoming/{KEY}").delete()
 
-    events = storage._client.meta.events
+    events = storage.client.s3.meta.events
     events.register("after-call.s3.CopyObject", with_other_etag)
     events.register("after-call.s3.CopyObject", replace_or_lose)
     owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
@@ -513,117 +500,3 @@ def test_discard_takes_the_staged_bytes_only(storage: Storage, owner: Any) -> No
     storage.discard(KEY, staged)
     storage.discard(KEY, staged)
     assert keys(owner) == [f"uploads/{KEY}"]
-
-
-@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
-def test_prepare_makes_the_bucket_and_may_be_repeated(aws: Config, configure: Configure, region: str) -> None:
-    storage = Storage(configure(s3_endpoint_url=None, aws_region=region))
-    for origins in (["https://old.test"], [ORIGIN, "https://b.test"]):
-        storage.prepare(origins)
-        storage.check()
-    s3 = boto3.client("s3", region)
-    assert s3.head_bucket(Bucket="images")["BucketRegion"] == region
-    [cors] = s3.get_bucket_cors(Bucket="images")["CORSRules"]
-    assert cors["AllowedOrigins"] == [ORIGIN, "https://b.test"]
-    assert "PUT" in cors["AllowedMethods"]
-    assert "DELETE" not in cors["AllowedMethods"]
-    assert not {"*", "x-amz-acl"} & set(cors["AllowedHeaders"])
-
-
-def test_prepare_lets_a_page_send_exactly_the_headers_to_echo(storage: Storage) -> None:
-    [cors] = boto3.client("s3", "eu-central-1").get_bucket_cors(Bucket="images")["CORSRules"]
-    echoed = storage.sign_upload(KEY, "image/png", 5, DIGEST).headers
-    assert set(cors["AllowedHeaders"]) == {name.lower() for name in echoed}
-
-
-def test_prepare_makes_published_pictures_public_and_nothing_else(storage: Storage) -> None:
-    s3 = boto3.client("s3", "eu-central-1")
-    [statement] = json.loads(s3.get_bucket_policy(Bucket="images")["Policy"])["Statement"]
-    assert statement["Effect"] == "Allow"
-    assert statement["Action"] == "s3:GetObject"
-    assert statement["Resource"] == "arn:aws:s3:::images/uploads/*"
-    block = s3.get_public_access_block(Bucket="images")["PublicAccessBlockConfiguration"]
-    # The policy must be let through; an ACL never is.
-    assert block == {
-        "BlockPublicAcls": True,
-        "IgnorePublicAcls": True,
-        "BlockPublicPolicy": False,
-        "RestrictPublicBuckets": False,
-    }
-
-
-def test_prepare_expires_each_prefix_and_never_all_pictures(storage: Storage) -> None:
-    rules = boto3.client("s3", "eu-central-1").get_bucket_lifecycle_configuration(Bucket="images")["Rules"]
-    assert {rule["Filter"]["Prefix"]: rule["Expiration"]["Days"] for rule in rules} == {
-        "incoming/": 1,
-        **{f"uploads/{name}/": days for name, days in EXPIRY_DAYS.items()},
-    }
-    assert all(rule["Status"] == "Enabled" for rule in rules)
-
-
-# The same through the API
-
-
-def stage(app: Flask, data: bytes, *, content_type: str = "image/png", size: int | None = None) -> str:
-    promise = {"contentType": content_type, "size": len(data) if size is None else size}
-    upload = app.test_client().post("/uploads/init", json=promise).json
-    assert requests.put(upload["uploadURL"], data=data, headers=upload["headers"], timeout=60).ok
-    return upload["uploadToken"]
-
-
-@pytest.mark.parametrize("size", [1, len(PNG) - 1, len(PNG) + 1, 2 * HEAD_BYTES])
-def test_complete_refuses_another_size_than_promised(moto_app: Flask, owner: Any, size: int) -> None:
-    # Also where a store lets another length pass, as moto does.
-    token = stage(moto_app, PNG, size=size)
-    answer = moto_app.test_client().post("/uploads/complete", json={"uploadToken": token})
-    assert (answer.status_code, answer.json["code"]) == (422, "size_mismatch")
-    assert str(len(PNG)) in answer.json["detail"]
-    assert str(size) in answer.json["detail"]
-    assert keys(owner) == []
-
-
-def test_complete_refuses_nothing_at_all(moto_app: Flask, owner: Any) -> None:
-    # A ranged GET of an empty object is answered 416.
-    token = stage(moto_app, b"", size=5)
-    answer = moto_app.test_client().post("/uploads/complete", json={"uploadToken": token})
-    assert (answer.status_code, answer.json["code"]) == (422, "size_mismatch")
-    assert keys(owner) == []
-
-
-def test_complete_looks_no_further_than_it_says(moto_app: Flask, owner: Any) -> None:
-    data = picture("image/jpeg", icc_profile=bytes(5 * 1024**2))
-    token = stage(moto_app, data, content_type="image/jpeg")
-    answer = moto_app.test_client().post("/uploads/complete", json={"uploadToken": token})
-    assert (answer.status_code, answer.json["code"]) == (422, "not_an_image")
-    assert "4194304" in answer.json["detail"]
-    assert keys(owner) == []
-
-
-def test_complete_refuses_too_many_pixels_by_one(aws: Config, configure: Configure) -> None:
-    for limit, status in ((64 * 48, 201), (64 * 48 - 1, 422)):
-        app = create_app(configure(s3_endpoint_url=None, aws_region="eu-central-1", max_pixels=limit))
-        app.extensions["storage"].prepare([ORIGIN])
-        token = stage(app, PNG)
-        answer = app.test_client().post("/uploads/complete", json={"uploadToken": token})
-        assert answer.status_code == status
-    assert answer.json["code"] == "too_many_pixels"
-    assert str(limit) in answer.json["detail"]
-
-
-def test_command_line_prepares_the_bucket(aws: Config, configure: Configure) -> None:
-    app = create_app(configure(s3_endpoint_url=None, aws_region="eu-central-1", site_url="https://img.test/x"))
-    done = app.test_cli_runner().invoke(args=["storage", "setup"])
-    assert (done.exit_code, "https://img.test\n" in done.output) == (0, True)
-    assert app.test_cli_runner().invoke(args=["storage", "check"]).exit_code == 0
-    [cors] = boto3.client("s3", "eu-central-1").get_bucket_cors(Bucket="images")["CORSRules"]
-    assert cors["AllowedOrigins"] == ["https://img.test"]
-
-
-def test_command_line_refuses_a_bucket_for_no_page(aws: Config, configure: Configure) -> None:
-    app = create_app(configure(s3_endpoint_url=None, aws_region="eu-central-1", site_url=None))
-    done = app.test_cli_runner().invoke(args=["storage", "setup"])
-    assert done.exit_code != 0
-    assert "SITE_URL" in done.output
-    assert "CORS_ORIGINS" in done.output
-    with pytest.raises(StoreUnavailable):
-        app.extensions["storage"].check()

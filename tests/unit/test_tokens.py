@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import ExpiredToken, InvalidToken
-from app.tokens import UPLOAD_TOKEN_TTL, Tokens, Upload
+from app.storage import Upload
+from app.tokens import UPLOAD_TOKEN_TTL, Tokens
 
 SECRET = "a secret of the tests and long enough"
 TOKENS = Tokens(SECRET)

@@ -1,7 +1,7 @@
 """Presigned URLs of S3: AWS Signature Version 4 in the query, of any body.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
-The URLs are botocore's to the byte; docs/adr/0009-own-presigner.md says why it does not make them itself.
+The URLs are the same to the byte as botocore's; docs/adr/0009-own-presigner.md says why botocore does not make them.
 """
 
 import hmac
@@ -17,7 +17,7 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 class Credentials(Protocol):
-    """What botocore's frozen credentials are. `token` is that of a role."""
+    """What we use of botocore's frozen credentials. Only a role's have a `token`."""
 
     @property
     def access_key(self) -> str: ...  # noqa: D102
@@ -28,12 +28,12 @@ class Credentials(Protocol):
 
 
 class Presigner:
-    """Signs requests for the objects below `base_url`, which ends in front of a key. Thread-safe."""
+    """Signs requests for objects whose URL is `base_url` and a key. Thread-safe."""
 
     def __init__(self, base_url: str, region: str) -> None:
         parts = urlsplit(base_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
-        # As clients send it: without the port that they would take anyway.
+        # Clients leave the scheme's own port out of the Host header, and so does the signature.
         default = parts.port in (None, _DEFAULT_PORTS[parts.scheme])
         self._host = (parts.netloc.rpartition(":")[0] if default and parts.port else parts.netloc).lower()
         self._path = parts.path
@@ -42,7 +42,16 @@ class Presigner:
     def presign(
         self, method: str, key: str, headers: Mapping[str, str], credentials: Credentials, expires: int, now: datetime
     ) -> str:
-        """Return the URL that is good for `expires` seconds from `now` (UTC), for who sends all `headers` as given."""
+        """Return a URL for one request, which must carry all `headers` exactly as given.
+
+        Args:
+            method: such as PUT.
+            key: what follows `base_url`, not quoted.
+            headers: to be signed, with any spelling of their names; Host is added.
+            credentials: whose request it will be.
+            expires: seconds from `now` until the store refuses the URL.
+            now: in UTC.
+        """
         timestamp = now.strftime("%Y%m%dT%H%M%SZ")
         date = timestamp[:8]
         scope = f"{date}/{self._region}/s3/aws4_request"
@@ -76,7 +85,7 @@ class Presigner:
         return f"{self._origin}{path}?{'&'.join(parameters)}&X-Amz-Signature={signature}"
 
 
-# A day's key, and the next one's about midnight; those of the credentials before and after a role's are renewed.
+# Four, because two days' keys are in use around midnight, and two credentials' while a role renews its own.
 @lru_cache(maxsize=4)
 def _signing_key(secret_key: str, date: str, region: str) -> bytes:
     key = f"AWS4{secret_key}".encode()
@@ -86,7 +95,10 @@ def _signing_key(secret_key: str, date: str, region: str) -> bytes:
 
 
 def _quote(value: str, separators: str) -> str:
-    """Quote all that is not unreserved; fast where it is `separators` alone, as `quote` is where there is nothing."""
+    """Percent-encode all but unreserved characters.
+
+    `quote` is fast only if it finds nothing to do: so it skips the `separators` that `value` is known to have.
+    """
     quoted = quote(value, safe=separators)
     for separator in separators:
         quoted = quoted.replace(separator, f"%{ord(separator):02X}")

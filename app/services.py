@@ -1,0 +1,47 @@
+"""What views and commands work with: one object of each kind for each app."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, current_app
+
+from app.publisher import Publisher
+from app.readiness import Readiness
+from app.storage import Storage, Upkeep
+from app.tokens import Tokens
+from config import Config
+
+_NAME: Final = "image-host"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services of one app."""
+
+    config: Config
+    storage: Storage
+    upkeep: Upkeep
+    tokens: Tokens
+    publisher: Publisher
+    readiness: Readiness
+
+
+def provide(app: Flask, config: Config) -> Services:
+    """Make the services of `app` and leave them with it."""
+    storage = Storage(config)
+    made = Services(
+        config=config,
+        storage=storage,
+        upkeep=Upkeep(config, storage),
+        tokens=Tokens(config.secret_key),
+        publisher=Publisher(config, storage),
+        readiness=Readiness(storage),
+    )
+    app.extensions[_NAME] = made
+    return made
+
+
+def services(app: Flask | None = None) -> Services:
+    """Return the services of `app`, or of the app that handles the current request or command."""
+    found: Services = (app or current_app).extensions[_NAME]
+    return found

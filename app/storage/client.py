@@ -1,0 +1,203 @@
+"""The connection to the store: time-outs, one retry, distrust of odd answers, and its errors in our terms."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import formatdate
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore import exceptions as boto
+from botocore.config import Config as ClientConfig
+from botocore.parsers import ResponseParserError
+
+from app.errors import StoreUnavailable
+from app.storage.presigner import Presigner
+from app.storage.turns import CALLS, Turns
+from config import VERSION, Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
+
+#: Seconds to connect, and seconds between two pieces of an answer.
+CONNECT_TIMEOUT: Final = 1
+READ_TIMEOUT: Final = 3
+#: A call that fails within this many seconds is made once more, RETRY_DELAY seconds later.
+RETRY_WINDOW: Final = 1
+RETRY_DELAY: Final = 0.05
+
+
+class Client:
+    """One bucket's connection. `s3` is boto3's own client. Thread-safe."""
+
+    def __init__(self, config: Config) -> None:
+        access_key, secret_key = config.credentials or (None, None)
+        session = boto3.session.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key)
+        self.bucket = config.s3_bucket
+        self._credentials = session.get_credentials()
+        self.s3 = _connect(session, config, config.s3_endpoint_url)
+        # For the host by which browsers reach the store; sends nothing.
+        public = config.s3_public_endpoint_url
+        self._signer = _connect(session, config, public) if public else self.s3
+        self._turns = Turns()
+
+    @property
+    def browser_endpoint(self) -> str:
+        """The address by which browsers reach the store, without the bucket."""
+        return self._signer.meta.endpoint_url
+
+    def presign_put(self, name: str, headers: dict[str, str], ttl: int) -> str:
+        """Return the URL of a PUT with exactly these headers, good for `ttl` seconds; asks the store nothing.
+
+        Raises:
+            StoreUnavailable: there are no credentials, or they can't be renewed.
+        """
+        with store_errors():
+            if self._credentials is None:
+                raise boto.NoCredentialsError
+            return self._presigner.presign(
+                "PUT",
+                name,
+                headers,
+                # Not kept: this call renews the credentials of a role.
+                self._credentials.get_frozen_credentials(),  # type: ignore[arg-type]
+                ttl,
+                datetime.now(UTC),
+            )
+
+    @cached_property
+    def _presigner(self) -> Presigner:
+        # boto3 decides how the bucket is addressed. It tells only in the URL of an object, and only with credentials.
+        url = self._signer.generate_presigned_url("put_object", Params={"Bucket": self.bucket, "Key": "key"})
+        return Presigner(url.partition("?")[0].removesuffix("key"), self._signer.meta.region_name)
+
+    @contextmanager
+    def turn(self) -> Iterator["S3Client"]:
+        """Give the block a turn at the store, and translate its errors.
+
+        Raises:
+            StoreUnavailable: no turn came free, or the store failed.
+        """
+        with self._turns.take(), store_errors():
+            yield self.s3
+
+    def head(self, name: str) -> "HeadObjectOutputTypeDef | None":
+        """Return what the store says of an object; None if there is no such object."""
+        try:
+            return self.s3.head_object(Bucket=self.bucket, Key=name)
+        except boto.ClientError as error:
+            if error_code(error) == "404":
+                return None
+            raise
+
+    def remove(self, name: str) -> None:
+        """Delete an object; it may be gone already."""
+        self.s3.delete_object(Bucket=self.bucket, Key=name)
+
+
+def error_code(error: boto.ClientError) -> str:
+    """Return the store's code for an error, such as NoSuchKey."""
+    return str(error.response["Error"]["Code"])
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Translate the failures of the store, and of the way to it; let our own mistakes through as they are.
+
+    Raises:
+        StoreUnavailable: the store can't be reached, refuses us, or answers nonsense.
+    """
+    try:
+        yield
+    except (
+        boto.ClientError,
+        boto.ConnectionError,
+        boto.HTTPClientError,
+        boto.IncompleteReadError,
+        boto.NoCredentialsError,
+        boto.PartialCredentialsError,
+        boto.CredentialRetrievalError,
+        ResponseParserError,
+        RuntimeError,
+    ) as error:
+        # botocore raises a bare RuntimeError when renewed credentials have expired too: our clock may be hours ahead.
+        if isinstance(error, RuntimeError) and "credentials are still expired" not in str(error):
+            raise
+        raise StoreUnavailable("The store can't be reached or refuses us. Try again soon.") from error
+
+
+def _connect(session: boto3.session.Session, config: Config, endpoint_url: str | None) -> "S3Client":
+    client = session.client(
+        "s3",
+        endpoint_url=endpoint_url,
+        config=ClientConfig(
+            region_name=config.aws_region,
+            # By default botocore presigns with SigV2 on the global host, which doesn't sign the length.
+            signature_version="s3v4",
+            s3={
+                "addressing_style": "path" if endpoint_url else "virtual",
+                "us_east_1_regional_endpoint": "regional",
+            },
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            # botocore also retries after a time-out, and so outlasts our own client's patience. `_retry` doesn't.
+            retries={"mode": "standard", "total_max_attempts": 1},
+            max_pool_connections=CALLS,
+            tcp_keepalive=True,
+            # botocore would build its own for each request. Stores log this one.
+            user_agent=f"image-host/{VERSION}",
+            # mypy checks them.
+            parameter_validation=False,
+        ),
+    )
+    client.meta.events.register("before-call.s3", _note_start)
+    client.meta.events.register("needs-retry.s3", _retry)  # type: ignore[arg-type]
+    client.meta.events.register("after-call.s3", _check_answer)
+    client.meta.events.register("after-call.s3", _explain_refusal)
+    return client
+
+
+def _note_start(params: dict[str, Any], **_: Any) -> None:
+    params["context"]["started"] = time.monotonic()
+
+
+def _retry(attempts: int, response: Any, caught_exception: Any, request_dict: dict[str, Any], **_: Any) -> float | None:
+    """Retry once after a quick failure, such as a closed connection or a 500; leave a slow store to our client."""
+    failed = isinstance(caught_exception, (boto.ConnectionError, boto.HTTPClientError)) or (
+        response is not None and response[0].status_code >= 500
+    )
+    quickly = time.monotonic() - request_dict["context"]["started"] < RETRY_WINDOW
+    return RETRY_DELAY if attempts == 1 and failed and quickly else None
+
+
+def _check_answer(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    """Refuse a success that lacks what S3 always says with it: something else may have answered in its place."""
+    if http_response.status_code >= 300:
+        return
+    match model.name:
+        case "GetObject":
+            sound = "ContentRange" in parsed  # We only ever ask for a range.
+        case "CopyObject":
+            sound = "ETag" in parsed.get("CopyObjectResult", {})
+        case "PutObject":
+            sound = "ETag" in parsed
+        case "DeleteObject":
+            sound = http_response.status_code == 204
+        case _:
+            sound = True
+    if not sound:
+        raise ResponseParserError(f"{model.name} was answered {http_response.status_code}, and not as by an S3")
+
+
+def _explain_refusal(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    """Add both clocks to a 403: a wrong clock is a common cause, and the answer to a HEAD names none."""
+    if http_response.status_code == 403 and (date := http_response.headers.get("Date")):
+        error = parsed["Error"]
+        error["Message"] = (
+            f"{error.get('Message', '')} (The store's clock says {date}, ours {formatdate(usegmt=True)}.)"
+        )

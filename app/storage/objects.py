@@ -1,0 +1,162 @@
+"""What lies in the bucket, and under which key.
+
+| prefix | holds | read by | kept |
+| --- | --- | --- | --- |
+| `incoming/<uuid>.<ext>` | bytes that nobody has verified, or a mark in their place | the API | a day |
+| `incoming/deleted/<key>` | the mark that a delete leaves | the API | a day |
+| `uploads/<key>` | published pictures | anyone | until someone deletes them |
+| `uploads/<expiry>/…` | published pictures that expire | anyone | as long as EXPIRY_DAYS says |
+
+A picture's *key* is what follows `uploads/`: `<uuid>.<ext>`, or `<expiry>/<uuid>.<ext>`.
+"""
+
+import re
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
+from typing import Any, Final, Self
+from urllib.parse import quote
+
+from app.pictures import EXTENSIONS, Image
+
+#: Each expiry that a client may choose, with its days.
+EXPIRY_DAYS: Final = {"1d": 1, "7d": 7, "30d": 30}
+#: Seconds that a browser may keep a picture without an expiry.
+FOREVER: Final = 365 * 24 * 60 * 60
+
+INCOMING: Final = "incoming/"
+PUBLIC: Final = "uploads/"
+#: No URL that we sign can write below this prefix.
+MARKS: Final = f"{INCOMING}deleted/"
+
+#: Days that an object lives under each prefix. Bucket set-up makes a lifecycle rule of each; `Upkeep.expire` does the
+#: same on a store that applies none.
+LIFETIMES: Final = {INCOMING: 1} | {f"{PUBLIC}{expiry}/": days for expiry, days in EXPIRY_DAYS.items()}
+
+# Also matches types and expiries that we no longer offer: their pictures are still there.
+_KEY: Final = re.compile(r"(\d{1,4}d/)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z0-9]{1,8}")
+
+
+def is_key(text: str) -> bool:
+    """Say whether `text` has the form of a key."""
+    return _KEY.fullmatch(text) is not None
+
+
+def staged(key: str) -> str:
+    """Return the name of the object that the browser PUTs."""
+    return INCOMING + key.rpartition("/")[2]
+
+
+def public(key: str) -> str:
+    """Return the name of the published object."""
+    return PUBLIC + key
+
+
+def mark(key: str) -> str:
+    """Return the name of the mark that a delete leaves."""
+    return MARKS + key
+
+
+def safe_filename(name: str, content_type: str) -> str:
+    """Return `name` without its path and control characters, and with an extension of its type."""
+    base = name.replace("\\", "/").rpartition("/")[2]
+    base = "".join(character for character in base if character.isprintable()).strip() or "picture"
+    extensions = EXTENSIONS[content_type]
+    if base.rpartition(".")[2].lower() not in extensions:
+        base = f"{base}.{extensions[0]}"
+    return base
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What a client declared at `init`: `size` in bytes, `created` in seconds since the epoch."""
+
+    key: str
+    filename: str
+    content_type: str
+    size: int
+    created: int
+
+    @classmethod
+    def new(cls, content_type: str, size: int, filename: str | None = None, expires_in: str | None = None) -> Self:
+        """Give a picture a key that nobody can guess, and a file name that is safe to save under.
+
+        Args:
+            content_type: one of EXTENSIONS.
+            size: in bytes.
+            filename: what its uploader calls it, if anything.
+            expires_in: one of EXPIRY_DAYS, or None to keep it.
+        """
+        name = f"{uuid.uuid4()}.{EXTENSIONS[content_type][0]}"
+        return cls(
+            key=f"{expires_in}/{name}" if expires_in else name,
+            filename=safe_filename(filename or name, content_type),
+            content_type=content_type,
+            size=size,
+            created=int(time.time()),
+        )
+
+    @property
+    def id(self) -> str:
+        """The UUID in the key."""
+        return PurePath(self.key).stem
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the picture goes; None if it stays until someone deletes it."""
+        days = EXPIRY_DAYS.get(self.key.rpartition("/")[0])
+        return datetime.fromtimestamp(self.created, UTC) + timedelta(days) if days else None
+
+
+def public_headers(upload: Upload) -> dict[str, Any]:
+    """Return the headers that a store sends with a published picture: its file name, and how long it may be kept.
+
+    Browsers and CDNs may keep it no longer than it lasts. A store sends the headers as they were stored: `max-age`
+    would start again at each GET, up to the last one, but `Expires` is the same moment for everyone, by the store's
+    clock and not the browser's (RFC 9111, 4.2.1).
+    """
+    disposition = {"ContentDisposition": f"inline; filename*=UTF-8''{quote(upload.filename, safe='')}"}
+    if upload.expires_at is None:
+        return disposition | {"CacheControl": f"public, max-age={FOREVER}, immutable"}
+    return disposition | {"CacheControl": "public, immutable", "Expires": upload.expires_at}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPut:
+    """The URL to PUT a picture to, and the headers that the client must send with it."""
+
+    url: str
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What the browser PUT: `head` is its first bytes, `size` counts all of them.
+
+    `deleted` is true if a delete has put its mark in place of the picture.
+    """
+
+    etag: str
+    size: int
+    head: bytes
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A public picture; `size` in bytes. `created` is false if it was public before this call."""
+
+    image: Image
+    size: int
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A public object as the bucket lists it; `size` in bytes."""
+
+    key: str
+    size: int
+    modified: datetime

@@ -1,0 +1,219 @@
+"""What a request needs of the bucket: sign, read, publish, find, delete."""
+
+from typing import Final
+
+from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
+
+from app.errors import StoreUnavailable, UploadChanged, UploadMissing
+from app.pictures import HEAD_BYTES, Image
+from app.storage import objects
+from app.storage.client import Client, error_code
+from app.storage.links import Links
+from app.storage.objects import Published, SignedPut, Staged, Upload
+from config import Config
+
+# The metadata that tells a mark from a picture: of a delete, and of what `discard` is about to remove.
+_DELETED: Final = "deleted"
+_REFUSED: Final = "refused"
+# How a store says that a condition doesn't hold. AWS answers the second one while another call writes the same key.
+_GONE_OR_CHANGED: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
+# The MD5 of no bytes: a store refuses a range of an empty object, and so never tells its ETag.
+_ETAG_OF_NOTHING: Final = '"d41d8cd98f00b204e9800998ecf8427e"'
+
+
+class Storage:
+    """One bucket, as requests use it. Thread-safe; one for each process.
+
+    Every method that asks the store raises StoreUnavailable if the store is down, slow or refuses us. Each of its calls
+    does so within TURN_TIMEOUT + RETRY_WINDOW + RETRY_DELAY + CONNECT_TIMEOUT + READ_TIMEOUT seconds, and one more
+    READ_TIMEOUT where it reads a body.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.client = Client(config)
+        self.links = Links(config, self.client.browser_endpoint)
+        self._bucket = config.s3_bucket
+        self._upload_url_ttl = config.upload_url_ttl
+
+    def sign_upload(self, key: str, content_type: str, size: int, sha256: str | None = None) -> SignedPut:
+        """Sign a PUT of exactly these bytes to the staging prefix, without asking the store.
+
+        `If-None-Match: *` makes the URL good for one object only. The browser adds the signed length by itself.
+        `size` is in bytes. `sha256` is the base64 of the body's digest: the store then compares it.
+
+        Raises:
+            StoreUnavailable: there are no credentials, or they can't be renewed.
+        """
+        headers = {"Content-Type": content_type, "If-None-Match": "*"}
+        if sha256:
+            headers["x-amz-checksum-sha256"] = sha256
+        signed = {**headers, "Content-Length": str(size)}
+        return SignedPut(self.client.presign_put(objects.staged(key), signed, self._upload_url_ttl), headers)
+
+    def read_staged(self, key: str) -> Staged:
+        """Fetch the first HEAD_BYTES of what was uploaded.
+
+        Raises:
+            UploadMissing: nothing was uploaded yet.
+        """
+        with self.client.turn() as s3:
+            try:
+                answer = s3.get_object(Bucket=self._bucket, Key=objects.staged(key), Range=f"bytes=0-{HEAD_BYTES - 1}")
+            except boto.ClientError as error:
+                if error_code(error) == "NoSuchKey":
+                    raise UploadMissing(
+                        "The picture has not arrived in the store yet. PUT it to uploadURL first."
+                    ) from error
+                if error_code(error) == "InvalidRange":
+                    return Staged(etag=_ETAG_OF_NOTHING, size=0, head=b"", deleted=False)
+                raise
+            if _REFUSED in answer["Metadata"]:
+                raise UploadMissing("What was in the store was no such picture, and is being deleted.")
+            return Staged(
+                etag=answer["ETag"],
+                size=int(answer["ContentRange"].rpartition("/")[2]),
+                head=answer["Body"].read(),
+                deleted=_DELETED in answer["Metadata"],
+            )
+
+    def read_range(self, key: str, staged: Staged, start: int, end: int) -> bytes:
+        """Return the staged bytes from `start` up to `end`, which lies behind the head; fetch those that it lacks.
+
+        Raises:
+            UploadChanged: the object in the store is no longer the one that `staged` was read from.
+        """
+        with self.client.turn() as s3:
+            try:
+                answer = s3.get_object(
+                    Bucket=self._bucket,
+                    Key=objects.staged(key),
+                    Range=f"bytes={max(start, len(staged.head))}-{end - 1}",
+                    IfMatch=staged.etag,
+                )
+            except boto.ClientError as error:
+                if error_code(error) in _GONE_OR_CHANGED:
+                    raise _changed() from error
+                raise
+            return staged.head[start:] + answer["Body"].read()
+
+    def discard(self, key: str, staged: Staged) -> None:
+        """Delete the staged bytes, unless something else has taken their place: a good picture, or a delete's mark.
+
+        Not every store deletes on condition (Ceph 16 does not). So a mark replaces the bytes on condition first, and
+        only the caller whose mark it is deletes it.
+        """
+        with self.client.turn() as s3:
+            try:
+                mark = s3.put_object(
+                    Bucket=self._bucket,
+                    Key=objects.staged(key),
+                    Body=_REFUSED.encode(),
+                    Metadata={_REFUSED: "1"},
+                    IfMatch=_unquoted(staged.etag),
+                )
+                s3.delete_object(Bucket=self._bucket, Key=objects.staged(key), IfMatch=_unquoted(mark["ETag"]))
+            except boto.ClientError as error:
+                if error_code(error) not in _GONE_OR_CHANGED:
+                    raise
+
+    def publish(self, upload: Upload, staged: Staged, image: Image) -> Published:
+        """Copy the staged bytes to their public key, if they are still those that `staged` was read from.
+
+        A public key is never written twice: `If-None-Match` makes the copy fail if the picture is public already, and
+        this method then returns that one. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+
+        A store may ignore the conditions of a copy (Ceph 16 does), but it tells the ETag of what it copied. No store
+        promises that nothing happens between its look at the source and its write: ask `is_deleted` afterwards.
+
+        Raises:
+            UploadChanged: the staged object was replaced or removed.
+        """
+        with self.client.turn() as s3:
+            try:
+                answer = s3.copy_object(
+                    Bucket=self._bucket,
+                    Key=objects.public(upload.key),
+                    CopySource={"Bucket": self._bucket, "Key": objects.staged(upload.key)},
+                    CopySourceIfMatch=staged.etag,
+                    IfNoneMatch="*",
+                    MetadataDirective="REPLACE",
+                    TaggingDirective="REPLACE",
+                    ContentType=image.content_type,
+                    **objects.public_headers(upload),
+                    Metadata={"width": str(image.width), "height": str(image.height)},
+                )
+            except boto.ClientError as error:
+                if error_code(error) not in _GONE_OR_CHANGED:
+                    raise
+                refused = error
+            else:
+                copied = answer["CopyObjectResult"]["ETag"]
+                # A store that encrypts with keys of its own gives each copy another ETag: ask for the source's again.
+                if _unquoted(copied) != _unquoted(staged.etag) and not self._is_still_staged(upload.key, staged):
+                    self.client.remove(objects.public(upload.key))
+                    raise _changed()
+                return Published(image, staged.size, created=True)
+        if published := self.find_published(upload.key):
+            return published
+        if error_code(refused) == "ConditionalRequestConflict":
+            raise StoreUnavailable("The picture is being published by another call. Try again soon.") from refused
+        raise _changed() from refused
+
+    def _is_still_staged(self, key: str, staged: Staged) -> bool:
+        found = self.client.head(objects.staged(key))
+        return found is not None and found["ETag"] == staged.etag
+
+    def find_published(self, key: str) -> Published | None:
+        """Return the public picture; None if there is none."""
+        with self.client.turn():
+            answer = self.client.head(objects.public(key))
+            if answer is None:
+                return None
+            metadata = answer["Metadata"]
+            if not metadata.keys() >= {"width", "height"}:
+                raise ResponseParserError("HeadObject was answered without the metadata that publish gave")
+        image = Image(answer["ContentType"], int(metadata["width"]), int(metadata["height"]))
+        return Published(image, answer["ContentLength"], created=False)
+
+    def delete(self, key: str) -> None:
+        """Take a picture from the public for good.
+
+        Two marks come first, and last as long as any upload token. No client can write over the first one: it tells a
+        copy that is under way. The second replaces the staged object: it refuses a replayed PUT, and a replayed
+        `complete` finds it before it copies anything.
+        """
+        with self.client.turn() as s3:
+            for name in (objects.mark(key), objects.staged(key)):
+                s3.put_object(Bucket=self._bucket, Key=name, Body=_DELETED.encode(), Metadata={_DELETED: "1"})
+            self.client.remove(objects.public(key))
+
+    def is_deleted(self, key: str) -> bool:
+        """Look for the mark that a delete writes first.
+
+        A delete that begins after this look removes any copy made before it.
+        """
+        with self.client.turn():
+            found = self.client.head(objects.mark(key))
+            if found and _DELETED not in found["Metadata"]:
+                raise ResponseParserError("HeadObject was answered without the metadata that delete gave")
+        return found is not None
+
+    def withdraw(self, key: str) -> None:
+        """Remove a public picture whose copy ended after its delete; the marks are there already."""
+        with self.client.turn():
+            self.client.remove(objects.public(key))
+
+    def check(self) -> None:
+        """Ask whether the store is there and lets us in."""
+        with self.client.turn() as s3:
+            s3.head_bucket(Bucket=self._bucket)
+
+
+def _unquoted(etag: str) -> str:
+    """Strip an ETag's quotes: SeaweedFS leaves them out of a copy's, and Ceph 16 can't compare them in a PUT."""
+    return etag.strip('"')
+
+
+def _changed() -> UploadChanged:
+    return UploadChanged("The picture changed in the store while it was checked. Upload it again.")

@@ -1,0 +1,41 @@
+"""A limit on how many calls wait for the store at once, so that one that hangs can't take every thread."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from app.errors import StoreUnavailable
+
+#: Calls of one process that may wait for the store at the same time.
+CALLS: Final = 16
+#: Seconds that a call waits for its turn.
+TURN_TIMEOUT: Final = 1
+
+
+class Turns:
+    """Gives out CALLS turns. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._free = threading.BoundedSemaphore(CALLS)
+        self._stalled = False
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """Hold a turn while the block runs.
+
+        After one call has waited TURN_TIMEOUT in vain, all others fail at once, until a block ends without an error.
+
+        Raises:
+            StoreUnavailable: no turn came free in time.
+        """
+        if not self._free.acquire(timeout=0 if self._stalled else TURN_TIMEOUT):
+            self._stalled = True
+            raise StoreUnavailable("The store is slow to answer. Try again soon.") from TimeoutError(
+                f"{CALLS} calls wait for the store already"
+            )
+        try:
+            yield
+            self._stalled = False
+        finally:
+            self._free.release()

@@ -1,0 +1,151 @@
+"""What an operator needs of the bucket: set-up, listing, take-down, expiry, invalidation.
+
+Commands run one at a time, so these calls wait for no turn.
+"""
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import boto3
+from botocore import exceptions as boto
+
+from app.storage import bucket, objects
+from app.storage.client import error_code, store_errors
+from app.storage.objects import Listed
+from app.storage.storage import Storage
+from config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import ObjectTypeDef
+
+#: How far our clock and the store's can be apart: beyond that, it refuses our signatures.
+CLOCK_SKEW: Final = timedelta(minutes=15)
+#: Paths that CloudFront takes in one invalidation.
+MAX_INVALIDATED: Final = 3000
+
+
+class Upkeep:
+    """The same bucket as `storage`, as commands use it.
+
+    Every method raises StoreUnavailable if the store is down, slow or refuses us.
+    """
+
+    def __init__(self, config: Config, storage: Storage) -> None:
+        self._storage = storage
+        self._client = storage.client
+        self._s3 = storage.client.s3
+        self._bucket = config.s3_bucket
+        self._aws = config.s3_endpoint_url is None
+        self._distribution = config.cloudfront_distribution_id
+
+    def set_up(self, origins: list[str]) -> None:
+        """Create the bucket if it is missing, and give it CORS for `origins`, its policy and its expiry. Repeatable.
+
+        Ends with a write, and with the read of a picture if there is one: a store that has just started may answer
+        before it can do either.
+        """
+        with store_errors():
+            self._create_bucket()
+            self._block_acls()
+            self._s3.put_bucket_cors(Bucket=self._bucket, CORSConfiguration=bucket.cors(origins))
+            self._s3.put_bucket_policy(Bucket=self._bucket, Policy=bucket.policy(self._bucket))
+            self._s3.put_bucket_lifecycle_configuration(Bucket=self._bucket, LifecycleConfiguration=bucket.lifecycle())
+            self._s3.put_object(Bucket=self._bucket, Key=f"{objects.INCOMING}ready", Body=b"?")
+            self._client.remove(f"{objects.INCOMING}ready")
+            listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=objects.PUBLIC, MaxKeys=1)
+            for found in listed.get("Contents", []):
+                self._s3.get_object(Bucket=self._bucket, Key=found["Key"], Range="bytes=0-0")["Body"].read()
+
+    def _create_bucket(self) -> None:
+        region = self._s3.meta.region_name
+        try:
+            if region == "us-east-1":  # The one region that must not be named.
+                self._s3.create_bucket(Bucket=self._bucket)
+            else:
+                self._s3.create_bucket(
+                    Bucket=self._bucket,
+                    CreateBucketConfiguration={"LocationConstraint": region},  # type: ignore[typeddict-item]
+                )
+        except boto.ClientError as error:
+            if error_code(error) != "BucketAlreadyOwnedByYou":
+                raise
+
+    def _block_acls(self) -> None:
+        try:
+            self._s3.put_public_access_block(
+                Bucket=self._bucket, PublicAccessBlockConfiguration=bucket.public_access_block(aws=self._aws)
+            )
+        except boto.ClientError as error:
+            # Only AWS must have this block. SeaweedFS and others know neither it nor one for a whole account.
+            if self._aws or error_code(error) != "NotImplemented":
+                raise
+
+    def list_public(self) -> Iterator[Listed]:
+        """Yield what is public, ordered by key; at most one page of the listing is in memory."""
+        for found in self._list(objects.PUBLIC):
+            yield Listed(found["Key"].removeprefix(objects.PUBLIC), found["Size"], found["LastModified"])
+
+    def take_down(self, key: str) -> bool:
+        """Delete a picture for good, as its uploader can; return whether it was public."""
+        with store_errors():
+            was_public = self._client.head(objects.public(key)) is not None
+        self._storage.delete(key)
+        return was_public
+
+    def invalidate(self, keys: list[str]) -> None:
+        """Tell CloudFront to drop its copies of up to MAX_INVALIDATED pictures.
+
+        Raises:
+            StoreUnavailable: CloudFront can't be reached or refuses us.
+        """
+        paths = [urlsplit(self._storage.links.public_url(key)).path for key in keys]
+        with store_errors():
+            # With the credentials that boto3 finds by itself: those of another S3 mean nothing to CloudFront.
+            cloudfront = boto3.session.Session().client("cloudfront", region_name="us-east-1")
+            cloudfront.create_invalidation(
+                DistributionId=str(self._distribution),
+                InvalidationBatch={
+                    "Paths": {"Quantity": len(paths), "Items": paths},
+                    "CallerReference": str(uuid.uuid4()),
+                },
+            )
+
+    def expire(self, now: datetime) -> int:
+        """Delete what has outlived its prefix's days, on a store that applies no lifecycle rules; return how many.
+
+        Safe at any time, and twice at once: an upload token expires before its picture does, so nothing comes back.
+        Every object gets CLOCK_SKEW on top of its days, so that a wrong clock deletes nothing early.
+        """
+        deleted = 0
+        for prefix, days in objects.LIFETIMES.items():
+            due = now - timedelta(days) - CLOCK_SKEW
+            for found in self._list(prefix):
+                if found["LastModified"] <= due:
+                    with store_errors():
+                        self._client.remove(found["Key"])
+                    deleted += 1
+        return deleted
+
+    def withdraw_deleted(self) -> int:
+        """Remove every picture that is public although it was deleted; return how many.
+
+        A process that dies, or loses the store, between a copy and its look for the mark can leave one. Safe at any
+        time: nothing with a mark may be public.
+        """
+        withdrawn = 0
+        for found in self._list(objects.MARKS):
+            name = objects.public(found["Key"].removeprefix(objects.MARKS))
+            with store_errors():
+                if self._client.head(name):
+                    self._client.remove(name)
+                    withdrawn += 1
+        return withdrawn
+
+    def _list(self, prefix: str) -> "Iterator[ObjectTypeDef]":
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        with store_errors():
+            for page in pages:
+                yield from page.get("Contents", [])
