@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from app.pictures.reader import Unsearchable, count_steps, find_matches, take_step
 
-#: Tag, type, number of values, and where the value stands in the block, or its offset if it is longer than four bytes.
+#: Tag, type, number of values, and the place of the values, or of their offset if they take more than four bytes.
 Field = tuple[int, int, int, int]
 
 _ORIENTATION: Final = 0x0112
@@ -54,6 +54,7 @@ class _Block:
         return int.from_bytes(self.data[at : at + width], self._order)
 
     def first(self) -> int:
+        """Return the directory that the header names."""
         return self.number(4, 4)
 
     def next(self, directory: int) -> int:

@@ -26,7 +26,7 @@ _BEHIND: Final[dict[str, Callable[[bytes, int], tuple[int, int]]]] = {
     "image/webp": webp.metadata_behind,
     "image/avif": avif.metadata_behind,
 }
-#: What yields the metadata that can't be searched as it stands in the file.
+#: What yields the metadata that is divided or packed in the file, in a form that can be searched.
 _UNPACK: Final[dict[str, Callable[[bytes, Iterator[int]], Iterator[bytes]]]] = {
     "image/jpeg": jpeg.join_exif,
     "image/png": png.unpack_texts,
