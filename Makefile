@@ -42,10 +42,10 @@ test-ceph: $(TESTS_READY) ## Run the tests of uploads on a throw-away Ceph (Debi
 	$(BIN)/pytest --store=ceph tests/contract/test_uploads.py tests/contract/test_model.py
 
 soak: $(TESTS_READY) $(STORE_READY) ## Upload for SECONDS=600 while all is broken and killed, then count what was lost
-	$(BIN)/python -m tests.soak $(or $(SECONDS),600)
+	$(BIN)/python -m tests.rigs.soak $(or $(SECONDS),600)
 
 fuzz: $(TESTS_READY) ## Show a million broken pictures to the parser, beside Pillow (ARGS=--seed=2)
-	$(BIN)/python -m tests.fuzz $(ARGS)
+	$(BIN)/python -m tests.rigs.fuzz $(ARGS)
 
 bench: $(TESTS_READY) $(STORE_READY) $(PAGE) $(PEERS_READY) ## Measure beside others, into benchmarks/RESULTS.md (ARGS=signing, ARGS=--full)
 	$(BIN)/python -m benchmarks $(ARGS)

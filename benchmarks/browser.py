@@ -10,7 +10,7 @@ from typing import Final
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
 from benchmarks.photos import photo
-from tests.server import Server
+from tests.rigs.server import Server
 
 CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 #: As in tests/e2e/conftest.py: no sandbox, for CI is root, and no calls to its makers.

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, CDPSession
 from benchmarks.browser import chromium, photos, running, visit
 from benchmarks.measure import Spread, spread
 from benchmarks.report import Goal, Section, main, table
-from tests.server import Server
+from tests.rigs.server import Server
 
 GOAL: Final = 1.5
 #: What a `no long task` can't tell apart.

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from config import ROOT
 from tests.conftest import free_port
-from tests.server import answers, until
+from tests.rigs.server import answers, until
 
 HERE: Final = Path(__file__).parent
 MODULES: Final = HERE / "node_modules"

@@ -21,7 +21,7 @@ from benchmarks.measure import spread
 from benchmarks.report import Goal, Section, main, table
 from benchmarks.servers import PROMISE, rss
 from tests.contract.test_slow_clients import KINDS, serving
-from tests.server import Server
+from tests.rigs.server import Server
 
 
 def measure(kind: str, seconds: int) -> tuple[list[float], list[float], float, float]:

@@ -31,7 +31,7 @@ from benchmarks.measure import ratio, spread, take_turns
 from benchmarks.plot import Bars
 from benchmarks.report import Goal, Section, main, table
 from benchmarks.servers import cpu
-from tests.server import Server
+from tests.rigs.server import Server
 
 GOAL = 1.25
 #: curl's own.

@@ -12,8 +12,8 @@ from flask import Flask
 from app import create_app, seaweedfs, storage
 from app.storage import Storage
 from config import Config
-from tests import ceph
 from tests.conftest import free_port
+from tests.rigs import ceph
 
 ORIGIN = "https://page.test"
 

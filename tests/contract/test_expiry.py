@@ -17,7 +17,7 @@ from app.storage import CLOCK_SKEW, EXPIRY_DAYS, Storage
 from config import Config
 from tests.conftest import free_port, picture
 from tests.contract.conftest import User, bucket
-from tests.server import until
+from tests.rigs.server import until
 
 PNG = picture("image/png")
 DAY = timedelta(days=1)

@@ -18,8 +18,8 @@ from app.tokens import Tokens
 from config import Config
 from tests.conftest import picture
 from tests.contract.conftest import User
-from tests.faults import FAULTS, Dropped, Fault, Proxy, canned, late, silent, slow, torn
-from tests.server import until
+from tests.rigs.faults import FAULTS, Dropped, Fault, Proxy, canned, late, silent, slow, torn
+from tests.rigs.server import until
 
 PNG = picture("image/png")
 #: Its dimensions lie behind the first bytes that are looked at.

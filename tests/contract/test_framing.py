@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server import OFFLINE, Server, answers, until
+from tests.rigs.server import OFFLINE, Server, answers, until
 
 JSON = json.dumps({"filename": "a.png", "contentType": "image/png", "size": 11}).encode()
 HEAD = b"POST /uploads/init HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

@@ -12,7 +12,7 @@ from config import Config
 from tests.conftest import picture
 from tests.contract.conftest import User
 from tests.contract.test_gunicorn import serving
-from tests.server import Server
+from tests.rigs.server import Server
 
 PNG = picture("image/png")
 

@@ -17,8 +17,8 @@ import requests
 from config import Config
 from tests.conftest import picture
 from tests.contract.conftest import User
-from tests.faults import Proxy, late
-from tests.server import Answer, Server, answers, until
+from tests.rigs.faults import Proxy, late
+from tests.rigs.server import Answer, Server, answers, until
 
 PNG = picture("image/png")
 CONNECTIONS = 64

@@ -12,8 +12,8 @@ import pytest
 from config import ROOT
 from tests.conftest import free_port
 from tests.contract.test_start import may_upload
-from tests.server import Server, answers, until
-from tests.terminal import Terminal
+from tests.rigs.server import Server, answers, until
+from tests.rigs.terminal import Terminal
 
 MAKE = shutil.which("make") or "make"
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from config import Config
 from tests.conftest import free_port
-from tests.server import until
+from tests.rigs.server import until
 
 ASKED = {"contentType": "image/png", "size": 3}
 

@@ -17,7 +17,7 @@ from app import seaweedfs
 from config import ROOT, Config
 from tests.conftest import free_port, picture
 from tests.contract.conftest import User
-from tests.server import Server, answers, until
+from tests.rigs.server import Server, answers, until
 
 PNG = picture("image/png")
 

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from config import ROOT
-from tests.server import OFFLINE, Server, answers, until
+from tests.rigs.server import OFFLINE, Server, answers, until
 
 PROMISE = {"filename": "a.png", "contentType": "image/png", "size": 11}
 #: Seconds: less than a client may take for its request, or its answer.

@@ -16,8 +16,8 @@ import requests
 from config import OPEN_FILES, ROOT
 from tests.conftest import NO_DOTENV, picture
 from tests.contract.conftest import User
-from tests.server import Server, answers, until
-from tests.terminal import Terminal
+from tests.rigs.server import Server, answers, until
+from tests.rigs.terminal import Terminal
 
 PNG = picture("image/png")
 PREFLIGHT = {

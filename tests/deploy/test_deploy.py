@@ -27,7 +27,7 @@ import yaml
 
 from config import ROOT, VERSION
 from tests.deploy.cloudformation import TEMPLATE, load
-from tests.server import until
+from tests.rigs.server import until
 
 REGION = "eu-central-1"
 REPOSITORY = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/image-host"

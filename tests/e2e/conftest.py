@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Playwright, expect
 
 from config import ROOT
-from tests.server import Server
+from tests.rigs.server import Server
 
 #: Milliseconds for what must happen, on a machine that does much else too.
 PATIENCE = 120_000

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.conftest import picture
 from tests.e2e.test_page import choose, file, link
-from tests.server import Server
+from tests.rigs.server import Server
 
 PNG = picture("image/png")
 

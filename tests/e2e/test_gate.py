@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.server import Server
+from tests.rigs.server import Server
 
 INIT = """() => fetch("/uploads/init", {
     method: "POST",

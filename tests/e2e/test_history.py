@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.conftest import picture
 from tests.e2e.test_page import choose, clipboard, file, limit, link, row, tab_to
-from tests.server import Server
+from tests.rigs.server import Server
 
 PNG = picture("image/png")
 

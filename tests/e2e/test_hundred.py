@@ -20,7 +20,7 @@ from config import Config
 from tests.conftest import PICTURES
 from tests.contract.conftest import bucket
 from tests.e2e.test_page import clipboard, limit, pixels, row
-from tests.server import Server
+from tests.rigs.server import Server
 
 NAMES = [f"IMG_{number:04}.jpg" for number in range(100)]
 #: A web page that calls itself a photograph, and one whose PUT the store answers with 500.

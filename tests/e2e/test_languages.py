@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import picture
-from tests.server import Server
+from tests.rigs.server import Server
 
 PNG = {"name": "一.png", "mimeType": "image/png", "buffer": picture("image/png")}
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, ImageSequence
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
 from tests.conftest import FORMATS, PICTURES, picture
-from tests.server import Server
+from tests.rigs.server import Server
 
 PNG = picture("image/png")
 

@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Dialog, Page, Route
 from tests.conftest import FORMATS, picture
 from tests.contract.conftest import User
 from tests.contract.test_polyglots import jpeg_segment, png_chunk
-from tests.server import Server
+from tests.rigs.server import Server
 from tests.unit.test_images import (
     GIF,
     JPEG,

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 from tests.conftest import picture
 from tests.e2e.test_accessibility import violations
 from tests.e2e.test_page import choose, file, link, row
-from tests.server import Server
+from tests.rigs.server import Server
 
 PNG = picture("image/png")
 

@@ -18,7 +18,7 @@ from app.errors import NotAnImage
 from app.images import MAX_HEAD_BYTES, Image, MoreBytesNeeded
 from app.location import PAUSE_BYTES, refuse_location
 from tests.conftest import PICTURES
-from tests.fuzz import SEEDS, check, disagreement, mutate
+from tests.rigs.fuzz import SEEDS, check, disagreement, mutate
 from tests.unit.test_images import (
     BOUNDED,
     FTYP,

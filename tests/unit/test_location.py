@@ -22,7 +22,7 @@ from app.errors import LocationFound, NotAnImage
 from app.images import HEAD_BYTES, MAX_HEAD_BYTES, Image, MoreBytesNeeded, inspect
 from app.location import MAX_TEXT, TAIL_BYTES, refuse_location
 from tests.conftest import FORMATS, PICTURES, picture
-from tests.fuzz import mutate
+from tests.rigs.fuzz import mutate
 from tests.unit.test_hostile_heads import vp8x
 from tests.unit.test_images import BOUNDED, FTYP, IPMA, PITM, PNG_SIGNATURE, box, chunk, encode, ispe
 

@@ -1,4 +1,4 @@
-"""Looks for a head of a file that `images.inspect` misreads: `make fuzz`, or `python -m tests.fuzz --help`.
+"""Looks for a head of a file that `images.inspect` misreads: `make fuzz`, or `python -m tests.rigs.fuzz --help`.
 
 Real pictures of every type are broken in the ways that a hostile client would try, and each is shown to `inspect` whole
 and cut off. Every example follows from its number (`--only`).

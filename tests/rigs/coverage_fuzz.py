@@ -1,6 +1,6 @@
 """Looks for a crash of `images.inspect` along new paths through it: run by hand, where atheris is installed.
 
-    python -m tests.coverage_fuzz CORPUS -max_total_time=480
+    python -m tests.rigs.coverage_fuzz CORPUS -max_total_time=480
 
 atheris (libFuzzer) keeps in CORPUS what reached something new. docs/adr/0003-own-head-parser.md says what it found.
 """
@@ -14,7 +14,7 @@ import atheris
 with atheris.instrument_imports(include=["app.images"]):
     import app.images  # noqa: F401
 
-from tests.fuzz import SEEDS, check, mutate
+from tests.rigs.fuzz import SEEDS, check, mutate
 
 ASIDE = 3
 

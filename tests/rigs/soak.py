@@ -1,7 +1,7 @@
-"""A long, hostile run: `python -m tests.soak [SECONDS]`, or `make soak SECONDS=600`. Not a test of pytest's.
+"""A long, hostile run: `python -m tests.rigs.soak [SECONDS]`, or `make soak SECONDS=600`. Not a test of pytest's.
 
 Fifty clients upload, complete, repeat and delete at random, as good clients would: they honour Retry-After and repeat
-what was dropped. Meanwhile the way to the store is broken in every way that tests/faults.py knows, and workers,
+what was dropped. Meanwhile the way to the store is broken in every way that tests/rigs/faults.py knows, and workers,
 gunicorn's master and SeaweedFS are killed (-9). In the end, with all in order again, everything that anyone was told
 must be true. Then thousands of pictures are deleted while they are completed, and none may come back. What SeaweedFS
 has acknowledged is in the page cache at least, which a kill leaves alone: a power cut is not tried here. First of all a
@@ -37,8 +37,8 @@ from app.tokens import Tokens
 from config import Config
 from tests.conftest import free_port, picture
 from tests.contract.conftest import User, bucket
-from tests.faults import FAULTS, Fault, Proxy, late, slow
-from tests.server import Server, answers, until
+from tests.rigs.faults import FAULTS, Fault, Proxy, late, slow
+from tests.rigs.server import Server, answers, until
 
 CLIENTS: Final = 50
 #: How many pictures the uploader deletes while they are completed, and how many the operator.
