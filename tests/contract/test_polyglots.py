@@ -2,7 +2,7 @@
 
 Nothing behind a head is looked at, so HTML, scripts and archives can be in what is published. What keeps them from
 being run is the type that they are served with: here it is held on the real store, tests/e2e/test_served.py shows what
-Chromium makes of it. `nosniff` and a sandbox are added by CloudFront alone (tests/deploy/checks.py holds it).
+Chromium makes of it. `nosniff` and a sandbox are added by CloudFront alone (tests/deploy/checks/headers.py holds it).
 """
 
 import io
@@ -173,7 +173,7 @@ def test_polyglot_is_served_as_what_its_head_says(user: User, name: str) -> None
 @pytest.mark.parametrize("name", ["content-type=text/html", "content-disposition=attachment", "cache-control=no-store"])
 def test_visitor_can_not_choose_the_headers_of_an_answer(user: User, name: str) -> None:
     # AWS answers 400: "Request specific response headers cannot be used for anonymous GET requests."
-    # CloudFront, as deployed, drops the query (tests/deploy/checks.py, pictures_are_cached_for_a_day).
+    # CloudFront, as deployed, drops the query (tests/deploy/checks/cdn.py, pictures_are_cached_for_a_day).
     link = user.publish(PNG + HTML, "image/png")["viewURL"]
     header, value = name.split("=")
     assert requests.get(f"{link}?response-{name}", timeout=60).headers.get(header) != value

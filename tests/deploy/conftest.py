@@ -6,7 +6,7 @@ import pytest
 
 from tests.deploy.cloudformation import Stack, Template, load
 
-pytest.register_assert_rewrite("tests.deploy.checks")
+pytest.register_assert_rewrite("tests.deploy.checks", "tests.deploy.parts")
 
 _ALWAYS = {"ImageUri": "repository/image-host:0.1.0-7d44b36", "CloudFrontPrefixListId": "pl-0123abcd"}
 _DOMAIN = {

@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.checks import Check
-from tests.deploy.cloudformation import Template
+from tests.deploy.cloudformation import Stack, Template
 from tests.deploy.conftest import Build
 
+Check = Callable[[Stack], None]
 Mutate = Callable[[Template], None]
+
+#: Where in the template the parts are that many defects break.
+CONTAINER = "TaskDefinition/ContainerDefinitions/0"
+CDN = "Distribution/DistributionConfig"
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,9 @@
 import pytest
 
 from tests.deploy.alarms import fires
-from tests.deploy.checks import Check
 from tests.deploy.cloudformation import Stack, Template
 from tests.deploy.conftest import VARIANTS, Build
-from tests.deploy.defects import Defect, append, assert_caught, drop, put, resource, spell
+from tests.deploy.defects import Check, Defect, append, assert_caught, drop, put, resource, spell
 from tests.deploy.faults import FAULTS, HEALTH, Minute, Scenario, streams
 
 

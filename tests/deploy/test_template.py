@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy import checks
+from tests.deploy.checks import CHECKS
 from tests.deploy.cloudformation import TEMPLATE, Stack, Template, Unresolvable
 from tests.deploy.conftest import VARIANTS, Build
+from tests.deploy.defects import Check
 
 DEPLOYED = [name for name in VARIANTS if name != "first deploy"]
 
@@ -19,9 +20,9 @@ def stacks(template: Template, build: Build) -> dict[str, Stack]:
     return {variant: build(template, variant) for variant in VARIANTS}
 
 
-@pytest.mark.parametrize("check", checks.ALL, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("variant", DEPLOYED)
-def test_deployed(check: checks.Check, variant: str, stacks: dict[str, Stack]) -> None:
+def test_deployed(check: Check, variant: str, stacks: dict[str, Stack]) -> None:
     check(stacks[variant])
 
 

@@ -14,11 +14,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect, Rule
 
 from tests.deploy import waf
-from tests.deploy.checks import Check
 from tests.deploy.cloudformation import Stack, Template
 from tests.deploy.cloudfront import behaviour
 from tests.deploy.conftest import Build
-from tests.deploy.defects import Defect, assert_caught, put
+from tests.deploy.defects import Check, Defect, assert_caught, put
 from tests.deploy.service import KEYS, application
 
 RATE = "WebAcl/Rules/0/Statement/RateBasedStatement/ScopeDownStatement/ByteMatchStatement"
