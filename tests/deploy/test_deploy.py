@@ -32,61 +32,11 @@ from tests.rigs.server import until
 REGION = "eu-central-1"
 REPOSITORY = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/image-host"
 VENV = Path(sys.executable).parent
+DOCKER = ROOT / "tests" / "rigs" / "docker.sh"
 
-#: moto's change sets are half of AWS's: they keep neither outputs nor parameters, update what did not change, don't
-#: make what a condition left out before, garble an updated task definition, take 2 and "2" for different, and an empty
-#: one is refused where AWS makes one that failed.
-MOTO = """
-import sys
-from moto.cloudformation.models import ChangeSet, Stack
-from moto.cloudformation.responses import CloudFormationResponse
-from moto.ecs.models import TaskDefinition
-from moto.server import main
-
-def apply(self):
-    stack, made = self.stack, self.stack.resource_map
-    made._resource_json_map = {
-        name: resource for name, resource in made._resource_json_map.items() if made._parsed_resources.get(name)
-    }
-    made.input_parameters = dict(made.resolved_parameters)
-    made.update(self.template_dict, self.parameters)
-    stack.template, stack.parameters = self.template, self.parameters
-    stack._parse_template()
-    stack.output_map = stack._create_output_map()
-
-ChangeSet.apply = apply
-TaskDefinition.update_from_cloudformation_json = lambda original_resource, new_resource_name, **resource: (
-    TaskDefinition.create_from_cloudformation_json(new_resource_name, **resource)
-)
-Stack.has_parameters = lambda self, given: (
-    {name: str(value) for name, value in self.parameters.items()}
-    == {name: str(value) for name, value in given.items()}
-)
-CloudFormationResponse._validate_different_update = lambda *_: None
-main(["-H", "127.0.0.1", "-p", sys.argv[1]])
-"""
 UNKNOWN = re.compile(
     r"AWS::(ApplicationAutoScaling|CloudFront|CloudWatch|SecretsManager|WAFv2)::|AWS::S3::BucketPolicy"
 )
-
-#: Notes what it is told, and on a push tells moto's ECR of the image. A file that it saves says for what it was built.
-DOCKER = """#!/usr/bin/env bash
-set -euo pipefail
-printf '%s\\n' "$*" >>"$DOCKER_LOG"
-case $1 in
-  login) read -r password && [ -n "$password" ] ;;
-  build) printf '%s' "${3#linux/}" >"$DOCKER_LOG.built" ;;
-  save) if [ "$2" != --help ]; then printf '%s %s' "$4" "$(cat "$DOCKER_LOG.built")" >"$3"; fi ;;
-  load) cp "$3" "$DOCKER_LOG.loaded" ;;
-  image) [ "$5" = "$(cut -d ' ' -f 1 "$DOCKER_LOG.loaded")" ] && cut -d ' ' -f 2 "$DOCKER_LOG.loaded" ;;
-  push)
-    name=${2#*/}
-    kind=application/vnd.docker
-    manifest='{"schemaVersion": 2, "mediaType": "'$kind'.distribution.manifest.v2+json", "layers": [],
-      "config": {"mediaType": "'$kind'.container.image.v1+json", "size": 1, "digest": "sha256:'${2#*:}'"}}'
-    aws ecr put-image --repository-name "${name%:*}" --image-tag "${name#*:}" --image-manifest "$manifest" >/dev/null ;;
-esac
-"""
 TOOLS = ["aws", "curl", "git", "node", "npm", "awk", "bash", "basename", "cat", "cmp", "cp", "cut", "dirname", "env"]
 TOOLS += ["find", "grep", "mkdir", "sed", "sh", "sleep", "sort", "wc"]
 
@@ -229,7 +179,9 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
         port = probe.getsockname()[1]
     url, log = f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("moto") / "log"
     with log.open("a") as stderr:
-        process = subprocess.Popen([sys.executable, "-c", MOTO, str(port)], stdout=stderr, stderr=stderr)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.rigs.moto_server", str(port)], cwd=ROOT, stdout=stderr, stderr=stderr
+        )
 
     def up() -> bool:
         assert process.poll() is None, log.read_text()
@@ -292,9 +244,7 @@ class Project:
             found = shutil.which(tool, path=f"{VENV}:{os.environ['PATH']}")
             assert found, f"{tool} is needed for this test"
             (self.bin / tool).symlink_to(found)
-        docker = self.bin / "docker"
-        docker.write_text(DOCKER)
-        docker.chmod(0o755)
+        (self.bin / "docker").symlink_to(DOCKER)
         self.git("init", "--quiet")
         self.commit()
 
