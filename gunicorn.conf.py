@@ -11,6 +11,7 @@ import signal
 import socket
 from logging.config import dictConfig
 from pathlib import Path
+from typing import Any
 
 from gunicorn.glogging import Logger
 
@@ -44,7 +45,7 @@ graceful_timeout = 25
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 # No header sets the path or the scheme of a request, whoever sent it: what we are called, SITE_URL says.
 forwarder_headers = ""
-secure_scheme_headers = {}
+secure_scheme_headers: dict[str, str] = {}
 # No max_requests: measured, it drops kept-alive requests.
 control_socket_disable = True
 
@@ -52,7 +53,7 @@ control_socket_disable = True
 class logger_class(Logger):  # noqa: N801 (gunicorn's name for the setting)
     """One form for gunicorn's lines and the app's; the app writes the line of each request."""
 
-    def setup(self, cfg):
+    def setup(self, cfg: Any) -> None:
         """Put one handler in place of gunicorn's own."""
         super().setup(cfg)
         dictConfig(
@@ -75,7 +76,7 @@ class logger_class(Logger):  # noqa: N801 (gunicorn's name for the setting)
         )
 
 
-def on_starting(server):
+def on_starting(server: Any) -> None:
     """Start the embedded store from the master, so that it lives as long as the master does."""
     with socket.socket(socket.AF_INET6 if _is_ipv6 else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -99,6 +100,6 @@ def on_starting(server):
             raise SystemExit(str(error)) from error
 
 
-def when_ready(server):
+def when_ready(server: Any) -> None:
     """Say where the page is."""
     server.log.info("Image host: %s", _config.site_url or _config.address)

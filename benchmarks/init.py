@@ -44,7 +44,7 @@ def check(ours: Served, peers: dict[str, Served]) -> None:
 
 def run(arguments: argparse.Namespace) -> Section:
     """Ask them all."""
-    node = partial(serve, ready="/health", **OFFLINE)
+    node = partial(serve, ready="/health", env=OFFLINE)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         our = stack.enter_context(ours())
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> Section:
                 )
             ),
             "Uppy Companion": stack.enter_context(
-                serve(["node", str(HERE / "peers/companion.js")], PARAMS, **OFFLINE, NODE_ENV="production")
+                serve(["node", str(HERE / "peers/companion.js")], PARAMS, env={**OFFLINE, "NODE_ENV": "production"})
             ),
         }
         check(our, peers)

@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import subprocess
+from functools import partial
 from typing import Any, Final
 
 from benchmarks.browser import CHROMIUM, running
@@ -63,7 +64,7 @@ def run(arguments: argparse.Namespace) -> Section:
         raise SystemExit("no Chromium: apt-get install chromium")
     with running() as server:
         found = take_turns(
-            {kind: lambda options=options: visit(server.url, options) for kind, options in KINDS.items()},
+            {kind: partial(visit, server.url, options) for kind, options in KINDS.items()},
             arguments.rounds,
         )
     goals, rows, lost = [], [], []

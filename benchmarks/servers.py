@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,14 +110,14 @@ def core(number: int) -> str:
 
 
 @contextmanager
-def serve(command: list[str], ready: str, on: int = 0, **env: str) -> Iterator[Served]:
+def serve(command: list[str], ready: str, on: int = 0, env: Mapping[str, str] | None = None) -> Iterator[Served]:
     """Run a server on one core, on a port of its own, which its command or environment names PORT."""
     port = str(free_port())
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             ["taskset", "-c", core(on), *(word.replace("PORT", port) for word in command)],
             cwd=ROOT,
-            env={"PATH": os.environ["PATH"], **env, "PORT": port},
+            env={"PATH": os.environ["PATH"], **(env or {}), "PORT": port},
             stdout=log,
             stderr=log,
         )
@@ -141,7 +141,7 @@ def stand_in(delay: float = 0, keys: int = 0) -> Any:
 
 def ours(**env: str) -> Any:
     """Run gunicorn as the container does, with one worker."""
-    return serve([str(ROOT / ".venv/bin/gunicorn")], "/health", **{**OFFLINE, "WEB_CONCURRENCY": "1", **env})
+    return serve([str(ROOT / ".venv/bin/gunicorn")], "/health", env={**OFFLINE, "WEB_CONCURRENCY": "1", **env})
 
 
 def post(folder: Path, path: str, bodies: list[str]) -> Path:

@@ -9,6 +9,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
@@ -95,7 +96,7 @@ def run(arguments: argparse.Namespace) -> Section:
     if not agree(signers):
         raise SystemExit("They do not sign the same.")
     found = take_turns(
-        {name: lambda sign=sign: microseconds(sign, arguments.calls) for name, sign in signers.items()},
+        {name: partial(microseconds, sign, arguments.calls) for name, sign in signers.items()},
         arguments.rounds,
     )
     took = {name: spread(each) for name, each in found.items()}

@@ -169,7 +169,8 @@ def cpu_by_name() -> Counter[str]:
 
 def run(arguments: argparse.Namespace) -> Section:
     """Upload."""
-    rows, goals, bars, where, costs = [], [], {}, [], []
+    rows, goals, where, costs = [], [], [], []
+    bars: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name, running() as server, chromium() as browser:
         folder = Path(name)
         paths = photos(folder, arguments.photos)

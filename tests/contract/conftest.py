@@ -134,6 +134,7 @@ def user(app: Flask) -> User:
 
 def bucket(store: Config) -> Any:
     """Return the bucket as its owner sees it, past the app."""
+    assert store.credentials
     access_key, secret_key = store.credentials
     return boto3.resource(
         "s3",

@@ -109,7 +109,7 @@ def test_expire_takes_staged_bytes_no_sooner_than_their_token_ends(app: Flask, u
     assert name not in {item.key for item in owner.objects.filter(Prefix="incoming/")}
 
 
-def test_expire_may_run_twice_at_once(app: Flask, user: User, owner: Any) -> None:
+def test_expire_may_run_twice_at_once(app: Flask, user: User, owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     storage: Storage = app.extensions["storage"]
     links = [user.publish(PNG, "image/png", expiresIn="1d")["viewURL"] for _ in range(20)]
     late = datetime.now(UTC) + 2 * DAY
@@ -121,7 +121,7 @@ def test_expire_may_run_twice_at_once(app: Flask, user: User, owner: Any) -> Non
         Storage(app.extensions["config"]).expire(late)
         yield from found
 
-    storage._list = overtaken
+    monkeypatch.setattr(storage, "_list", overtaken)
     assert storage.expire(late) >= len(links)
     assert not any(map(is_public, links))
 

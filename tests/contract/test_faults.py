@@ -90,7 +90,8 @@ def staged(owner: Any, upload: dict[str, Any]) -> bytes | None:
 class Completing:
     """A complete; `statuses` are those of a repeat that was of use."""
 
-    data, content_type, statuses = PNG, "image/png", (201, 200)
+    data, content_type = PNG, "image/png"
+    statuses: tuple[int, ...] = (201, 200)
 
     def __init__(self, user: User, owner: Any) -> None:
         self.owner = owner

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,10 @@ def server(tmp_path: Path, silent_store: socket.socket) -> Iterator[Server]:
         server.stop()
 
 
+def has_ended(server: Server, worker: int) -> bool:
+    return worker not in server.workers()
+
+
 def test_no_kept_alive_request_is_lost_while_workers_restart(server: Server) -> None:
     stopped = threading.Event()
     answered = [0] * CONNECTIONS
@@ -85,7 +90,7 @@ def test_no_kept_alive_request_is_lost_while_workers_restart(server: Server) -> 
                 until(lambda: len(server.workers()) >= 2)
                 oldest = min(server.workers())
                 os.kill(oldest, signal.SIGTERM)
-                until(lambda pid=oldest: pid not in server.workers())
+                until(partial(has_ended, server, oldest))
             everybody_is_answered()
         finally:
             stopped.set()
@@ -189,6 +194,8 @@ def test_health_answers_while_completes_hang(server: Server) -> None:
 @contextmanager
 def serving(instance: Path, store: Config, **env: str) -> Iterator[Server]:
     """Run gunicorn on a sound store."""
+    assert store.credentials
+    assert store.s3_endpoint_url
     access_key, secret_key = store.credentials
     server = Server(
         instance,
@@ -217,6 +224,7 @@ def test_as_many_completes_at_once_all_succeed_on_a_sound_store(tmp_path: Path, 
 
 
 def test_complete_whose_worker_is_killed_may_be_repeated(tmp_path: Path, store: Config) -> None:
+    assert store.s3_endpoint_url
     proxy = Proxy(store.s3_port)
     with serving(tmp_path, store, S3_ENDPOINT_URL=proxy.url, S3_PUBLIC_ENDPOINT_URL=store.s3_endpoint_url) as server:
         user = User(server.post)

@@ -18,7 +18,10 @@ Streams = dict[Metric, list[list[float]]]
 #: A value for each period that has one.
 Series = dict[int, float]
 
-_COMPARISONS = {"GreaterThanThreshold": operator.gt, "LessThanThreshold": operator.lt}
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "GreaterThanThreshold": operator.gt,
+    "LessThanThreshold": operator.lt,
+}
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -33,8 +36,8 @@ def fires(alarm: Alarm, streams: Streams, minutes: int) -> bool:
     periods = range(minutes // period)
     series = _series(alarm, streams, period, periods)
     breached = [_is_breached(alarm, series.get(each)) for each in periods]
-    asked = alarm["EvaluationPeriods"]
-    wanted = alarm.get("DatapointsToAlarm", asked)
+    asked: int = alarm["EvaluationPeriods"]
+    wanted: int = alarm.get("DatapointsToAlarm", asked)
     return any(breached[end - asked : end].count(True) >= wanted for end in range(asked, len(breached) + 1))
 
 
@@ -50,11 +53,10 @@ def _is_breached(alarm: Alarm, value: float | None) -> bool:
 
 
 def _period(alarm: Alarm) -> int:
-    (period,) = {each["MetricStat"]["Period"] for each in alarm.get("Metrics", []) if "MetricStat" in each} or {
-        alarm.get("Period")
-    }
+    asked = {each["MetricStat"]["Period"] for each in alarm.get("Metrics", []) if "MetricStat" in each}
+    (period,) = asked or {alarm["Period"]}
     assert period % 60 == 0
-    return period
+    return int(period)
 
 
 def _series(alarm: Alarm, streams: Streams, period: int, periods: range) -> Series:
@@ -128,8 +130,10 @@ def _combine(how: Callable[[float, float], float], left: Series | float, right: 
     match left, right:
         case dict(), dict():
             return {each: how(left[each], right[each]) for each in left.keys() & right.keys()}
-        case dict(), _:
+        case dict(), int() | float():
             return {each: how(value, right) for each, value in left.items()}
-        case _, dict():
+        case int() | float(), dict():
             return {each: how(left, value) for each, value in right.items()}
-    return how(left, right)
+        case int() | float(), int() | float():
+            return how(left, right)
+    raise AssertionError(f"neither a series nor a number: {left}, {right}")

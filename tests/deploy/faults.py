@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.ht
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tests.deploy.alarms import Streams
 from tests.deploy.cloudformation import Stack
@@ -62,7 +63,7 @@ def streams(stack: Stack, minutes: list[Minute]) -> Streams:
     return dict(published)
 
 
-def _lasting(length: int, **changes: object) -> Callable[[int], list[Minute]]:
+def _lasting(length: int, **changes: Any) -> Callable[[int], list[Minute]]:
     return lambda fewest: [replace(Minute(healthy=fewest), **changes)] * length
 
 

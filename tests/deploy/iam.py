@@ -1,12 +1,12 @@
 """How IAM decides, for the conditions that the template uses. An operator it does not know is an error."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
 Statement = dict[str, Any]
 
-_OPERATORS = {
+_OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda actual, wanted: actual == wanted,
     "ArnLike": fnmatchcase,
     "Bool": lambda actual, wanted: actual == wanted,

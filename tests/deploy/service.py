@@ -113,7 +113,7 @@ def bucket() -> Bucket:
     left_out = {"prepare", "invalidate", "public_url", "find_key"}
     assert public - done == left_out, "there are calls whose permissions nobody looks at"
     (rule,) = cors
-    return Bucket(rule, lifecycle, frozenset(uses))
+    return Bucket(dict(rule), [dict(each) for each in lifecycle], frozenset(uses))
 
 
 def _use(store: Storage, key: str) -> set[str]:

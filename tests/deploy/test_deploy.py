@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -90,7 +90,8 @@ class Aws:
     template: Path
 
     def client(self, service: str) -> Any:
-        return boto3.client(
+        # A cast for boto3-stubs, which know each service by its literal name.
+        return cast("Any", boto3).client(
             service, endpoint_url=self.url, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x"
         )
 
@@ -244,7 +245,7 @@ class Project:
             found = shutil.which(tool, path=f"{VENV}:{os.environ['PATH']}")
             assert found, f"{tool} is needed for this test"
             (self.bin / tool).symlink_to(found)
-        (self.bin / "docker").symlink_to(DOCKER)
+        shutil.copy(DOCKER, self.bin / "docker")
         self.git("init", "--quiet")
         self.commit()
 
@@ -628,14 +629,15 @@ def test_built_apart(
     assert not (project.folder / "frontend" / "dist").exists()
 
     # What the builder could have slipped in, or made for another machine or of another commit.
-    for break_it, sentence in [
+    breaks: list[tuple[Callable[[], object], str]] = [
         (lambda: (built / "page" / "assets" / "x.js").symlink_to("/proc/self/environ"), "no file of its own"),
         (lambda: (built / "page" / "assets" / "x.js").hardlink_to(project.bin / "docker"), "no file of its own"),
         (lambda: (built / "image.tar").write_text(f"image-host:{tag} arm64"), "is for linux/arm64"),
         (lambda: (built / "image.tar").write_text("image-host:else amd64"), "was built of another commit"),
         (lambda: (built / "image.tar").unlink(), "holds no image"),
         (lambda: (built / "page" / "index.html").unlink(), "holds no page"),
-    ]:
+    ]
+    for break_it, sentence in breaks:
         break_it()
         other = empty_account()
         project.docker_log.write_text("")

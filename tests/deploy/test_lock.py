@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
+from typing import cast
 
 import pytest
 from packaging.markers import Marker, default_environment
@@ -22,7 +23,7 @@ def environments() -> Iterator[dict[str, str]]:
     for version in VERSIONS:
         for platform, system in SYSTEMS.items():
             yield {
-                **default_environment(),
+                **cast("dict[str, str]", default_environment()),
                 "python_full_version": version,
                 "implementation_version": version,
                 "python_version": version.rpartition(".")[0],

@@ -60,7 +60,7 @@ def _counted(stack: Stack, path: str) -> bool:
 
 def _reaches(app: Flask, rule: Rule, path: str) -> bool:
     """Ask gunicorn what it makes of the path, and Flask which view that is."""
-    method = "POST" if "POST" in rule.methods else "GET"
+    method = "POST" if "POST" in (rule.methods or ()) else "GET"
     head = f"{method} {path} HTTP/1.1\r\nHost: img.example.org\r\n\r\n"
     parsed = next(RequestParser(Config(), iter([head.encode()]), ("203.0.113.7", 1)))
     decoded = unquote_to_wsgi_str(parsed.path).encode("latin-1").decode(errors="replace")

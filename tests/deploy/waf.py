@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-transfo
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -32,5 +33,14 @@ def normalize(path: str) -> str:
     return "/".join(kept)
 
 
-_TRANSFORMATIONS = {"NONE": str, "LOWERCASE": str.lower, "URL_DECODE": unquote, "NORMALIZE_PATH": normalize}
-_POSITIONS = {"STARTS_WITH": str.startswith, "EXACTLY": str.__eq__, "CONTAINS": str.__contains__}
+_TRANSFORMATIONS: dict[str, Callable[[str], str]] = {
+    "NONE": str,
+    "LOWERCASE": str.lower,
+    "URL_DECODE": unquote,
+    "NORMALIZE_PATH": normalize,
+}
+_POSITIONS: dict[str, Callable[[str, str], bool]] = {
+    "STARTS_WITH": str.startswith,
+    "EXACTLY": str.__eq__,
+    "CONTAINS": str.__contains__,
+}

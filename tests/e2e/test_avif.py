@@ -6,7 +6,8 @@ from typing import Any
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.avif_cases import CASES, SECRET
+from tests.avif import SECRET
+from tests.avif_cases import CASES
 from tests.e2e.test_page import choose, file, link, row
 
 #: The size that an `<img>` has and its pixels; then each frame's, how long it stays and how often all are shown.

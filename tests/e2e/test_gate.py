@@ -31,6 +31,7 @@ def test_site_whose_name_is_this_machine_reaches_neither_page_nor_api(rebound: B
     with rebound.new_context() as context:
         page = context.new_page()
         answer = page.goto(address)
+        assert answer
         assert answer.status == 421
         assert "ALLOWED_HOSTS" in answer.text()
         # From there on the browser takes what is asked for of one origin with the server.

@@ -212,7 +212,11 @@ def test_import_leaves_out_what_is_wrong_and_takes_the_rest(page: Page, tmp_path
     remember(page)
     exported = export(page, tmp_path)
     (kept,) = exported["pictures"]
-    wrong = [{"viewURL": "javascript:1"}, {"viewURL": "https://a.test/".ljust(2049, "x")}, {"name": 5}]
+    wrong: list[dict[str, Any]] = [
+        {"viewURL": "javascript:1"},
+        {"viewURL": "https://a.test/".ljust(2049, "x")},
+        {"name": 5},
+    ]
     entries = [kept, *({**kept, "uploadId": f"wrong-{n}", **fields} for n, fields in enumerate(wrong))]
     good = [{**kept, "uploadId": f"good-{n}", "name": f"good-{n}.png"} for n in range(2)]
     take_in(page, "mixed.json", json.dumps({**exported, "pictures": [*entries, *good]}).encode())

@@ -8,7 +8,7 @@ import requests
 from playwright.sync_api import Page, expect
 
 from tests.conftest import picture
-from tests.e2e.test_page import link, row
+from tests.e2e.test_page import file, link, row
 from tests.rigs.server import Server
 
 PNG = picture("image/png")
@@ -105,8 +105,8 @@ def test_twice_as_large_is_no_loss(page: Page, how: str, look: Callable[..., Non
         assert page.evaluate("getComputedStyle(document.body).fontSize") == "32px"
     page.get_by_label("Choose pictures").set_input_files(
         [
-            {"name": "a rather long name of a picture.png", "mimeType": "image/png", "buffer": PNG},
-            {"name": "b.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"},
+            file("a rather long name of a picture.png", PNG),
+            file("b.svg", b"<svg/>", "image/svg+xml"),
         ]
     )
     name = "a rather long name of a picture.png"

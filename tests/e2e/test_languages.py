@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.conftest import picture
 from tests.rigs.server import Server
 
-PNG = {"name": "一.png", "mimeType": "image/png", "buffer": picture("image/png")}
+PNG: FilePayload = {"name": "一.png", "mimeType": "image/png", "buffer": picture("image/png")}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image, ImageOps, ImageSequence
-from playwright.sync_api import CDPSession, Locator, Page, expect
+from playwright.sync_api import CDPSession, FilePayload, Locator, Page, expect
 
 from tests.conftest import FORMATS, PICTURES, picture
 from tests.rigs.server import Server
@@ -19,11 +19,11 @@ from tests.rigs.server import Server
 PNG = picture("image/png")
 
 
-def choose(page: Page, *files: dict[str, Any] | Path) -> None:
+def choose(page: Page, *files: Any) -> None:
     page.get_by_label("Choose pictures").set_input_files(list(files))
 
 
-def file(name: str, data: bytes, content_type: str = "image/png") -> dict[str, Any]:
+def file(name: str, data: bytes, content_type: str = "image/png") -> FilePayload:
     return {"name": name, "mimeType": content_type, "buffer": data}
 
 

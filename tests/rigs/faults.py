@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _PAGE: Final = b"<!doctype html><html><head><title>502</title></head><body><h1>Bad gateway</h1></body></html>"
@@ -301,7 +301,7 @@ class Proxy:
             raise
 
 
-def _read(stream: "socket.SocketIO", client: socket.socket) -> Request | None:
+def _read(stream: BinaryIO, client: socket.socket) -> Request | None:
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         line = stream.readline()

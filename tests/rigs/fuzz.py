@@ -185,7 +185,8 @@ def second_opinion(data: bytes) -> tuple[str, tuple[int, int], int] | None:
         warnings.catch_warnings(action="ignore"),
         Pillow.open(io.BytesIO(data)) as seen,
     ):
-        kind = TYPES.get("JPEG" if seen.format == "MPO" else seen.format, seen.format)
+        name = str(seen.format)
+        kind = TYPES.get("JPEG" if name == "MPO" else name, name)
         return kind, seen.size, seen.getexif().get(0x0112, 1)
     return None
 

@@ -443,6 +443,8 @@ def soak(seconds: float, seed: int) -> int:
     sys.stdout.write(f"seed {seed}\n")
     record = Record()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder, embedded(Path(folder)) as store:
+        assert store.credentials
+        assert store.s3_endpoint_url
         access_key, secret_key = store.credentials
         proxy = Proxy(store.s3_port)
         server = Server(

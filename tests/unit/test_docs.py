@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def test_flask_command_is_typed_whole(text: str) -> None:
 
 
 def test_flask_command_exists(text: str, configure: Callable[..., Config]) -> None:
-    groups = create_app(configure()).cli.commands
+    groups: dict[str, Any] = dict(create_app(configure()).cli.commands)
     for group, command in re.findall(r"(?:`|wsgi )(storage|images) ([a-z]+)", text):
         assert command in groups[group].commands
 

@@ -241,7 +241,7 @@ def test_twice_as_long_a_head_costs_at_most_twice_as_much(name: str) -> None:
     assert twice <= 2.1 * once + 200
 
 
-def between_pauses(work: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> int:
+def between_pauses(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
     """Return how many functions are called at most before others get a turn."""
     counts = [0]
     monkeypatch.setattr("time.sleep", lambda seconds: counts.append(0))

@@ -26,8 +26,8 @@ def api_is_passed_on_whole(stack: Stack) -> None:
         meant = behaviour(stack, rule.rule)
         assert meant["TargetOriginId"] == "api", rule
         assert _MANAGED.get(meant["CachePolicyId"]) == "CachingDisabled", rule
-        assert _MANAGED.get(meant.get("OriginRequestPolicyId")) == "AllViewerExceptHostHeader", rule
-        assert set(meant["AllowedMethods"]) >= rule.methods, rule
+        assert _MANAGED.get(meant.get("OriginRequestPolicyId", "")) == "AllViewerExceptHostHeader", rule
+        assert set(meant["AllowedMethods"]) >= set(rule.methods or ()), rule
         assert rewrite(stack, [rule.rule]) == [rule.rule]
     # It would make a page of the API's 404 as well.
     assert not distribution(stack).get("CustomErrorResponses")

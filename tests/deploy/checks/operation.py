@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from click import Context
+from click import Context, Group
 
 from tests.deploy import iam
 from tests.deploy.cloudformation import ACCOUNT, Stack
@@ -68,6 +68,7 @@ def deleted_pictures_are_swept_every_hour(stack: Stack) -> None:
     assert override["command"][:3] == ["flask", "--app", "wsgi"]
     _, command, _ = application(stack).cli.resolve_command(Context(application(stack).cli), override["command"][3:4])
     assert override["command"][4:] == ["expire"]
+    assert isinstance(command, Group)
     assert "expire" in command.commands
 
     role = sweep["Target"]["RoleArn"].removesuffix(".Arn")

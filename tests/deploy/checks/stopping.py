@@ -11,7 +11,7 @@ from tests.deploy.service import application, configuration, container, gunicorn
 
 
 def time_outs_are_a_chain(stack: Stack) -> None:
-    client = storage(stack)._client.meta.config
+    client: Any = storage(stack)._client.meta.config
     assert gunicorn_settings()["worker_connections"] > CALLS, "a store that hangs would leave nobody to answer /health"
     assert client.retries["total_max_attempts"] == 1, "botocore asks again after a time-out"
     # Waiting for a turn, a first try that fails late, a second that takes as long as it may.
