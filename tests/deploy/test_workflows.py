@@ -169,12 +169,14 @@ def test_every_check_can_fail() -> None:
 
 
 def test_one_digest_for_one_image() -> None:
-    """Workflows and Dockerfile: what is tested on is what is built on, and each is pinned."""
+    """Workflows, Dockerfiles, devcontainer: what is tested on is what is built on, and each is pinned."""
     texts = [path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml")]
-    dockerfile = (ROOT / "Dockerfile").read_text()
-    stages = set(re.findall(r"^FROM \S+ AS (\w+)", dockerfile, re.MULTILINE))
-    bases = [base for base in re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE) if base not in stages]
+    dockerfiles = "\n".join((ROOT / folder / "Dockerfile").read_text() for folder in (".", ".ci"))
+    stages = set(re.findall(r"^FROM \S+ AS (\w+)", dockerfiles, re.MULTILINE))
+    bases = [base for base in re.findall(r"^FROM (\S+)", dockerfiles, re.MULTILINE) if base not in stages]
     assert bases
+    devcontainer = (ROOT / ".devcontainer" / "devcontainer.json").read_text()
+    bases += re.findall(r'"image": "([^"]+)"', devcontainer)
     assert all(PINNED.fullmatch(base) for base in bases)
     found = {*bases, *re.findall(r"(?:container|image): (\S+)", "".join(texts))}
     assert len({image.partition("@")[0] for image in found}) == len(found)
