@@ -1,4 +1,4 @@
-"""How CloudWatch evaluates an alarm, for what the template uses. What it does not know is an error.
+"""How CloudWatch evaluates an alarm, as far as the template needs it. Anything else is an error.
 
 Alarms: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
 Expressions: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 Alarm = dict[str, Any]
-#: Namespace, name, and dimensions: all of them, for CloudWatch adds no metrics up over a dimension that is left out.
+#: Namespace, name, and all dimensions: CloudWatch does not aggregate over a dimension that is left out.
 Metric = tuple[str, str, frozenset[tuple[str, str]]]
-#: What was published in each minute; a metric without data is one that nobody published.
+#: The samples of each minute; a metric without an entry was never published.
 Streams = dict[Metric, list[list[float]]]
 #: A value for each period that has one.
 Series = dict[int, float]
@@ -31,7 +31,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
 
 
 def fires(alarm: Alarm, streams: Streams, minutes: int) -> bool:
-    """Say whether the alarm goes off at any time of the streams, which are `minutes` long."""
+    """Say whether the alarm goes off at any time within the streams, which are `minutes` long."""
     period = _period(alarm) // 60
     periods = range(minutes // period)
     series = _series(alarm, streams, period, periods)
@@ -85,7 +85,7 @@ def _values(
     values = {}
     for each in periods:
         samples = [sample for minute in published[each * period : (each + 1) * period] for sample in minute]
-        # `ignore` keeps the state as it is where a percentile has fewer samples than would be significant.
+        # `ignore` keeps the state if a percentile has too few samples to be significant.
         if samples and not (kept and len(samples) < _significant(statistic)):
             values[each] = _statistic(statistic, sorted(samples))
     return values
@@ -122,11 +122,11 @@ def _evaluate(node: ast.expr, values: dict[str, Series], periods: range) -> Seri
             return {each: series.get(each, number) for each in periods}
         case ast.BinOp(left=left, op=op, right=right):
             return _combine(_OPERATORS[type(op)], *(_evaluate(side, values, periods) for side in (left, right)))
-    raise AssertionError(f"no expression that we know: {ast.unparse(node)}")
+    raise AssertionError(f"unknown expression: {ast.unparse(node)}")
 
 
 def _combine(how: Callable[[float, float], float], left: Series | float, right: Series | float) -> Series | float:
-    """Combine by period; where one side has no value, neither has the result."""
+    """Combine by period; the result has a value where both sides have one."""
     match left, right:
         case dict(), dict():
             return {each: how(left[each], right[each]) for each in left.keys() & right.keys()}

@@ -51,7 +51,7 @@ def template() -> Template:
 
 @pytest.fixture(scope="session")
 def build() -> Build:
-    """Return what resolves a template in one of the VARIANTS."""
+    """Return a function that resolves a template in one of the VARIANTS."""
 
     def resolve(template: Template, variant: str = "defaults") -> Stack:
         return Stack(template, **(_ALWAYS | VARIANTS[variant]))

@@ -18,7 +18,7 @@ def picture_policy(stack: Stack) -> list[iam.Statement]:
 
 
 def outlives_the_stack(stack: Stack, name: str) -> bool:
-    """Tell that it stays when the stack goes, but not after a creation that failed, where it would bar the next."""
+    """Say whether AWS keeps a resource when the stack goes, but not if its creation failed: it would block the next."""
     made = stack.resources[name]
     return made.get("DeletionPolicy") == "RetainExceptOnCreate" and made.get("UpdateReplacePolicy") == "Retain"
 

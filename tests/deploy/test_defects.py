@@ -1,4 +1,4 @@
-"""Breaks the template in the ways that linters don't see, and asks that the check which is there for it says so."""
+"""Breaks the template in ways that linters don't see, and asserts that its check fails."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.deploy.cloudformation import Template, Unresolvable
 from tests.deploy.conftest import Build
 from tests.deploy.defects import CDN, CONTAINER, Defect, Mutate, assert_caught, broken, drop, put
 
-#: What CloudFormation itself would refuse, in the variant named.
+#: Defects that CloudFormation itself would refuse, and the variant in which it would.
 UNRESOLVABLE = [
     (
         "bucket and distribution name each other",

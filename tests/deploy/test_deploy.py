@@ -1,8 +1,8 @@
-"""deploy.sh itself, with the real aws, npm and git, against moto's server; of docker there is a stand-in.
+"""deploy.sh with the real aws, npm and git, against moto's server; a script stands in for docker.
 
-moto 5 can't do all of it, so the stack is the real template without what moto's CloudFormation doesn't know:
-CloudFront, alarms, scaling, bucket policies, Secrets Manager, WAF and Fn::Cidr. The distribution is made beside it, so
-that invalidations are real.
+moto 5 can't do everything, so the stack is the real template without what moto's CloudFormation doesn't know:
+CloudFront, alarms, scaling, bucket policies, Secrets Manager, WAF and Fn::Cidr. The tests make a distribution of their
+own, so that invalidations are real.
 """
 
 import json
@@ -143,7 +143,7 @@ class Aws:
 
 
 def reduced(distribution: dict[str, str]) -> dict[str, Any]:
-    """Return the template without what moto doesn't know; who refers to that gets a text instead."""
+    """Return the template without what moto doesn't know; a reference to that becomes a text."""
     template = load()
     unknown = {name for name, resource in template["Resources"].items() if UNKNOWN.match(resource["Type"])}
 
@@ -169,7 +169,7 @@ def reduced(distribution: dict[str, str]) -> dict[str, Any]:
     for name in unknown:
         del template["Resources"][name]
     for resource in template["Resources"].values():
-        # Else moto adds them to what it keeps, and finds the resource changed next time.
+        # Without this moto adds them itself, and then finds the resource changed.
         resource.setdefault("Properties", {})
     return template
 
@@ -199,7 +199,7 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
 
 @pytest.fixture(scope="module")
 def empty_account(moto: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Aws]:
-    """Return what empties the account."""
+    """Return a function that empties the account."""
 
     def make() -> Aws:
         url, log = moto
@@ -230,7 +230,7 @@ class Result:
 
 
 class Project:
-    """A commit of this project in a folder of its own, and a machine with the tools that are named."""
+    """A commit of this project in a folder of its own, and a machine with the tools of TOOLS."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.bin, self.docker_log = folder / "project", folder / "bin", folder / "docker.log"
@@ -267,7 +267,7 @@ class Project:
             "HOME": str(self.folder.parent),
             "DOCKER_LOG": str(self.docker_log),
             "SMOKE_SECONDS": "0",
-            # What `make test` has fetched is there; the registry need not be asked again.
+            # `make test` has fetched the packages, so npm need not ask the registry.
             "npm_config_prefer_offline": "true",
             **{name: value for name, value in os.environ.items() if name.lower().startswith(("npm_config_", "ssl_"))},
             **env,
@@ -286,7 +286,7 @@ class Project:
         return Result(done.returncode, done.stdout, done.stderr)
 
     def docker(self) -> list[str]:
-        """Return what docker was told, but for the question whether it runs."""
+        """Return docker's command lines, without the one that asks whether it runs."""
         told = self.docker_log.read_text().splitlines() if self.docker_log.exists() else []
         return [line for line in told if line not in ("info", "save --help")]
 
@@ -468,7 +468,7 @@ def test_second_run_changes_nothing(runs: dict[str, Snapshot]) -> None:
     assert again.docker == []
     assert again.writes == []
     assert (again.images, again.running, again.outputs) == (first.images, first.running, first.outputs)
-    # A change set that was carried out would show here.
+    # An executed change set would show here.
     assert again.stack == first.stack
     assert "No changes to deploy" in again.result.out, again.result.out
     assert "is there already" in again.result.out
@@ -543,17 +543,17 @@ def test_api_alone_and_an_older_image(
     first = aws.running()
     assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=aws.outputs()["PageBucket"])
 
-    # The way back needs nothing that builds.
+    # Rolling back needs no tool that builds.
     project.without("docker")
     site.commit = "older"
     result = project.deploy("--api-only", f"ImageUri={REPOSITORY}:older", **signed_in(aws))
     assert result.status == 0, result.err
     assert aws.running() == f"{REPOSITORY}:older" != first
-    # What is not named keeps its value.
+    # A parameter that is not named keeps its value.
     parameters = {each["ParameterKey"]: each["ParameterValue"] for each in aws.stack()["Parameters"]}
     assert parameters["MaxCount"] == "8"
 
-    # A dry run of a stack that is there.
+    # A dry run of an existing stack.
     before = aws.stack()
     result = project.deploy("--dry-run", "--api-only", f"ImageUri={first}", **signed_in(aws))
     assert result.status == 0, result.err
@@ -628,7 +628,7 @@ def test_built_apart(
     assert aws.objects().keys() == {name for name in page if not name.endswith((".br", ".gz"))}
     assert not (project.folder / "frontend" / "dist").exists()
 
-    # What the builder could have slipped in, or made for another machine or of another commit.
+    # The builder could have added these, or built for another machine or from another commit.
     breaks: list[tuple[Callable[[], object], str]] = [
         (lambda: (built / "page" / "assets" / "x.js").symlink_to("/proc/self/environ"), "no file of its own"),
         (lambda: (built / "page" / "assets" / "x.js").hardlink_to(project.bin / "docker"), "no file of its own"),
@@ -671,7 +671,7 @@ def test_login_that_aws_breaks_off_stops_the_deploy(
     empty_account: Callable[[], Aws],
     signed_in: Callable[[Aws], dict[str, str]],
 ) -> None:
-    """Of a pipe bash sees the last command alone without pipefail, and docker takes half a password for one."""
+    """Without pipefail bash sees only a pipe's last command, and docker would accept half a password."""
     script = project.folder / "deploy" / "deploy.sh"
     script.write_text(script.read_text().replace("set -euo pipefail", options))
     real = (project.bin / "aws").readlink()
@@ -784,7 +784,7 @@ def test_stack_that_can_not_be_updated(
     empty_account: Callable[[], Aws],
     signed_in: Callable[[Aws], dict[str, str]],
 ) -> None:
-    """moto's stacks never fail; so it is aws that tells of one."""
+    """moto's stacks never fail, so a stand-in for aws reports a failure."""
     aws = empty_account()
     real = (project.bin / "aws").readlink()
     project.without("aws")
@@ -827,7 +827,7 @@ def test_what_the_script_takes_from_others_is_there() -> None:
 
 
 def test_image_has_every_module_beside_app() -> None:
-    """None is missed on this machine, where all of them lie beside each other."""
+    """The script names every tool that it runs, although all are installed on this machine."""
     copied = re.findall(r"^COPY ((?:\S+\.py )+)\./$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert {name for names in copied for name in names.split()} == {path.name for path in ROOT.glob("*.py")}
     let_in = (ROOT / ".dockerignore").read_text().splitlines()

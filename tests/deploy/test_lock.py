@@ -1,4 +1,4 @@
-"""The locks of Python: whole on every version that we promise, whichever one `make lock` ran on."""
+"""Python's locks are complete on every supported version, whichever one `make lock` ran on."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from config import ROOT
 
 SOURCES = [*sorted(ROOT.glob("requirements*.in")), ROOT / "benchmarks" / "requirements.in"]
-#: The first that we promise, Debian 12's own, the one before and at the change that redis minds, and the newest.
+#: The oldest supported, Debian 12's own, the first for which redis needs one package less, and newer ones.
 VERSIONS = ["3.11.0", "3.11.2", "3.11.3", "3.12.0", "3.13.0", "3.14.0"]
 SYSTEMS = {"linux": "Linux", "darwin": "Darwin"}
 
@@ -44,7 +44,7 @@ def locked(source: Path) -> dict[str, Marker | None]:
 
 
 def needed(wanted: Iterator[Requirement], environment: dict[str, str]) -> set[str]:
-    """Return what `wanted` needs in turn, as far as what is installed here says."""
+    """Return all that `wanted` needs, as far as the packages installed here tell."""
     names: set[str] = set()
     waiting = list(wanted)
     seen: set[str] = set()
@@ -57,7 +57,7 @@ def needed(wanted: Iterator[Requirement], environment: dict[str, str]) -> set[st
         try:
             lines = requires(requirement.name) or []
         except PackageNotFoundError:
-            continue  # Of another version or system than this one's, or of the benchmarks.
+            continue  # It belongs to another version or system, or to the benchmarks.
         for each in map(Requirement, lines):
             if not each.marker or any(
                 each.marker.evaluate({**environment, "extra": extra}) for extra in ["", *requirement.extras]

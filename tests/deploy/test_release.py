@@ -1,4 +1,4 @@
-"""What a release is made with: workflows, pins, and one version everywhere."""
+"""What makes a release: workflows, pinned dependencies, and one version everywhere."""
 
 import json
 import os
@@ -71,7 +71,7 @@ def test_ci_runs_all_of_it_on_what_the_image_ships_too() -> None:
         for path in (ROOT / ".ci" / "Dockerfile", ROOT / "Dockerfile")
     )
     assert ours == shipped
-    # Neither is the one of the job beside it.
+    # Neither of them is what the job `test` runs on.
     assert {base.partition("@")[0] for base in ours} == {"node:24-bookworm-slim", "python:3.13-slim-bookworm"}
 
 
@@ -135,7 +135,7 @@ def test_no_keys_are_stored_and_production_is_guarded() -> None:
 
 def test_no_other_workflow_has_more_rights_than_reading() -> None:
     assert {path.name for path in WORKFLOWS} == {"ci.yml", "release.yml"}
-    # This one would run a stranger's code with our rights.
+    # This trigger would run a stranger's code with the repository's rights.
     assert not any("pull_request_target" in path.read_text() for path in WORKFLOWS)
 
 
@@ -235,7 +235,7 @@ def test_changelog_is_headed_by_versions() -> None:
 
 
 def test_tag_is_the_version_and_the_changelog_has_it() -> None:
-    """On a tag alone: what is tagged v1.2.3 is 1.2.3, and CHANGELOG.md says what is in it."""
+    """On a tag only: v1.2.3 is version 1.2.3, and CHANGELOG.md says what is in it."""
     tags = run("git", "tag", "--points-at", "HEAD", "--list", "v*").stdout.split()
     if os.environ.get("GITHUB_REF_TYPE") == "tag":
         tags.append(os.environ["GITHUB_REF_NAME"])

@@ -1,4 +1,4 @@
-"""What the deployed service must be: a module for each subject, with the defects that its checks must see.
+"""What the deployed service must be: a module for each subject, with the defects that its checks must catch.
 
 Every public function of these modules is a check: it takes a resolved stack with a task. `test_template.py` runs them
 over the template in every variant, `test_defects.py` over broken ones.

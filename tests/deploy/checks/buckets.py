@@ -12,7 +12,7 @@ def picture_bucket_is_kept_and_plain(stack: Stack) -> None:
     assert made.get("OwnershipControls") == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     (encryption,) = made["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
-    # A delete must delete.
+    # Either would keep what was deleted.
     assert "VersioningConfiguration" not in made
     assert "ObjectLockConfiguration" not in made
     assert outlives_the_stack(stack, "PictureBucket")
@@ -23,7 +23,7 @@ def pictures_expire_as_promised(stack: Stack) -> None:
     assert all(rule["Status"] == "Enabled" for rule in rules)
     expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
     assert expiring == {rule["Filter"]["Prefix"]: rule["Expiration"]["Days"] for rule in bucket().lifecycle}
-    # By itself: with a prefix it would miss what was begun elsewhere.
+    # A rule of its own: with a prefix it would miss uploads elsewhere.
     (abort,) = [rule for rule in rules if "AbortIncompleteMultipartUpload" in rule]
     assert abort.keys() == {"Id", "Status", "AbortIncompleteMultipartUpload"}
 
@@ -74,7 +74,7 @@ def pictures_are_as_public_as_asked(stack: Stack) -> None:
     public = stack.parameters["PictureAccess"] == "public-read"
     flags = stack["PictureBucket"]["PublicAccessBlockConfiguration"]
     assert flags["BlockPublicAcls"] is flags["IgnorePublicAcls"] is True
-    # On, S3 refuses a public policy, or all but the owner.
+    # If these are on, S3 refuses a public policy, or everybody but the owner.
     assert flags["BlockPublicPolicy"] is flags["RestrictPublicBuckets"] is (not public)
     assert all(may("s3:GetObject", f"uploads/{key}") == public for key in KEYS)
     assert not may("s3:GetObject", f"incoming/{NAME}.png")

@@ -19,7 +19,7 @@ _MANAGED = {
 
 
 def api_is_passed_on_whole(stack: Stack) -> None:
-    """Not cached, every method and header, for every route that the service has; /delete is the page's."""
+    """CloudFront passes on every route of the service, uncached, with all methods and headers; /delete is the page's."""
     routes = [rule for rule in application(stack).url_map.iter_rules() if rule.endpoint != "frontend.delete"]
     assert len(routes) >= 8
     for rule in routes:
@@ -29,13 +29,13 @@ def api_is_passed_on_whole(stack: Stack) -> None:
         assert _MANAGED.get(meant.get("OriginRequestPolicyId", "")) == "AllViewerExceptHostHeader", rule
         assert set(meant["AllowedMethods"]) >= set(rule.methods or ()), rule
         assert rewrite(stack, [rule.rule]) == [rule.rule]
-    # It would make a page of the API's 404 as well.
+    # It would replace the API's 404 by the page as well.
     assert not distribution(stack).get("CustomErrorResponses")
 
 
 def service_answers_to_the_host_that_cloudfront_sends(stack: Stack) -> None:
     client = application(stack).test_client()
-    # AllViewerExceptHostHeader: the origin's own name.
+    # AllViewerExceptHostHeader makes CloudFront send the origin's own name.
     asked = {host: client.get("/version", headers={"Host": host}).status_code for host in (_sent(stack), "evil.test")}
     assert asked == {_sent(stack): 200, "evil.test": 421}
     # The load balancer checks each task by its address.
@@ -61,7 +61,7 @@ def links_lead_to_their_pictures(stack: Stack) -> None:
     else:
         assert {link.netloc for link in made} == {site_domain(stack)}
         assert [link.path for link in made] == [f"/i/{key}" for key in KEYS]
-    # Also where new links name the bucket: those of before still work.
+    # Old links still work, also if new ones name the bucket.
     paths = [f"/i/{key}" for key in KEYS]
     assert {behaviour(stack, path)["TargetOriginId"] for path in paths} == {"pictures"}
     assert rewrite(stack, paths) == [f"/uploads/{key}" for key in KEYS]
@@ -93,7 +93,7 @@ def pictures_are_cached_for_a_day(stack: Stack) -> None:
 
 
 def buckets_are_read_with_our_signature(stack: Stack) -> None:
-    # The name is spelled twice: by reference both ways it would be a cycle.
+    # The template spells the name in both places: two references would be a cycle.
     expected = {
         f"/i/{NAME}.png": stack.attribute("PictureBucket", "RegionalDomainName"),
         "/": stack.attribute("PageBucket", "RegionalDomainName"),

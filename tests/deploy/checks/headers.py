@@ -19,7 +19,7 @@ def pictures_run_nothing(stack: Stack) -> None:
 
 
 def page_sends_the_headers_of_the_service(stack: Stack) -> None:
-    """Those of app/frontend.py, which knows the same hosts."""
+    """CloudFront sends the headers of app/frontend.py, which knows the same hosts."""
     ours = {name.lower(): value for name, value in application(stack).test_client().get("/health").headers.items()}
     page = _headers(stack, "/")
     site = f"https://{site_domain(stack)}"

@@ -40,7 +40,7 @@ def load_balancer_is_reached_from_cloudfront_alone(stack: Stack) -> None:
     sources = [_source(rule) for rule in _inbound(stack, "LoadBalancerGroup")]
     within_vpc = stack.parameters["LoadBalancer"] == "internal" and stack.parameters["VpcOriginSource"] == "vpc"
     assert sources == [stack.parameters["VpcCidr" if within_vpc else "CloudFrontPrefixListId"]]
-    # A range of ports would be a way past the one that is listened on.
+    # A range of ports would also open others than the listener's.
     (rule,) = _inbound(stack, "LoadBalancerGroup")
     assert rule["FromPort"] == rule["ToPort"] == stack["Listener"]["Port"]
     if stack.parameters["LoadBalancer"] == "internal":
@@ -63,7 +63,7 @@ def load_balancer_serves_our_distribution_alone(stack: Stack) -> None:
     assert "VpcOriginConfig" not in api
     assert api["DomainName"] == stack.parameters["OriginDomainName"]
     assert api["CustomOriginConfig"]["HTTPSPort"] == stack["Listener"]["Port"]
-    # Anyone's distribution has the same addresses as ours.
+    # Every distribution of CloudFront has the same addresses.
     secret = f"{{{{resolve:secretsmanager:{stack.ref('OriginSecret')}}}}}"
     assert api["OriginCustomHeaders"] == [{"HeaderName": "X-Origin-Secret", "HeaderValue": secret}]
     assert [action["Type"] for action in stack["Listener"]["DefaultActions"]] == ["fixed-response"]
@@ -73,7 +73,7 @@ def load_balancer_serves_our_distribution_alone(stack: Stack) -> None:
 
 
 def no_token_crosses_the_internet_in_plain_text(stack: Stack) -> None:
-    """An internal load balancer is reached inside AWS's network alone; before a public one there is the internet."""
+    """Requests reach an internal load balancer within AWS's network, but a public one over the internet."""
     listeners = stack.of_type("AWS::ElasticLoadBalancingV2::Listener")
     assert listeners.keys() == {"Listener"}
     listener = listeners["Listener"]
@@ -87,7 +87,7 @@ def no_token_crosses_the_internet_in_plain_text(stack: Stack) -> None:
     assert listener["SslPolicy"].startswith("ELBSecurityPolicy-TLS13-1-2-")
     sent = api["CustomOriginConfig"]
     assert (sent["OriginProtocolPolicy"], sent["OriginSSLProtocols"]) == ("https-only", ["TLSv1.2"])
-    # What CloudFront asks the certificate for, and where it finds it.
+    # The name that the certificate must cover, and where it points to.
     assert api["DomainName"] == stack.parameters["OriginDomainName"]
     assert stack.outputs["LoadBalancerDomain"] == stack.attribute("Alb", "DNSName")
     if stack.parameters["HostedZoneId"]:
@@ -100,7 +100,7 @@ def no_token_crosses_the_internet_in_plain_text(stack: Stack) -> None:
 
 
 def groups_let_out_what_is_needed(stack: Stack) -> None:
-    # Without any rule, a group lets out everything.
+    # A group without any rule lets everything out.
     def destinations(group: str) -> list[tuple[Any, ...]]:
         target = ("DestinationSecurityGroupId", "CidrIp", "IpProtocol", "FromPort", "ToPort")
         return [tuple(map(rule.get, target)) for rule in stack[group]["SecurityGroupEgress"]]

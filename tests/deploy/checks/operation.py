@@ -23,7 +23,7 @@ def deployments_roll_back(stack: Stack) -> None:
 
 def images_to_go_back_to_are_kept(stack: Stack) -> None:
     rules = json.loads(stack["Repository"]["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]
-    # Newest first, by their days: a release a week, and none for a year.
+    # Ages in days, newest first: a release a week, then the same after a year without one.
     for ages in (range(0, 7 * 30, 7), range(365, 365 + 7 * 30, 7)):
         kept = _kept(rules, list(ages), tagged=True)
         assert kept[:10] == list(ages)[:10]
@@ -41,7 +41,7 @@ def tasks_scale_with_their_load(stack: Stack) -> None:
     assert policy["ScalingTargetId"] == "Scaling"
     tracked = policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"]
     assert 40 <= tracked < stack["CpuAlarm"]["Threshold"]
-    # A count in the service would undo, at the next deploy, what scaling has added.
+    # With a count in the service, the next deploy would undo scaling.
     assert "DesiredCount" not in stack["Service"]
 
 
@@ -92,7 +92,7 @@ def deleted_pictures_are_swept_every_hour(stack: Stack) -> None:
 
 
 def _kept(rules: list[dict[str, Any]], ages: list[int], *, tagged: bool) -> list[int]:
-    """Return the images that ECR keeps of those with these days, newest first."""
+    """Return which images ECR keeps, by their age in days, newest first."""
     for rule in sorted(rules, key=lambda rule: rule["rulePriority"]):
         chosen = rule["selection"]
         if chosen["tagStatus"] == ("untagged" if tagged else "tagged"):

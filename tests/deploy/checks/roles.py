@@ -72,7 +72,7 @@ def execution_role_starts_the_task_and_no_more(stack: Stack) -> None:
         for place in places
         if iam.allows(statements, action, place)
     }
-    # The one that takes no resource is allowed on any.
+    # This action takes no resource, so it is allowed on any.
     assert allowed == needed | {("ecr:GetAuthorizationToken", place) for place in places}
 
 

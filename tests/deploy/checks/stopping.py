@@ -14,10 +14,10 @@ def time_outs_are_a_chain(stack: Stack) -> None:
     client: Any = storage(stack)._client.meta.config
     assert gunicorn_settings()["worker_connections"] > CALLS, "a store that hangs would leave nobody to answer /health"
     assert client.retries["total_max_attempts"] == 1, "botocore asks again after a time-out"
-    # Waiting for a turn, a first try that fails late, a second that takes as long as it may.
+    # The wait for a turn, a first try that fails late, and a second that takes as long as it may.
     call = TURN_TIMEOUT + HICCUP + PAUSE + client.connect_timeout + client.read_timeout
-    # The longest complete: the head, more of it, the copy; and, for the copy is of other bytes, a look and a delete,
-    # which need no turn of their own.
+    # The longest complete: the head, more of it, and the copy; then a look and a delete, because the copy is of other
+    # bytes. Those two need no turn of their own.
     store = 5 * call - 2 * TURN_TIMEOUT
     assert store < gunicorn_settings()["timeout"] <= _api(stack)["OriginReadTimeout"] < _idle_time(stack)
 
@@ -35,7 +35,7 @@ def tasks_stop_without_losing_a_request(stack: Stack) -> None:
 def health_is_asked_where_it_is_answered(stack: Stack) -> None:
     target = stack["TargetGroup"]
     routes = application(stack).url_map.bind("")
-    # Not /health/ready: a store that is down must not make ECS end every task.
+    # Not /health/ready: ECS must not end every task because the store is down.
     assert routes.match(target["HealthCheckPath"]) == ("meta.health", {})
     assert target["HealthCheckTimeoutSeconds"] < target["HealthCheckIntervalSeconds"]
     *_, command = container(stack)["HealthCheck"]["Command"]
@@ -46,7 +46,7 @@ def health_is_asked_where_it_is_answered(stack: Stack) -> None:
 def tasks_have_time_to_start(stack: Stack) -> None:
     target, health = stack["TargetGroup"], container(stack)["HealthCheck"]
     asked = target["HealthyThresholdCount"] * target["HealthCheckIntervalSeconds"]
-    # Else ECS ends a task that the load balancer has not yet found healthy.
+    # With less, ECS ends a task before the load balancer has found it healthy.
     assert stack["Service"].get("HealthCheckGracePeriodSeconds", 0) >= health["StartPeriod"] + asked
 
 

@@ -18,9 +18,9 @@ def environment_is_the_configuration(stack: Stack) -> None:
     config = configuration(stack)
     names = set(environment(stack)) | {secret["Name"] for secret in container(stack)["Secrets"]}
     assert names <= {name.upper() for name in config.__dataclass_fields__} - {"EMBEDDED", "CREDENTIALS"}
-    # docs/configuration.md: leave a variable out rather than set it to nothing.
+    # The service refuses a variable that is set to nothing (docs/configuration.md).
     assert all(environment(stack).values())
-    # Else the service starts a store of its own, in a container that has none.
+    # Embedded, the service would start a store that the container does not have.
     assert not config.embedded
     assert config.s3_endpoint_url is None
     wanted = stack.parameters
@@ -48,7 +48,7 @@ def secrets_come_from_secrets_manager(stack: Stack) -> None:
     assert stack["SecretKey"]["GenerateSecretString"]["PasswordLength"] >= 32
     assert "SecretString" not in stack["SecretKey"]
     assert not {"SECRET_KEY", "UPLOAD_TOKENS"} & set(environment(stack))
-    # A new one would make every delete link so far worthless.
+    # A new key would break every existing delete link.
     assert outlives_the_stack(stack, "SecretKey")
 
 
@@ -56,7 +56,7 @@ def logs_are_searchable_and_expire(stack: Stack) -> None:
     (group,) = stack.of_type("AWS::Logs::LogGroup").values()
     assert group.get("RetentionInDays") == stack.parameters["LogRetentionDays"]
     assert container(stack)["LogConfiguration"]["Options"]["awslogs-group"] == group["LogGroupName"]
-    # What CloudWatch Logs Insights can search by field.
+    # CloudWatch Logs Insights can search JSON by field.
     assert configuration(stack).log_format == "json"
 
 
