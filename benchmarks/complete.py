@@ -1,9 +1,9 @@
-"""`POST /uploads/complete`: what it adds to the two calls that it makes, and how many a distant store lets through.
+"""`POST /uploads/complete`: what it adds to its two calls to the store, and its rate with a distant store.
 
-First on the embedded SeaweedFS, one after the other: over HTTP through gunicorn, and the bare `get_object` of the first
-64 KiB and `copy_object` with boto3, on the same staged photos. Then one worker on one core against a stand-in for a
-store (store.py) 30 ms away, which is farther than S3 from a task in its region: two calls of 30 ms each, CALLS at a
-time, is all that the turns allow.
+First it runs on the embedded SeaweedFS, one complete after the other: over HTTP through gunicorn, and as boto3's bare
+`get_object` of the first 64 KiB and `copy_object`, on the same staged photos. Then one worker runs on one core against
+a stand-in for a store (store.py) that is 30 ms away, farther than S3 from a task in its region. The turns allow two
+calls of 30 ms each, CALLS at a time.
 """
 
 import argparse
@@ -36,19 +36,19 @@ from config import Config
 from tests.conftest import free_port
 
 DELAY = 0.030
-#: More than may call the store.
+#: More than the turns to call the store.
 CONNECTIONS = 18
 
 
 def token(key: str, size: int) -> str:
-    """Return what `init` would have given."""
+    """Return the upload that `init` would have made."""
     upload = Upload(key, PROMISE["filename"], PROMISE["contentType"], size, int(time.time()))
     return Tokens(OFFLINE["SECRET_KEY"]).sign_upload(upload)
 
 
 @dataclass(frozen=True)
 class Took:
-    """Milliseconds that each took, and of our CPU, without the store's."""
+    """Milliseconds of each complete, and of the API's CPU, without the store's."""
 
     ms: float
     cpu_ms: float
@@ -82,7 +82,7 @@ class Embedded:
         self._photo = photo(1200, 900)
 
     def stage(self, count: int) -> list[str]:
-        """Put photos where the browser would have."""
+        """Stage photos, as the browser would."""
         keys = [f"{uuid.uuid4()}.jpg" for _ in range(count)]
         for key in keys:
             self.client.put_object(
@@ -91,7 +91,7 @@ class Embedded:
         return keys
 
     def bare(self, keys: list[str]) -> Took:
-        """Publish without looking."""
+        """Publish without any check."""
         began, used = time.perf_counter(), time.process_time()
         for key in keys:
             answer = self.client.get_object(Bucket="images", Key=f"incoming/{key}", Range="bytes=0-65535")
@@ -135,7 +135,7 @@ def ask(api: HTTPConnection, body: str) -> None:
 
 @contextmanager
 def connected(served: Served) -> Iterator[HTTPConnection]:
-    """Connect to the API, and stay."""
+    """Open a connection to the API, and keep it."""
     connection = HTTPConnection(urlsplit(served.url).netloc, timeout=60)
     try:
         yield connection

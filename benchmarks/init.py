@@ -1,12 +1,12 @@
-"""`POST /uploads/init`, a second, on one core: ours and what others would take.
+"""How many `POST /uploads/init` a second one core answers: ours beside peers.
 
-Each server has one process on one core, wrk the other core, with 16 connections kept alive. Ours is gunicorn as the
-container starts it, with one worker and RATE_LIMIT=off, a line of the log for each request and all. The peers are in
-peers/: Fastify and FastAPI check the same JSON and sign the same headers, but make no upload token and log nothing;
-Companion's /s3/params signs the form of a POST. No network: to sign takes none.
+Each server has one process on one core; wrk has the other core, with 16 connections kept alive. Ours is gunicorn as the
+container starts it, with one worker, RATE_LIMIT=off and a log line for each request. The peers are in peers/: Fastify
+and FastAPI check the same JSON and sign the same headers, but make no upload token and log nothing; Companion's
+/s3/params signs the form of a POST. Signing needs no network.
 
-Others who use the machine slow a round down, so beside the rate stands the CPU that the server took for each request;
-"by CPU" is the same ratio made of that.
+Other work on the machine slows a round down. So the table also has the CPU that the server took for each request, and
+"by CPU" is the ratio of those.
 """
 
 import argparse
@@ -30,7 +30,7 @@ GOALS = {"Fastify + AWS SDK": ("≥ 2 ×", 2), "FastAPI + boto3": ("≥ 2 ×", 2
 
 
 def check(ours: Served, peers: dict[str, Served]) -> None:
-    """Raise AssertionError where somebody signs something else than is measured."""
+    """Raise AssertionError if a contestant signs something else."""
     for served in (ours, peers["Fastify + AWS SDK"], peers["FastAPI + boto3"]):
         answer = requests.post(f"{served.url}/uploads/init", json=PROMISE, timeout=10)
         assert answer.status_code == 201, answer.text
@@ -43,7 +43,7 @@ def check(ours: Served, peers: dict[str, Served]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Section:
-    """Ask them all."""
+    """Measure all contestants."""
     node = partial(serve, ready="/health", env=OFFLINE)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -1,4 +1,4 @@
-"""What is measured, each alone on one core, and the client that asks it, on the other."""
+"""Servers, each alone on one core, and the client that loads them, on the other."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from tests.rigs.server import answers, until
 HERE: Final = Path(__file__).parent
 MODULES: Final = HERE / "node_modules"
 PEERS: Final = HERE / ".venv" / "bin"
-#: An S3 that is never asked: to sign takes none.
+#: Settings for an S3 that nobody calls: signing needs no network.
 OFFLINE: Final = {
     "S3_BUCKET": "images",
     "AWS_REGION": "us-east-1",
@@ -29,7 +29,7 @@ OFFLINE: Final = {
     "SITE_URL": "https://img.test",
     "RATE_LIMIT": "off",
 }
-#: What the page asks for: a photo, with the hash of its bytes.
+#: The page's request: a photo, with the hash of its bytes.
 PROMISE: Final[dict[str, Any]] = {
     "filename": "photo.jpg",
     "contentType": "image/jpeg",
@@ -43,7 +43,7 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Load:
-    """What one round of wrk saw: requests a second, milliseconds, and the server's CPU for each request."""
+    """The result of one round of wrk: requests a second, milliseconds, and the server's CPU for each request."""
 
     rate: float
     p50: float
@@ -59,7 +59,7 @@ class Served:
     process: "subprocess.Popen[bytes]"
 
     def pids(self) -> list[int]:
-        """Return the process and all below it."""
+        """Return the pids of the process and all its descendants."""
         found, queue = [], [self.process.pid]
         while queue:
             pid = queue.pop()
@@ -74,7 +74,7 @@ class Served:
         return sum(cpu(pid) for pid in self.pids())
 
     def load(self, script: Path, seconds: int, connections: int = CLIENTS) -> Load:
-        """Ask as fast as it answers, over connections that are kept.
+        """Send requests as fast as it answers, over kept-alive connections.
 
         Raises:
             RuntimeError: an answer was not 2xx, or there was none.

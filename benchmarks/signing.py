@@ -1,8 +1,8 @@
-"""One signed PUT: ours, boto3's `generate_presigned_url`, and botocore's S3SigV4QueryAuth, which boto3 ends in.
+"""One signed PUT: ours, boto3's `generate_presigned_url`, and botocore's S3SigV4QueryAuth, which boto3 calls.
 
-One thread, one process, the same promise, credentials at hand. All three give the same URL, which is checked. boto3
-does much more than to sign (it validates parameters, resolves the endpoint, serialises a request), and that is what is
-saved here.
+One thread in one process signs the same request, with credentials in memory. The benchmark checks that all three make
+the same URL. boto3 does much more than sign (it validates parameters, resolves the endpoint, serialises a request); our
+presigner saves that.
 """
 
 import argparse
@@ -32,7 +32,7 @@ GOAL = 12
 
 
 def contestants() -> dict[str, Callable[[], str]]:
-    """Return each under its name."""
+    """Return each signer by its name."""
     os.environ.update(OFFLINE)
     storage = Storage(Config.from_env())
     client = boto3.client(
@@ -83,7 +83,7 @@ def agree(signers: dict[str, Callable[[], str]]) -> bool:
 
 
 def microseconds(sign: Callable[[], str], calls: int) -> float:
-    """Return what one takes."""
+    """Return the microseconds of one signature."""
     began = time.perf_counter()
     for _ in range(calls):
         sign()

@@ -1,8 +1,8 @@
-"""A store that costs next to nothing and answers as late as it is told: `python -m benchmarks.store PORT SECONDS KEYS`.
+"""A store that costs next to nothing and answers after a delay: `python -m benchmarks.store PORT SECONDS KEYS`.
 
-It knows what `complete` and `flask images list` ask, checks no signature and keeps nothing: every staged object is the
-same photo, every copy succeeds, and a listing has KEYS keys, 1,000 a page, as S3 gives them. So it measures us, and not
-SeaweedFS, which shares the machine's cores with us. What is right, the tests prove on a real store.
+It answers the calls of `complete` and `flask images list`, checks no signature and keeps nothing: every staged object
+is the same photo, every copy succeeds, and a listing has KEYS keys, 1,000 a page, as S3 sends them. So a benchmark
+measures the API, without a SeaweedFS on the same cores. The tests prove on a real store that answers are right.
 """
 
 import asyncio

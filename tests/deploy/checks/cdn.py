@@ -19,7 +19,7 @@ _MANAGED = {
 
 
 def api_is_passed_on_whole(stack: Stack) -> None:
-    """CloudFront passes on every route of the service, uncached, with all methods and headers; /delete is the page's."""
+    """CloudFront passes on every route of the service, uncached, with methods and headers; /delete is the page's."""
     routes = [rule for rule in application(stack).url_map.iter_rules() if rule.endpoint != "frontend.delete"]
     assert len(routes) >= 8
     for rule in routes:
