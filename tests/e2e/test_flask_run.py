@@ -1,4 +1,4 @@
-"""`flask run` on a port of one's choice, with nothing configured, in a real browser."""
+"""`flask run` on any port, without settings, in a real browser."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The ways in that a hand has: a folder, a pasted screenshot, the camera of a phone."""
+"""Ways to bring pictures in: a folder, a pasted screenshot, a phone's camera."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +35,7 @@ def expect_the_pictures_of_the_folder(page: Page) -> None:
 
 
 def test_dropped_folder_gives_its_pictures(page: Page, folder: Path, look: Callable[..., None]) -> None:
-    # A drag from the desktop, as the browser itself is told of one.
+    # A drag from the desktop, sent to the browser itself.
     devtools = page.context.new_cdp_session(page)
     data = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver"):
@@ -53,7 +53,7 @@ def test_chosen_folder_gives_its_pictures(page: Page, folder: Path) -> None:
 
 
 def test_pasted_screenshot_becomes_a_link(page: Page, look: Callable[..., None]) -> None:
-    # What a screenshot tool leaves in the clipboard: pixels, and no file.
+    # A screenshot tool leaves pixels in the clipboard, and no file.
     page.evaluate(
         """async bytes => {
             const png = new Blob([new Uint8Array(bytes)], { type: "image/png" });

@@ -1,4 +1,4 @@
-"""The page in Chinese: chosen by the browser or by hand, at once, and with no upload lost."""
+"""The page in Chinese, chosen by the browser or by hand: at once, and without losing an upload."""
 
 from collections.abc import Callable
 
