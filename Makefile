@@ -42,9 +42,9 @@ dev: $(PYTHON_READY) $(STORE_READY) $(NODE_READY) ## Start flask with reload and
 
 ##@ Test
 
-test-fast: $(TESTS_READY) $(NODE_READY) ## Run the tests that need no store and no browser, in under a minute (JOBS=auto)
+test-fast: $(TESTS_READY) $(NODE_READY) ## Run the tests that need neither store nor browser, but the slow ones (JOBS=auto)
 	cd frontend && npm test --silent
-	$(BIN)/pytest --numprocesses=$(or $(JOBS),auto) --dist=worksteal tests/unit
+	$(BIN)/pytest --numprocesses=$(or $(JOBS),auto) --dist=worksteal -m "not slow" tests/unit
 
 test: $(TESTS_READY) $(STORE_READY) $(PAGE) ## Run every test: unit, contract, deploy, front end, browser (JOBS=auto)
 	cd frontend && npm test --silent

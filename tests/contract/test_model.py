@@ -518,7 +518,7 @@ class Links(RuleBasedStateMachine):
 
     def _overwrite(self, upload: Upload, body: str) -> None:
         # A store must have one of the two guards: where a copy has no conditions, what is staged can't change. Where
-        # others could overwrite the mark of a delete, they could bring the picture back: see the README's limits.
+        # others could overwrite the mark of a delete, they could bring the picture back: see docs/stores.md.
         if upload.staged != MARK and self.traits.copies_on_condition:
             upload.staged = upload.bytes_called(body)
             self.bucket.put_object(Key=upload.staged_key, Body=upload.staged, ContentType=upload.content_type)

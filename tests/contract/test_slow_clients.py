@@ -1,4 +1,4 @@
-"""Clients that take their time: others don't notice, however many there are, and each of them has a deadline.
+"""Slow clients: other clients don't notice any number of them, and each has a deadline.
 
 Nothing is timed here. What must be answered is asked with a time-out much longer than an answer takes, and the slow
 clients stay for longer still. `make bench ARGS=slow` measures how long answers take beside them.
@@ -19,7 +19,7 @@ from config import ROOT
 from tests.rigs.server import OFFLINE, Server, answers, until
 
 PROMISE = {"filename": "a.png", "contentType": "image/png", "size": 11}
-#: Seconds: less than a client may take for its request, or its answer.
+#: Seconds, fewer than a client may take for its request or its answer.
 TIMEOUT, ANSWER_TIMEOUT = 15, 50
 HALF_HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Name: "
 HALF_BODY = (
@@ -29,7 +29,7 @@ HALF_BODY = (
 #: More than the buffers between two processes hold.
 LARGE = 8 * 1024 * 1024
 WHOLE = b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n"
-#: How many clients of each kind, what they send, how much they let come, and how long others wait for an answer.
+#: Clients of each kind, what they send, how many bytes they accept, and how long others may wait for an answer.
 KINDS: dict[str, tuple[int, bytes, int | None, int]] = {
     "half-a-head": (300, HALF_HEAD, None, TIMEOUT),
     "half-a-body": (300, HALF_BODY, None, TIMEOUT),
@@ -40,7 +40,7 @@ KINDS: dict[str, tuple[int, bytes, int | None, int]] = {
 
 @contextmanager
 def serving(folder: Path, settings: str = "", **env: str) -> Iterator[Server]:
-    """Run gunicorn with its own configuration and a page that is LARGE; some `settings`, Python, change it."""
+    """Run gunicorn with its own configuration, changed by `settings` (Python), and a page that is LARGE."""
     server = Server(folder, **OFFLINE, **env)
     page = folder / "page"
     page.mkdir()
@@ -64,7 +64,7 @@ app.frontend.DIST = Path({str(page)!r})
 
 @pytest.fixture
 def many_files() -> Iterator[None]:
-    """Let this process open more files than many systems allow."""
+    """Let this process open more files than many systems allow by default."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard if hard < 4096 else max(soft, 4096), hard))
     yield
@@ -78,7 +78,7 @@ def test_slow_clients_stop_nobody(tmp_path: Path, kind: str) -> None:
     with serving(tmp_path) as server, ExitStack() as stack:
         processes = [server.process.pid, *server.workers()]
         for pid in processes:
-            # As many as systems allow where nobody changed it.
+            # The default limit of many systems.
             resource.prlimit(pid, resource.RLIMIT_NOFILE, (1024, 1024))
         for _ in range(count):
             stack.enter_context(server.connect(data, receive))
@@ -93,13 +93,13 @@ HASTY = "import worker; worker.REQUEST_TIMEOUT = worker.ANSWER_TIMEOUT = keepali
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose deadlines are short."""
+    """A server with short deadlines."""
     with serving(tmp_path_factory.mktemp("hasty"), HASTY, WEB_CONCURRENCY="1") as server:
         yield server
 
 
 def trickle(client: socket.socket, step: Callable[[], Any], events: int) -> None:
-    """Do something again and again, until the server has enough of it."""
+    """Repeat a step until the server closes the connection."""
     watched = select.poll()
     watched.register(client, events)
     for _ in range(300):
@@ -154,6 +154,6 @@ def test_where_all_places_are_taken_the_longest_silence_makes_room(tmp_path: Pat
             assert client.recv(1) == b""
         with server.connect(HALF_HEAD) as half:
             assert requests.get(f"{server.url}/health", timeout=TIMEOUT).status_code == 200
-            # The newest are still served.
+            # The server still answers the newest.
             half.sendall(b"x\r\nConnection: close\r\n\r\n")
             assert rest(half).startswith(b"HTTP/1.1 200 OK\r\n")

@@ -76,6 +76,7 @@ def test_list_gives_one_line_to_each_key_whatever_is_in_it(run: Callable[..., Re
     assert json.loads(run("list", "--json").stdout)["key"] == "a\n\x1b[2Jb c.png"
 
 
+@pytest.mark.slow
 def test_list_goes_on_behind_the_first_page(run: Callable[..., Result], owner: Any) -> None:
     names = sorted(f"{uuid.uuid4()}.png" for _ in range(1001))
     for name in names:

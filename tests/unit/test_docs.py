@@ -1,4 +1,4 @@
-"""What the documents tell people to type: it is there, and works as typed."""
+"""Every command that the documents tell people to type exists, and works as typed."""
 
 import re
 import sys
@@ -20,7 +20,7 @@ def text(request: pytest.FixtureRequest) -> str:
 
 
 def test_flask_command_is_typed_whole(text: str) -> None:
-    # Bare, it is not on the PATH, and finds no application. `flask run`, in the text, is only its name.
+    # A bare `flask` is not on the PATH and finds no application. In running text, `flask run` is only a name.
     typed = re.findall(r"(\S*flask(?: --app \S+)?) (?:storage|images|openapi|run)\b", text.replace("`flask run`", ""))
     assert {command.lstrip("`(") for command in typed} <= {".venv/bin/flask --app wsgi"}
 
@@ -45,5 +45,5 @@ def test_make_has_what_is_made(text: str) -> None:
 
 
 def test_no_tag_is_named_that_nobody_made(text: str) -> None:
-    # A checkout may have no tags, so none is named at all: `git tag` lists those that there are.
+    # A checkout may have no tags, so documents name none: `git tag` lists the existing ones.
     assert not re.findall(r"\bv\d+\.\d+\.\d+\b", text)

@@ -129,7 +129,7 @@ def test_what_is_no_address_is_one_client_together(limited: Callable[..., FlaskC
     [
         # Nobody in front: what a client claims of itself is nothing.
         (0, "198.51.100.{}", 429),
-        # What our own proxy added stands last, and what a client claimed before it.
+        # Our own proxy's entry is the last; the client's claims come before it.
         (1, "198.51.100.{}, 203.0.113.7", 429),
         (1, "203.0.113.7, 198.51.100.{}", 201),
         (2, "198.51.100.{}, 203.0.113.7, 10.0.0.1", 429),
@@ -170,5 +170,5 @@ def test_window_begins_with_the_first_request_and_is_forgotten_after_its_end() -
         assert [counter.hit(limit, "b", "view") for _ in range(2)] == [0, START + 119]
         clock.move_to(START + 200)
         counter.hit(limit, "c", "view")
-    # Memory is not kept for who has gone.
+    # The server frees the memory of clients that have gone.
     assert [list(windows) for windows in counter._windows.values()] == [[("c", "view")]]

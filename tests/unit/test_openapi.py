@@ -44,6 +44,7 @@ def schema(moto_app: Flask, aws: Config) -> Any:
     return schema
 
 
+@pytest.mark.slow
 def test_api_keeps_its_promises(schema: Any) -> None:
     asked: Counter[str] = Counter()
     failures = []
