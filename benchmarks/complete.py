@@ -31,7 +31,7 @@ from benchmarks.measure import ratio, spread, take_turns
 from benchmarks.photos import photo
 from benchmarks.plot import Bars
 from benchmarks.report import Goal, Section, main, table
-from benchmarks.servers import OFFLINE, PROMISE, Served, ours, post, stand_in
+from benchmarks.servers import INIT_REQUEST, OFFLINE, Served, ours, post, stand_in
 from config import Config
 from tests.conftest import free_port
 
@@ -42,7 +42,7 @@ CONNECTIONS = 18
 
 def token(key: str, size: int) -> str:
     """Return the upload that `init` would have made."""
-    upload = Upload(key, PROMISE["filename"], PROMISE["contentType"], size, int(time.time()))
+    upload = Upload(key, INIT_REQUEST["filename"], INIT_REQUEST["contentType"], size, int(time.time()))
     return Tokens(OFFLINE["SECRET_KEY"]).sign_upload(upload)
 
 
@@ -86,7 +86,7 @@ class Embedded:
         keys = [f"{uuid.uuid4()}.jpg" for _ in range(count)]
         for key in keys:
             self.client.put_object(
-                Bucket="images", Key=f"incoming/{key}", Body=self._photo, ContentType=PROMISE["contentType"]
+                Bucket="images", Key=f"incoming/{key}", Body=self._photo, ContentType=INIT_REQUEST["contentType"]
             )
         return keys
 
@@ -104,8 +104,8 @@ class Embedded:
                 IfNoneMatch="*",
                 MetadataDirective="REPLACE",
                 TaggingDirective="REPLACE",
-                ContentType=PROMISE["contentType"],
-                ContentDisposition=f"inline; filename*=UTF-8''{quote(PROMISE['filename'])}",
+                ContentType=INIT_REQUEST["contentType"],
+                ContentDisposition=f"inline; filename*=UTF-8''{quote(INIT_REQUEST['filename'])}",
                 CacheControl="public, max-age=31536000, immutable",
                 Metadata={"width": "1200", "height": "900"},
             )
@@ -159,7 +159,7 @@ def beside_boto3(rounds: int, count: int) -> dict[str, list[Took]]:
 
 def far_away(rounds: int, seconds: int) -> tuple[list[float], float, float]:
     """Return completes a second, the milliseconds of one alone, and the CPU milliseconds of each."""
-    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", PROMISE["size"])}) for _ in range(100)]
+    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", INIT_REQUEST["size"])}) for _ in range(100)]
     with tempfile.TemporaryDirectory() as folder, stand_in(DELAY) as store, ours(S3_ENDPOINT_URL=store.url) as api:
         script = post(Path(folder), "/uploads/complete", bodies)
         found = take_turns({"": lambda: api.load(script, seconds, CONNECTIONS)}, rounds)[""]

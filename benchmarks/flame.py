@@ -18,7 +18,7 @@ from typing import Final
 
 from benchmarks.complete import token
 from benchmarks.report import RESULTS, Section, main, table
-from benchmarks.servers import OFFLINE, PEERS, PROMISE, stand_in
+from benchmarks.servers import INIT_REQUEST, OFFLINE, PEERS, stand_in
 from config import ROOT
 
 #: Samples a second.
@@ -68,8 +68,8 @@ def record(path: str, bodies: list[str], seconds: int, graph: Path, **env: str) 
 def run(arguments: argparse.Namespace) -> Section:
     """Sample both."""
     RESULTS.mkdir(exist_ok=True)
-    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", PROMISE["size"])}) for _ in range(100)]
-    init = record("/uploads/init", [json.dumps(PROMISE)], arguments.seconds, RESULTS / "init-flame.svg")
+    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", INIT_REQUEST["size"])}) for _ in range(100)]
+    init = record("/uploads/init", [json.dumps(INIT_REQUEST)], arguments.seconds, RESULTS / "init-flame.svg")
     with stand_in() as store:
         complete = record(
             "/uploads/complete", bodies, arguments.seconds, RESULTS / "complete-flame.svg", S3_ENDPOINT_URL=store.url

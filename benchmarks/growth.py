@@ -20,7 +20,7 @@ from pathlib import Path
 from benchmarks.complete import token
 from benchmarks.measure import spread
 from benchmarks.report import Goal, Section, main, table
-from benchmarks.servers import OFFLINE, PROMISE, Served, ours, post, rss, stand_in
+from benchmarks.servers import INIT_REQUEST, OFFLINE, Served, ours, post, rss, stand_in
 from config import ROOT
 
 STEPS = 10
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> Section:
     started = spread([start() for _ in range(arguments.rounds)])
     timed = [imports() for _ in range(arguments.rounds)]
     took = spread([whole for whole, _ in timed])
-    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", PROMISE["size"])}) for _ in range(100)]
+    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", INIT_REQUEST["size"])}) for _ in range(100)]
     with tempfile.TemporaryDirectory() as name, stand_in() as store, ours(S3_ENDPOINT_URL=store.url) as api:
         folder = Path(name)
         [worker] = workers(api)
@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> Section:
         master = rss(api.process.pid)
         private = _private(worker)
         grown = {
-            "init": grow(api, post(folder, "/uploads/init", [json.dumps(PROMISE)]), inits),
+            "init": grow(api, post(folder, "/uploads/init", [json.dumps(INIT_REQUEST)]), inits),
             "complete": grow(api, post(folder, "/uploads/complete", bodies), completes),
         }
     weighed = table(

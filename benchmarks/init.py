@@ -22,9 +22,9 @@ import requests
 from benchmarks.measure import ratio, spread, take_turns
 from benchmarks.plot import Bars
 from benchmarks.report import Goal, Section, main, table
-from benchmarks.servers import CLIENTS, HERE, OFFLINE, PEERS, PROMISE, Load, Served, get, ours, post, serve
+from benchmarks.servers import CLIENTS, HERE, INIT_REQUEST, OFFLINE, PEERS, Load, Served, get, ours, post, serve
 
-PARAMS = "/s3/params?" + urlencode({"filename": PROMISE["filename"], "type": PROMISE["contentType"]})
+PARAMS = "/s3/params?" + urlencode({"filename": INIT_REQUEST["filename"], "type": INIT_REQUEST["contentType"]})
 OUR_INIT, OUR_HEALTH = "ours", "ours, GET /health"
 GOALS = {"Fastify + AWS SDK": ("≥ 2 ×", 2), "FastAPI + boto3": ("≥ 2 ×", 2), "Uppy Companion": ("≥ 4 ×", 4)}
 
@@ -32,7 +32,7 @@ GOALS = {"Fastify + AWS SDK": ("≥ 2 ×", 2), "FastAPI + boto3": ("≥ 2 ×", 2
 def check(ours: Served, peers: dict[str, Served]) -> None:
     """Raise AssertionError if a contestant signs something else."""
     for served in (ours, peers["Fastify + AWS SDK"], peers["FastAPI + boto3"]):
-        answer = requests.post(f"{served.url}/uploads/init", json=PROMISE, timeout=10)
+        answer = requests.post(f"{served.url}/uploads/init", json=INIT_REQUEST, timeout=10)
         assert answer.status_code == 201, answer.text
         signed = answer.json()["uploadURL"]
         names = "content-length%3Bcontent-type%3Bhost%3Bif-none-match%3Bx-amz-checksum-sha256"
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> Section:
             ),
         }
         check(our, peers)
-        init = post(folder, "/uploads/init", [json.dumps(PROMISE)])
+        init = post(folder, "/uploads/init", [json.dumps(INIT_REQUEST)])
         asked = {OUR_INIT: (our, init), OUR_HEALTH: (our, get(folder, "/health"))}
         asked |= {name: (peer, init) for name, peer in peers.items()}
         asked["Uppy Companion"] = (peers["Uppy Companion"], get(folder, PARAMS))

@@ -30,7 +30,7 @@ OFFLINE: Final = {
     "RATE_LIMIT": "off",
 }
 #: The page's request: a photo, with the hash of its bytes.
-PROMISE: Final[dict[str, Any]] = {
+INIT_REQUEST: Final[dict[str, Any]] = {
     "filename": "photo.jpg",
     "contentType": "image/jpeg",
     "size": 2_500_000,

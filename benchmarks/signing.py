@@ -22,11 +22,11 @@ from app.storage import Storage
 from benchmarks.measure import ratio, spread, take_turns
 from benchmarks.plot import Bars
 from benchmarks.report import Goal, Section, main, table
-from benchmarks.servers import OFFLINE, PROMISE
+from benchmarks.servers import INIT_REQUEST, OFFLINE
 from config import Config
 
 KEY = "01234567-89ab-4def-8123-456789abcdef.jpg"
-TYPE, SIZE, SHA256 = PROMISE["contentType"], PROMISE["size"], PROMISE["sha256"]
+TYPE, SIZE, SHA256 = INIT_REQUEST["contentType"], INIT_REQUEST["size"], INIT_REQUEST["sha256"]
 TTL = 300
 GOAL = 12
 

@@ -19,7 +19,7 @@ import requests
 
 from benchmarks.measure import spread
 from benchmarks.report import Goal, Section, main, table
-from benchmarks.servers import PROMISE, rss
+from benchmarks.servers import INIT_REQUEST, rss
 from tests.contract.test_slow_clients import KINDS, serving
 from tests.rigs.server import Server
 
@@ -46,7 +46,7 @@ def _ask(api: Server, health: list[float], init: list[float], timeout: int) -> N
     began = time.perf_counter()
     assert requests.get(f"{api.url}/health", timeout=timeout).status_code == 200
     asked = time.perf_counter()
-    assert requests.post(f"{api.url}/uploads/init", json=PROMISE, timeout=timeout).status_code == 201
+    assert requests.post(f"{api.url}/uploads/init", json=INIT_REQUEST, timeout=timeout).status_code == 201
     health.append(1000 * (asked - began))
     init.append(1000 * (time.perf_counter() - asked))
 

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.photos import photo
-from benchmarks.servers import PROMISE
+from benchmarks.servers import INIT_REQUEST
 
 _ETAG: Final = '"0123456789abcdef0123456789abcdef"'
 _XMLNS: Final = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
@@ -55,7 +55,7 @@ class Store(asyncio.Protocol):
         if method == "GET" and "list-type" in query:
             return _http("200 OK", self._list(query).encode())
         if method == "GET" and "/incoming/" in url.path:
-            extra = f"Content-Range: bytes 0-{len(self._head) - 1}/{PROMISE['size']}\r\nETag: {_ETAG}\r\n"
+            extra = f"Content-Range: bytes 0-{len(self._head) - 1}/{INIT_REQUEST['size']}\r\nETag: {_ETAG}\r\n"
             return _http("206 Partial Content", self._head, "image/jpeg", extra)
         if method == "PUT" and "/uploads/" in url.path:
             modified = "<LastModified>2026-01-01T00:00:00.000Z</LastModified>"

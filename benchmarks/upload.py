@@ -134,8 +134,8 @@ def narrow(devtools: CDPSession, line: int) -> None:
 
 def sign(server: Server, path: Path) -> dict[str, Any]:
     """Ask for the URL of a PUT, and its headers."""
-    promise = {"contentType": "image/jpeg", "size": path.stat().st_size}
-    signed: dict[str, Any] = requests.post(f"{server.url}/uploads/init", json=promise, timeout=10).json()
+    body = {"contentType": "image/jpeg", "size": path.stat().st_size}
+    signed: dict[str, Any] = requests.post(f"{server.url}/uploads/init", json=body, timeout=10).json()
     return signed
 
 
