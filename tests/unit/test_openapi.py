@@ -1,4 +1,4 @@
-"""What openapi.json promises is what the API does: schemathesis asks everything, right and wrong."""
+"""The API does what openapi.json promises: schemathesis makes valid and invalid calls of every kind."""
 
 from collections import Counter
 from typing import Any
