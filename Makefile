@@ -6,7 +6,7 @@ PORT ?= 8000
 PAGE_PORT ?= 5173
 VERSION := $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' config.py)
 
-# What stands under .make/ says what is up to date, so that a second run does nothing.
+# Each file in .make/ says that something is installed, so that a second run does nothing.
 PYTHON_READY := .make/python
 STORE_READY := .make/store
 TESTS_READY := .make/tests
@@ -15,18 +15,24 @@ PEERS_READY := .make/peers
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) frontend/index.html frontend/vite.config.ts \
 	$(wildcard frontend/tsconfig*.json) frontend/package.json
-# Enough to make the app where nothing is served.
+# Enough settings to make the app where it serves nothing.
+SCRIPTS := deploy/deploy.sh .ci/image .ci/packages .ci/run .ci/shipped tests/rigs/docker.sh
 OFFLINE := S3_BUCKET=images AWS_REGION=us-east-1 SECRET_KEY=for-the-making-of-openapi-json-only
 
-.PHONY: help run dev test test-ceph soak fuzz bench lighthouse check format openapi lock image sbom clean
+.PHONY: help run dev test test-fast test-ceph soak fuzz bench lighthouse check format openapi lock image sbom clean
 
 help: ## Show what there is to make
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
+		$(MAKEFILE_LIST)
+
+##@ Use
 
 run: $(PYTHON_READY) $(STORE_READY) $(PAGE) ## Install, build and start everything; Ctrl-C stops it (PORT, S3_PORT)
 	@GIT_COMMIT=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) exec $(BIN)/gunicorn
 
-# Each of the two ends with the other, and both with Ctrl-C, which reaches this shell alone.
+##@ Develop
+
+# Each of the two ends when the other does, and Ctrl-C, which only this shell gets, ends both.
 dev: $(PYTHON_READY) $(STORE_READY) $(NODE_READY) ## Start flask with reload and Vite with hot reload (PORT, PAGE_PORT)
 	@CORS_ORIGINS=http://localhost:$(PAGE_PORT),http://127.0.0.1:$(PAGE_PORT) SITE_URL=http://localhost:$(PAGE_PORT) \
 		$(BIN)/flask --app wsgi run --debug --port $(PORT) & api=$$!; \
@@ -34,35 +40,46 @@ dev: $(PYTHON_READY) $(STORE_READY) $(NODE_READY) ## Start flask with reload and
 	trap 'exit 1' INT TERM; trap 'kill $$api $$page 2>/dev/null; wait' EXIT; \
 	while kill -0 $$api 2>/dev/null && kill -0 $$page 2>/dev/null; do sleep 1; done; exit 1
 
-test: $(TESTS_READY) $(STORE_READY) $(PAGE) ## Run every test: unit, contract, front end, browser (JOBS=auto)
+##@ Test
+
+test-fast: $(TESTS_READY) $(NODE_READY) ## Run the tests that need neither store nor browser, but the slow ones (JOBS=auto)
+	cd frontend && npm test --silent
+	$(BIN)/pytest --numprocesses=$(or $(JOBS),auto) --dist=worksteal -m "not slow" tests/unit
+
+test: $(TESTS_READY) $(STORE_READY) $(PAGE) ## Run every test: unit, contract, deploy, front end, browser (JOBS=auto)
 	cd frontend && npm test --silent
 	$(BIN)/pytest --numprocesses=$(or $(JOBS),auto) --dist=worksteal
 
 test-ceph: $(TESTS_READY) ## Run the tests of uploads on a throw-away Ceph (Debian's packages) as well
 	$(BIN)/pytest --store=ceph tests/contract/test_uploads.py tests/contract/test_model.py
 
-soak: $(TESTS_READY) $(STORE_READY) ## Upload for SECONDS=600 while all is broken and killed, then count what was lost
-	$(BIN)/python -m tests.soak $(or $(SECONDS),600)
+soak: $(TESTS_READY) $(STORE_READY) ## Upload for SECONDS=600 while everything breaks and is killed, then count what was lost
+	$(BIN)/python -m tests.rigs.soak $(or $(SECONDS),600)
 
-fuzz: $(TESTS_READY) ## Show a million broken pictures to the parser, beside Pillow (ARGS=--seed=2)
-	$(BIN)/python -m tests.fuzz $(ARGS)
+fuzz: $(TESTS_READY) ## Give the parser a million broken pictures, and compare with Pillow (ARGS=--seed=2)
+	$(BIN)/python -m tests.rigs.fuzz $(ARGS)
 
-bench: $(TESTS_READY) $(STORE_READY) $(PAGE) $(PEERS_READY) ## Measure beside others, into benchmarks/RESULTS.md (ARGS=signing, ARGS=--full)
+##@ Measure
+
+bench: $(TESTS_READY) $(STORE_READY) $(PAGE) $(PEERS_READY) ## Measure beside peers, into benchmarks/RESULTS.md (ARGS=signing, ARGS=--full)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-lighthouse: $(TESTS_READY) $(STORE_READY) $(PAGE) $(PEERS_READY) ## Ask Lighthouse about the page, as a phone and as a desktop
+lighthouse: $(TESTS_READY) $(STORE_READY) $(PAGE) $(PEERS_READY) ## Run Lighthouse on the page, as a phone and as a desktop
 	$(BIN)/python -m benchmarks.lighthouse $(ARGS)
 
-check: $(TESTS_READY) $(STORE_READY) $(NODE_READY) ## Lint, format, types, Dockerfile, scripts, docs/openapi.json unchanged
+##@ Check
+
+check: $(TESTS_READY) $(STORE_READY) $(NODE_READY) ## Lint, format, types, spelling, Dockerfiles, scripts, docs/openapi.json unchanged
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(OFFLINE) $(BIN)/flask --app wsgi openapi print | diff docs/openapi.json - || \
 		{ echo "The API has changed: make openapi"; exit 1; }
-	$(BIN)/hadolint --failure-threshold warning Dockerfile
-	@if command -v shellcheck >/dev/null; then shellcheck deploy/deploy.sh .ci/run; \
+	$(BIN)/codespell
+	$(BIN)/hadolint --failure-threshold warning Dockerfile .ci/Dockerfile
+	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); \
 		elif [ -n "$$CI" ]; then echo "shellcheck is not installed"; exit 1; \
-		else echo "Not checked, no shellcheck here: deploy/deploy.sh, .ci/run"; fi
+		else echo "Not checked, no shellcheck here: $(SCRIPTS)"; fi
 	cd frontend && npm run --silent check
 
 format: $(TESTS_READY) $(NODE_READY) ## Format and fix what can be fixed
@@ -70,11 +87,13 @@ format: $(TESTS_READY) $(NODE_READY) ## Format and fix what can be fixed
 	$(BIN)/ruff format .
 	cd frontend && npx biome check --write .
 
+##@ Write
+
 openapi: $(PYTHON_READY) ## Write docs/openapi.json from the schemas
 	$(OFFLINE) $(BIN)/flask --app wsgi openapi print > docs/openapi.json
 
 lock: ## Compile requirements*.in to pinned, hashed requirements*.txt (UPGRADE=--upgrade)
-	@# What is locked already may be half merged or not install at all: uv alone is needed.
+	@# A lock may be half merged, or name what does not install: this needs uv alone.
 	test -x $(BIN)/uv || $(MAKE) $(TESTS_READY)
 	for name in requirements requirements-local requirements-dev benchmarks/requirements; do \
 		$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes \
@@ -85,7 +104,7 @@ image: ## Build the container image (ENGINE=podman, TARGET=api for one without t
 	$(or $(ENGINE),docker) build $(if $(TARGET),--target $(TARGET)) --tag image-host:$(VERSION) \
 		--build-arg VERSION=$(VERSION) --build-arg COMMIT=$$(git rev-parse --short HEAD) .
 
-sbom: $(TESTS_READY) $(NODE_READY) ## Write what the API and the page are built from to sbom/ (CycloneDX)
+sbom: $(TESTS_READY) $(NODE_READY) ## List what the API and the page are built from in sbom/ (CycloneDX)
 	mkdir -p sbom
 	$(BIN)/cyclonedx-py requirements requirements.txt --output-file sbom/api.cdx.json
 	cd frontend && npm sbom --sbom-format cyclonedx > ../sbom/page.cdx.json

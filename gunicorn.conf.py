@@ -11,6 +11,7 @@ import signal
 import socket
 from logging.config import dictConfig
 from pathlib import Path
+from typing import Any
 
 from gunicorn.glogging import Logger
 
@@ -37,14 +38,14 @@ workers = _config.web_concurrency
 worker_connections = 800
 # Longer than the ALB keeps an idle connection (60 s): otherwise it may send a request just as we close, and answer 502.
 keepalive = 75
-timeout = 30
+timeout = 40
 # Within the 40 s that ECS gives a task to stop.
 graceful_timeout = 25
 # Each worker touches a file to show that it is alive. In memory, because the disk may be slow or read-only.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 # No header sets the path or the scheme of a request, whoever sent it: SITE_URL says what our address is.
 forwarder_headers = ""
-secure_scheme_headers = {}
+secure_scheme_headers: dict[str, str] = {}
 # No max_requests: it drops requests on connections that are kept alive, as measured.
 control_socket_disable = True
 
@@ -56,7 +57,7 @@ class _Logger(Logger):
     even if no handler takes it. The app logs each request already.
     """
 
-    def setup(self, cfg):
+    def setup(self, cfg: Any) -> None:
         """Replace gunicorn's handlers with one of ours."""
         super().setup(cfg)
         dictConfig(
@@ -82,7 +83,7 @@ class _Logger(Logger):
 logger_class = _Logger
 
 
-def on_starting(server):
+def on_starting(server: Any) -> None:
     """Check that the port is free, then start the embedded store, which lives as long as the master process."""
     with socket.socket(socket.AF_INET6 if _is_ipv6 else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -106,6 +107,6 @@ def on_starting(server):
             raise SystemExit(str(error)) from error
 
 
-def when_ready(server):
+def when_ready(server: Any) -> None:
     """Print the page's address."""
     server.log.info("Image host: %s", _config.site_url or _config.address)

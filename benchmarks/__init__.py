@@ -1,1 +1,1 @@
-"""How fast it is, beside what others would take: `make bench`, or one of them: `python -m benchmarks.signing`."""
+"""How fast the service is, beside its peers: `make bench`, or one benchmark: `python -m benchmarks.signing`."""

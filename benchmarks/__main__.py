@@ -1,4 +1,4 @@
-"""All of them, one after the other: `make bench`, or `python -m benchmarks [NAME…] [--full]`."""
+"""All benchmarks, one after the other: `make bench`, or `python -m benchmarks [NAME…] [--full]`."""
 
 import argparse
 import shutil
@@ -8,12 +8,12 @@ import sys
 from benchmarks.report import HERE, NAMES
 from config import ROOT
 
-#: Commands, and the packages of Debian that bring them.
+#: Commands, and Debian's packages that contain them.
 NEEDED = {"wrk": "wrk", "taskset": "util-linux", "curl": "curl", "node": "nodejs", "chromium": "chromium"}
 
 
 def main() -> None:
-    """Run each in a process of its own, so that none warms another up."""
+    """Run each benchmark in a process of its own, so that none warms up another."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all unless told")
     parser.add_argument("--full", action="store_true", help="200,000 inits and 10,000 completes for the memory")

@@ -1,4 +1,4 @@
-"""Debian's Chromium in front of what `make run` starts."""
+"""Debian's Chromium, and the servers that `make run` starts."""
 
 import shutil
 import tempfile
@@ -10,10 +10,10 @@ from typing import Final
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
 from benchmarks.photos import photo
-from tests.server import Server
+from tests.rigs.server import Server
 
 CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-#: As in tests/e2e/conftest.py: no sandbox, for CI is root, and no calls to its makers.
+#: As in tests/e2e/conftest.py: no sandbox, because CI runs as root, and no calls to Chromium's makers.
 FLAGS: Final = [
     "--no-sandbox",
     "--disable-gpu",
@@ -57,7 +57,7 @@ def visit(browser: Browser, script: str) -> Iterator[tuple[Page, BrowserContext,
     """Open a page with an empty cache, in which `script` runs first."""
     context = browser.new_context()
     try:
-        # The loopback is all that is needed; without more, Chromium believes that it is offline.
+        # With a loopback interface only, Chromium believes that it is offline.
         context.add_init_script('Object.defineProperty(Navigator.prototype, "onLine", { get: () => true });')
         context.add_init_script(script)
         page = context.new_page()
@@ -67,7 +67,7 @@ def visit(browser: Browser, script: str) -> Iterator[tuple[Page, BrowserContext,
 
 
 def photos(folder: Path, count: int) -> list[Path]:
-    """Write photos as from a phone, each another."""
+    """Write photos as large as a phone's, each different."""
     paths = []
     for number in range(count):
         path = folder / f"photo-{number:03}.jpg"

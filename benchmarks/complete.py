@@ -33,24 +33,24 @@ from benchmarks.measure import ratio, spread, take_turns
 from benchmarks.photos import photo
 from benchmarks.plot import Bars
 from benchmarks.report import Goal, Section, main, table
-from benchmarks.servers import OFFLINE, PROMISE, Served, ours, post, stand_in
+from benchmarks.servers import INIT_REQUEST, OFFLINE, Served, ours, post, stand_in
 from config import Config
 from tests.conftest import free_port
 
 DELAY = 0.030
-#: More than may call the store.
+#: More than the turns to call the store.
 CONNECTIONS = 18
 
 
 def token(key: str, size: int) -> str:
-    """Return what `init` would have given."""
-    upload = Upload(key, PROMISE["filename"], PROMISE["contentType"], size, int(time.time()))
+    """Return the upload that `init` would have made."""
+    upload = Upload(key, INIT_REQUEST["filename"], INIT_REQUEST["contentType"], size, int(time.time()))
     return Tokens(OFFLINE["SECRET_KEY"]).sign_upload(upload)
 
 
 @dataclass(frozen=True)
 class Took:
-    """Milliseconds that each took, and of our CPU, without the store's."""
+    """Milliseconds of each complete, and of the API's CPU, without the store's."""
 
     ms: float
     cpu_ms: float
@@ -84,16 +84,16 @@ class Embedded:
         self._photo = photo(1200, 900)
 
     def stage(self, count: int) -> list[str]:
-        """Put photos where the browser would have."""
+        """Stage photos, as the browser would."""
         keys = [f"{uuid.uuid4()}.jpg" for _ in range(count)]
         for key in keys:
             self.client.put_object(
-                Bucket="images", Key=f"incoming/{key}", Body=self._photo, ContentType=PROMISE["contentType"]
+                Bucket="images", Key=f"incoming/{key}", Body=self._photo, ContentType=INIT_REQUEST["contentType"]
             )
         return keys
 
     def bare(self, keys: list[str]) -> Took:
-        """Publish without looking."""
+        """Publish without any check."""
         began, used = time.perf_counter(), time.process_time()
         for key in keys:
             answer = self.client.get_object(Bucket="images", Key=f"incoming/{key}", Range="bytes=0-65535")
@@ -106,8 +106,8 @@ class Embedded:
                 IfNoneMatch="*",
                 MetadataDirective="REPLACE",
                 TaggingDirective="REPLACE",
-                ContentType=PROMISE["contentType"],
-                ContentDisposition=f"inline; filename*=UTF-8''{quote(PROMISE['filename'])}",
+                ContentType=INIT_REQUEST["contentType"],
+                ContentDisposition=f"inline; filename*=UTF-8''{quote(INIT_REQUEST['filename'])}",
                 CacheControl="public, max-age=31536000, immutable",
                 Metadata={"width": "1200", "height": "900"},
             )
@@ -139,7 +139,7 @@ def ask(api: HTTPConnection, body: str) -> None:
 
 @contextmanager
 def connected(served: Served) -> Iterator[HTTPConnection]:
-    """Connect to the API, and stay."""
+    """Open a connection to the API, and keep it."""
     connection = HTTPConnection(urlsplit(served.url).netloc, timeout=60)
     try:
         yield connection
@@ -163,7 +163,7 @@ def beside_boto3(rounds: int, count: int) -> dict[str, list[Took]]:
 
 def far_away(rounds: int, seconds: int) -> tuple[list[float], float, float]:
     """Return completes a second, the milliseconds of one alone, and the CPU milliseconds of each."""
-    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", PROMISE["size"])}) for _ in range(100)]
+    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", INIT_REQUEST["size"])}) for _ in range(100)]
     with tempfile.TemporaryDirectory() as folder, stand_in(DELAY) as store, ours(S3_ENDPOINT_URL=store.url) as api:
         script = post(Path(folder), "/uploads/complete", bodies)
         found = take_turns({"": lambda: api.load(script, seconds, CONNECTIONS)}, rounds)[""]

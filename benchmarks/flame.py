@@ -1,8 +1,8 @@
-"""Where the time of `init` and `complete` goes in the app itself (loop.py), looked at by py-spy.
+"""Where the app itself (loop.py) spends the time of `init` and `complete`, sampled by py-spy.
 
-Each as a flame graph, and as a table: a sample belongs to the first part of PARTS that is anywhere on its stack. No
-server is in front: what gunicorn adds is the difference to what init.py and complete.py measure. `complete` has a store
-(store.py) that answers at once.
+Each gets a flame graph and a table: a sample counts for the first of PARTS that is anywhere on its stack. There is no
+server in front; the difference to init.py and complete.py is what gunicorn adds. `complete` calls a store (store.py)
+that answers at once.
 """
 
 import argparse
@@ -18,12 +18,12 @@ from typing import Final
 
 from benchmarks.complete import token
 from benchmarks.report import RESULTS, Section, main, table
-from benchmarks.servers import OFFLINE, PEERS, PROMISE, stand_in
+from benchmarks.servers import INIT_REQUEST, OFFLINE, PEERS, stand_in
 from config import ROOT
 
 #: Samples a second.
 RATE: Final = 500
-#: What is called by others comes before them.
+#: A part comes before the parts that call it.
 PARTS: Final = {
     "signature: app/storage/presigner.py, credentials": ("presigner.py", "botocore/credentials.py"),
     "boto3: three calls to the store": ("botocore/",),
@@ -38,9 +38,9 @@ PARTS: Final = {
 
 
 def record(path: str, bodies: list[str], seconds: int, graph: Path, **env: str) -> Counter[str]:
-    """Return how many samples each part was seen in, and draw them all."""
+    """Return in how many samples each part was seen, and draw the flame graph."""
     stacks = graph.with_suffix(".txt")
-    # Whole paths to tell the parts by; in what is kept they would be this machine's.
+    # Full paths tell the parts apart; the kept graph must not name this machine's folders.
     for form, out in (("raw --full-filenames", stacks), ("flamegraph", graph)):
         subprocess.run(
             [
@@ -66,10 +66,10 @@ def record(path: str, bodies: list[str], seconds: int, graph: Path, **env: str) 
 
 
 def run(arguments: argparse.Namespace) -> Section:
-    """Look at both."""
+    """Sample both."""
     RESULTS.mkdir(exist_ok=True)
-    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", PROMISE["size"])}) for _ in range(100)]
-    init = record("/uploads/init", [json.dumps(PROMISE)], arguments.seconds, RESULTS / "init-flame.svg")
+    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", INIT_REQUEST["size"])}) for _ in range(100)]
+    init = record("/uploads/init", [json.dumps(INIT_REQUEST)], arguments.seconds, RESULTS / "init-flame.svg")
     with stand_in() as store:
         complete = record(
             "/uploads/complete", bodies, arguments.seconds, RESULTS / "complete-flame.svg", S3_ENDPOINT_URL=store.url

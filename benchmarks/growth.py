@@ -1,8 +1,9 @@
 """What a worker costs, and whether it grows: memory, start, and memory again after many inits and completes.
 
-A worker of gunicorn as the container starts it, alone with its master. Start is from the command to the first answer of
-/health, and the imports by `python -X importtime`. Then wrk asks for inits, and for completes from a stand-in for the
-store (store.py), in tenths; the resident memory stands beside each. `--full`: 200,000 inits and 10,000 completes.
+It measures one worker of gunicorn, started as in the container. The start lasts from the command to the first answer of
+/health; `python -X importtime` times the imports. Then wrk requests inits, and completes with a stand-in for the store
+(store.py), in tenths, and the worker's resident memory is read after each. `--full`: 200,000 inits and 10,000
+completes.
 """
 
 import argparse
@@ -19,11 +20,11 @@ from pathlib import Path
 from benchmarks.complete import token
 from benchmarks.measure import spread
 from benchmarks.report import Goal, Section, main, table
-from benchmarks.servers import OFFLINE, PROMISE, Served, ours, post, rss, stand_in
+from benchmarks.servers import INIT_REQUEST, OFFLINE, Served, ours, post, rss, stand_in
 from config import ROOT
 
 STEPS = 10
-#: MB that the second half may add: what Python's allocator goes up and down by.
+#: MB that the second half may add, because Python's allocator varies by as much.
 FLAT = 3
 
 
@@ -59,7 +60,7 @@ def workers(served: Served) -> list[int]:
 
 
 def grow(served: Served, script: Path, total: int) -> tuple[list[float], int]:
-    """Ask so often or more; return the worker's MB before and after each tenth, and how often it was asked."""
+    """Send at least so many requests; return the worker's MB before and after each tenth, and the requests sent."""
     [worker] = workers(served)
     found, asked = [rss(worker)], 0
     for step in range(1, STEPS + 1):
@@ -71,12 +72,12 @@ def grow(served: Served, script: Path, total: int) -> tuple[list[float], int]:
 
 
 def run(arguments: argparse.Namespace) -> Section:
-    """Weigh it."""
+    """Measure memory, start and growth."""
     inits, completes = (200_000, 10_000) if arguments.full else (arguments.inits, arguments.completes)
     started = spread([start() for _ in range(arguments.rounds)])
     timed = [imports() for _ in range(arguments.rounds)]
     took = spread([whole for whole, _ in timed])
-    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", PROMISE["size"])}) for _ in range(100)]
+    bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", INIT_REQUEST["size"])}) for _ in range(100)]
     with tempfile.TemporaryDirectory() as name, stand_in() as store, ours(S3_ENDPOINT_URL=store.url) as api:
         folder = Path(name)
         [worker] = workers(api)
@@ -84,7 +85,7 @@ def run(arguments: argparse.Namespace) -> Section:
         master = rss(api.process.pid)
         private = _private(worker)
         grown = {
-            "init": grow(api, post(folder, "/uploads/init", [json.dumps(PROMISE)]), inits),
+            "init": grow(api, post(folder, "/uploads/init", [json.dumps(INIT_REQUEST)]), inits),
             "complete": grow(api, post(folder, "/uploads/complete", bodies), completes),
         }
     weighed = table(

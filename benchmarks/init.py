@@ -1,12 +1,12 @@
-"""`POST /uploads/init`, a second, on one core: ours and what others would take.
+"""How many `POST /uploads/init` a second one core answers: ours beside peers.
 
-Each server has one process on one core, wrk the other core, with 16 connections kept alive. Ours is gunicorn as the
-container starts it, with one worker and RATE_LIMIT=off, a line of the log for each request and all. The peers are in
-peers/: Fastify and FastAPI check the same JSON and sign the same headers, but make no upload token and log nothing;
-Companion's /s3/params signs the form of a POST. No network: to sign takes none.
+Each server has one process on one core; wrk has the other core, with 16 connections kept alive. Ours is gunicorn as the
+container starts it, with one worker, RATE_LIMIT=off and a log line for each request. The peers are in peers/: Fastify
+and FastAPI check the same JSON and sign the same headers, but make no upload token and log nothing; Companion's
+/s3/params signs the form of a POST. Signing needs no network.
 
-Others who use the machine slow a round down, so beside the rate stands the CPU that the server took for each request;
-"by CPU" is the same ratio made of that.
+Other work on the machine slows a round down. So the table also has the CPU that the server took for each request, and
+"by CPU" is the ratio of those.
 """
 
 import argparse
@@ -22,17 +22,17 @@ import requests
 from benchmarks.measure import ratio, spread, take_turns
 from benchmarks.plot import Bars
 from benchmarks.report import Goal, Section, main, table
-from benchmarks.servers import CLIENTS, HERE, OFFLINE, PEERS, PROMISE, Load, Served, get, ours, post, serve
+from benchmarks.servers import CLIENTS, HERE, INIT_REQUEST, OFFLINE, PEERS, Load, Served, get, ours, post, serve
 
-PARAMS = "/s3/params?" + urlencode({"filename": PROMISE["filename"], "type": PROMISE["contentType"]})
+PARAMS = "/s3/params?" + urlencode({"filename": INIT_REQUEST["filename"], "type": INIT_REQUEST["contentType"]})
 OUR_INIT, OUR_HEALTH = "ours", "ours, GET /health"
 GOALS = {"Fastify + AWS SDK": ("≥ 2 ×", 2), "FastAPI + boto3": ("≥ 2 ×", 2), "Uppy Companion": ("≥ 4 ×", 4)}
 
 
 def check(ours: Served, peers: dict[str, Served]) -> None:
-    """Raise AssertionError where somebody signs something else than is measured."""
+    """Raise AssertionError if a contestant signs something else."""
     for served in (ours, peers["Fastify + AWS SDK"], peers["FastAPI + boto3"]):
-        answer = requests.post(f"{served.url}/uploads/init", json=PROMISE, timeout=10)
+        answer = requests.post(f"{served.url}/uploads/init", json=INIT_REQUEST, timeout=10)
         assert answer.status_code == 201, answer.text
         signed = answer.json()["uploadURL"]
         names = "content-length%3Bcontent-type%3Bhost%3Bif-none-match%3Bx-amz-checksum-sha256"
@@ -43,8 +43,8 @@ def check(ours: Served, peers: dict[str, Served]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Section:
-    """Ask them all."""
-    node = partial(serve, ready="/health", **OFFLINE)
+    """Measure all contestants."""
+    node = partial(serve, ready="/health", env=OFFLINE)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         our = stack.enter_context(ours())
@@ -59,11 +59,11 @@ def run(arguments: argparse.Namespace) -> Section:
                 )
             ),
             "Uppy Companion": stack.enter_context(
-                serve(["node", str(HERE / "peers/companion.js")], PARAMS, **OFFLINE, NODE_ENV="production")
+                serve(["node", str(HERE / "peers/companion.js")], PARAMS, env={**OFFLINE, "NODE_ENV": "production"})
             ),
         }
         check(our, peers)
-        init = post(folder, "/uploads/init", [json.dumps(PROMISE)])
+        init = post(folder, "/uploads/init", [json.dumps(INIT_REQUEST)])
         asked = {OUR_INIT: (our, init), OUR_HEALTH: (our, get(folder, "/health"))}
         asked |= {name: (peer, init) for name, peer in peers.items()}
         asked["Uppy Companion"] = (peers["Uppy Companion"], get(folder, PARAMS))

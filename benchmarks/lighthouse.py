@@ -1,12 +1,13 @@
 """Lighthouse on what `make run` serves, as a phone and as a desktop: performance, accessibility, best practices.
 
-Its own defaults: a phone of the middle of the market, slowed four times, on "slow 4G" (simulated). `make lighthouse`.
+It uses Lighthouse's defaults: a mid-range phone, CPU slowed four times, on "slow 4G" (simulated). `make lighthouse`.
 """
 
 import argparse
 import json
 import os
 import subprocess
+from functools import partial
 from typing import Any, Final
 
 from benchmarks.browser import CHROMIUM, running
@@ -25,7 +26,7 @@ METRICS: Final = {
 
 
 def visit(url: str, options: list[str]) -> dict[str, Any]:
-    """Have Lighthouse look; return its report."""
+    """Run Lighthouse once; return its report."""
     done = subprocess.run(
         [
             *(str(MODULES / ".bin" / "lighthouse"), url, *options, "--quiet", "--output=json"),
@@ -45,7 +46,7 @@ def visit(url: str, options: list[str]) -> dict[str, Any]:
 
 
 def losses(report: dict[str, Any]) -> list[str]:
-    """Say what is not perfect, and whether it costs points."""
+    """Say what is imperfect, and whether it costs points."""
     found = []
     for category in report["categories"].values():
         for each in category["auditRefs"]:
@@ -58,12 +59,12 @@ def losses(report: dict[str, Any]) -> list[str]:
 
 
 def run(arguments: argparse.Namespace) -> Section:
-    """Look at it."""
+    """Run Lighthouse."""
     if CHROMIUM is None:
         raise SystemExit("no Chromium: apt-get install chromium")
     with running() as server:
         found = take_turns(
-            {kind: lambda options=options: visit(server.url, options) for kind, options in KINDS.items()},
+            {kind: partial(visit, server.url, options) for kind, options in KINDS.items()},
             arguments.rounds,
         )
     goals, rows, lost = [], [], []

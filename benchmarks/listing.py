@@ -1,7 +1,7 @@
 """`flask images list` over a million pictures: how long, and in how much memory.
 
-The million are a stand-in's (store.py), which pages as S3 does: real ones would take a day to put there. What SeaweedFS
-or S3 take for a page comes on top of the time; the memory is ours alone.
+A stand-in (store.py) lists the million in pages, as S3 does: to store real ones would take a day. SeaweedFS's or S3's
+own time for a page comes on top; the memory is the command's only.
 """
 
 import argparse
@@ -14,12 +14,12 @@ from benchmarks.report import Goal, Section, main, table
 from benchmarks.servers import OFFLINE, stand_in
 from config import ROOT
 
-#: MB that a million may take more than the fewest.
+#: MB that a million may take more than the shortest list.
 CONSTANT = 5
 
 
 def listed(keys: int) -> tuple[float, float]:
-    """List so many; return the seconds and the most MB that were held.
+    """List so many pictures; return the seconds and the peak MB.
 
     Raises:
         RuntimeError: not all of them were listed.

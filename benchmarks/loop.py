@@ -1,4 +1,4 @@
-"""Ask the app itself, with no server in front: `python -m benchmarks.loop PATH BODY…`, the bodies in turn, for ever."""
+"""Calls the app without a server, with each body in turn, until stopped: `python -m benchmarks.loop PATH BODY…`."""
 
 import sys
 from io import BytesIO
@@ -11,7 +11,7 @@ from wsgi import app
 
 
 def main() -> None:
-    """Ask until it is stopped; end where an answer is none."""
+    """Call the app until stopped, or until an answer is an error."""
     path, *bodies = sys.argv[1:]
     builder = EnvironBuilder(path, method="POST", content_type="application/json")
     environ = builder.get_environ()

@@ -1,4 +1,4 @@
-"""Rounds that take turns, and what they come to: the median, and the range it lies in."""
+"""Rounds in which contestants take turns, and their result: median and range."""
 
 import statistics
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Spread:
-    """The middle one of some measurements, and the least and the most."""
+    """The median, the least and the greatest of some measurements."""
 
     median: float
     low: float
@@ -28,7 +28,7 @@ def spread(values: list[float]) -> Spread:
 
 
 def take_turns(contestants: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
-    """Call each once to warm up, then all of them in each round: A B C, A B C. So a slow minute is slow for all."""
+    """Call each once to warm up, then all in each round: A B C, A B C. So a slow minute is slow for all."""
     found: dict[str, list[T]] = {name: [] for name in contestants}
     for name in contestants:
         contestants[name]()

@@ -1,9 +1,9 @@
-"""The page: how much must arrive, how soon it takes a picture on a slow phone, and whether 100 large photos jam it.
+"""The page: how many bytes it needs, when it is ready on a slow phone, and whether 100 large photos block it.
 
 The phone is Chromium with its CPU slowed four times and the line of Lighthouse's "slow 4G" (150 ms, 1.6 Mbit/s down,
-0.75 up), both by the DevTools protocol, with an empty cache, against what `make run` starts: no TLS, no DNS. It is
-ready at the main thread's first idle moment after the field that takes pictures is there. A long task is one of 50 ms
-or more, as Chromium itself reports.
+0.75 up), both set by the DevTools protocol. It has an empty cache and visits what `make run` starts, without TLS or
+DNS. The page is ready at the main thread's first idle moment after its file input exists. A long task is one of 50 ms
+or more, as Chromium reports it.
 """
 
 import argparse
@@ -17,10 +17,10 @@ from playwright.sync_api import Browser, CDPSession
 from benchmarks.browser import chromium, photos, running, visit
 from benchmarks.measure import Spread, spread
 from benchmarks.report import Goal, Section, main, table
-from tests.server import Server
+from tests.rigs.server import Server
 
 GOAL: Final = 1.5
-#: What a `no long task` can't tell apart.
+#: The shortest task that Chromium reports.
 SHORTEST: Final = 50
 LINE: Final = {
     "offline": False,
@@ -64,7 +64,7 @@ window.fetch = (...asked) =>
 
 
 def first_load(browser: Browser, server: Server) -> list[str]:
-    """Return the addresses that a first visit fetches from us."""
+    """Return the addresses that a first visit fetches from the server."""
     with visit(browser, WATCH) as (shown, _, _):
         asked: list[str] = []
         shown.on("request", lambda request: asked.append(request.url))
@@ -73,13 +73,13 @@ def first_load(browser: Browser, server: Server) -> list[str]:
 
 
 def weigh(url: str, encoding: str) -> int:
-    """Return the bytes of a body as they travel."""
+    """Return the bytes of a body on the wire."""
     answer = requests.get(url, headers={"Accept-Encoding": encoding}, stream=True, timeout=10)
     return len(answer.raw.read(decode_content=False))
 
 
 def slow(devtools: CDPSession, *, line: bool = True) -> None:
-    """Make it a phone."""
+    """Slow the browser down to a phone."""
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     if line:
         devtools.send("Network.enable")
@@ -87,7 +87,7 @@ def slow(devtools: CDPSession, *, line: bool = True) -> None:
 
 
 def ready(browser: Browser, server: Server) -> dict[str, float]:
-    """Visit as a phone; return the milliseconds until it is ready, and until something is painted."""
+    """Visit as a phone; return the milliseconds until the page is ready, and until the first paint."""
     with visit(browser, WATCH) as (shown, _, devtools):
         slow(devtools)
         shown.goto(server.url)
@@ -101,9 +101,9 @@ def ready(browser: Browser, server: Server) -> dict[str, float]:
 
 
 def preview(browser: Browser, server: Server, paths: list[Path], *, phone: bool) -> dict[str, Any]:
-    """Choose photos, nothing of which can be sent; return the longest task until all rows are there and quiet."""
+    """Choose photos that can't be sent; return the longest task until all rows are there and quiet."""
     with visit(browser, WATCH) as (shown, context, devtools):
-        # Only the previews: sending has a benchmark of its own.
+        # Measure only the previews: sending has a benchmark of its own.
         context.add_init_script(SEND_NOTHING)
         shown.goto(server.url, wait_until="networkidle")
         if phone:
@@ -125,7 +125,7 @@ def preview(browser: Browser, server: Server, paths: list[Path], *, phone: bool)
 
 
 def run(arguments: argparse.Namespace) -> Section:
-    """Look at the page."""
+    """Measure the page."""
     with tempfile.TemporaryDirectory() as name, running() as server, chromium() as browser:
         urls = first_load(browser, server)
         encodings = ("identity", "gzip", "br")

@@ -1,4 +1,4 @@
-"""Photos as large as a phone's: noise, which compresses as badly as the real thing."""
+"""Photos as large as a phone's, made of noise, which compresses as badly as real ones."""
 
 import io
 import random
@@ -7,7 +7,7 @@ from PIL import Image
 
 
 def photo(width: int, height: int, seed: int = 1, quality: int = 85) -> bytes:
-    """Return a JPEG; another one for each seed."""
+    """Return a JPEG, a different one for each seed."""
     rough = Image.frombytes(
         "RGB", (width // 2, height // 2), random.Random(seed).randbytes(width // 2 * (height // 2) * 3)
     )

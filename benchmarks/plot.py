@@ -1,4 +1,4 @@
-"""Bars as SVG, legible on a light page and on a dark one."""
+"""Bars as SVG, legible on light and dark pages."""
 
 from dataclasses import dataclass
 from html import escape

@@ -1,4 +1,4 @@
-"""What was found: one file for each benchmark under results/, and RESULTS.md made of all of them."""
+"""The results: a file for each benchmark in results/, and RESULTS.md made of all of them."""
 
 import argparse
 import json
@@ -21,14 +21,14 @@ RESULTS: Final = HERE / "results"
 NAMES: Final = ["signing", "init", "complete", "slow", "flame", "upload", "page", "lighthouse", "growth", "listing"]
 
 _INTRODUCTION: Final = """\
-Made by `make bench`; do not edit. Contestants take turns in one run, A B C A B C, each warmed up first. Given are the
-median and, in brackets, the range of the rounds; a ratio is taken round by round. How each is measured stands at the
-top of its module in this folder; what follows from it, in [docs/performance.md](../docs/performance.md)."""
+Made by `make bench`; do not edit. Contestants take turns in one run, A B C A B C, each warmed up first. The tables give
+the median and, in brackets, the range of the rounds; a ratio is taken round by round. The top of each module in this
+folder says how it measures; [docs/performance.md](../docs/performance.md) says what follows."""
 
 
 @dataclass(frozen=True)
 class Goal:
-    """What was set out for, and what was measured."""
+    """A goal, and the measurement."""
 
     what: str
     goal: str
@@ -38,7 +38,7 @@ class Goal:
 
 @dataclass
 class Section:
-    """What one benchmark found. `text` is Markdown."""
+    """The result of one benchmark. `text` is Markdown."""
 
     title: str
     text: str
@@ -53,7 +53,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def main(module: str, run: Callable[[argparse.Namespace], Section], **options: Any) -> None:
-    """Be one benchmark's command line: print what it finds, and keep it for RESULTS.md.
+    """Run one benchmark from the command line: print its result, and keep it for RESULTS.md.
 
     `options` are its own, each with a default; `--rounds` all of them have.
     """
@@ -76,7 +76,7 @@ def main(module: str, run: Callable[[argparse.Namespace], Section], **options: A
 
 
 def keep(name: str, section: Section, command: str, load: float) -> None:
-    """Write results/NAME.json and the plots, and RESULTS.md anew."""
+    """Write results/NAME.json, the plots and RESULTS.md."""
     RESULTS.mkdir(exist_ok=True)
     for plot, bars in section.plots.items():
         (RESULTS / f"{plot}.svg").write_text(bars.draw())
@@ -96,7 +96,7 @@ def keep(name: str, section: Section, command: str, load: float) -> None:
 
 
 def write() -> None:
-    """Write RESULTS.md from what is kept."""
+    """Write RESULTS.md from the kept results."""
     found = {name: json.loads(path.read_text()) for name in NAMES if (path := RESULTS / f"{name}.json").exists()}
     goals = [
         [
@@ -124,7 +124,7 @@ def write() -> None:
 
 
 def machine() -> str:
-    """Say what this runs on."""
+    """Return a description of this machine."""
     facts = Path("/proc/cpuinfo").read_text()
     model = re.search(r"model name\s*: (.*)", facts)
     memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())
@@ -140,7 +140,7 @@ def _commit() -> str:
     def git(*arguments: str) -> str:
         return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
-    # What the benchmarks themselves write is no change of what they measure.
+    # The benchmarks' own output does not change what they measure.
     changed = git("status", "--porcelain", "--", "app", "config.py", "gunicorn.conf.py", "worker.py", "frontend")
     return git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
 

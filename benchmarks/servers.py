@@ -1,4 +1,4 @@
-"""What is measured, each alone on one core, and the client that asks it, on the other."""
+"""Servers, each alone on one core, and the client that loads them, on the other."""
 
 import os
 import re
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from config import ROOT
 from tests.conftest import free_port
-from tests.server import answers, until
+from tests.rigs.server import answers, until
 
 HERE: Final = Path(__file__).parent
 MODULES: Final = HERE / "node_modules"
 PEERS: Final = HERE / ".venv" / "bin"
-#: An S3 that is never asked: to sign takes none.
+#: Settings for an S3 that nobody calls: signing needs no network.
 OFFLINE: Final = {
     "S3_BUCKET": "images",
     "AWS_REGION": "us-east-1",
@@ -29,8 +29,8 @@ OFFLINE: Final = {
     "SITE_URL": "https://img.test",
     "RATE_LIMIT": "off",
 }
-#: What the page asks for: a photo, with the hash of its bytes.
-PROMISE: Final[dict[str, Any]] = {
+#: The page's request: a photo, with the hash of its bytes.
+INIT_REQUEST: Final[dict[str, Any]] = {
     "filename": "photo.jpg",
     "contentType": "image/jpeg",
     "size": 2_500_000,
@@ -43,7 +43,7 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Load:
-    """What one round of wrk saw: requests a second, milliseconds, and the server's CPU for each request."""
+    """The result of one round of wrk: requests a second, milliseconds, and the server's CPU for each request."""
 
     rate: float
     p50: float
@@ -59,7 +59,7 @@ class Served:
     process: "subprocess.Popen[bytes]"
 
     def pids(self) -> list[int]:
-        """Return the process and all below it."""
+        """Return the pids of the process and all its descendants."""
         found, queue = [], [self.process.pid]
         while queue:
             pid = queue.pop()
@@ -74,7 +74,7 @@ class Served:
         return sum(cpu(pid) for pid in self.pids())
 
     def load(self, script: Path, seconds: int, connections: int = CLIENTS) -> Load:
-        """Ask as fast as it answers, over connections that are kept.
+        """Send requests as fast as it answers, over kept-alive connections.
 
         Raises:
             RuntimeError: an answer was not 2xx, or there was none.
@@ -110,14 +110,14 @@ def core(number: int) -> str:
 
 
 @contextmanager
-def serve(command: list[str], ready: str, on: int = 0, **env: str) -> Iterator[Served]:
+def serve(command: list[str], ready: str, on: int = 0, env: Mapping[str, str] | None = None) -> Iterator[Served]:
     """Run a server on one core, on a port of its own, which its command or environment names PORT."""
     port = str(free_port())
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             ["taskset", "-c", core(on), *(word.replace("PORT", port) for word in command)],
             cwd=ROOT,
-            env={"PATH": os.environ["PATH"], **env, "PORT": port},
+            env={"PATH": os.environ["PATH"], **(env or {}), "PORT": port},
             stdout=log,
             stderr=log,
         )
@@ -141,7 +141,7 @@ def stand_in(delay: float = 0, keys: int = 0) -> Any:
 
 def ours(**env: str) -> Any:
     """Run gunicorn as the container does, with one worker."""
-    return serve([str(ROOT / ".venv/bin/gunicorn")], "/health", **{**OFFLINE, "WEB_CONCURRENCY": "1", **env})
+    return serve([str(ROOT / ".venv/bin/gunicorn")], "/health", env={**OFFLINE, "WEB_CONCURRENCY": "1", **env})
 
 
 def post(folder: Path, path: str, bodies: list[str]) -> Path:

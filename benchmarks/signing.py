@@ -1,14 +1,15 @@
-"""One signed PUT: ours, boto3's `generate_presigned_url`, and botocore's S3SigV4QueryAuth, which boto3 ends in.
+"""One signed PUT: ours, boto3's `generate_presigned_url`, and botocore's S3SigV4QueryAuth, which boto3 calls.
 
-One thread, one process, the same promise, credentials at hand. All three give the same URL, which is checked. boto3
-does much more than to sign (it validates parameters, resolves the endpoint, serialises a request), and that is what is
-saved here.
+One thread in one process signs the same request, with credentials in memory. The benchmark checks that all three make
+the same URL. boto3 does much more than sign (it validates parameters, resolves the endpoint, serialises a request); our
+presigner saves that.
 """
 
 import argparse
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
@@ -21,17 +22,17 @@ from app.storage import Storage
 from benchmarks.measure import ratio, spread, take_turns
 from benchmarks.plot import Bars
 from benchmarks.report import Goal, Section, main, table
-from benchmarks.servers import OFFLINE, PROMISE
+from benchmarks.servers import INIT_REQUEST, OFFLINE
 from config import Config
 
 KEY = "01234567-89ab-4def-8123-456789abcdef.jpg"
-TYPE, SIZE, SHA256 = PROMISE["contentType"], PROMISE["size"], PROMISE["sha256"]
+TYPE, SIZE, SHA256 = INIT_REQUEST["contentType"], INIT_REQUEST["size"], INIT_REQUEST["sha256"]
 TTL = 300
 GOAL = 12
 
 
 def contestants() -> dict[str, Callable[[], str]]:
-    """Return each under its name."""
+    """Return each signer by its name."""
     os.environ.update(OFFLINE)
     storage = Storage(Config.from_env())
     client = boto3.client(
@@ -82,7 +83,7 @@ def agree(signers: dict[str, Callable[[], str]]) -> bool:
 
 
 def microseconds(sign: Callable[[], str], calls: int) -> float:
-    """Return what one takes."""
+    """Return the microseconds of one signature."""
     began = time.perf_counter()
     for _ in range(calls):
         sign()
@@ -95,7 +96,7 @@ def run(arguments: argparse.Namespace) -> Section:
     if not agree(signers):
         raise SystemExit("They do not sign the same.")
     found = take_turns(
-        {name: lambda sign=sign: microseconds(sign, arguments.calls) for name, sign in signers.items()},
+        {name: partial(microseconds, sign, arguments.calls) for name, sign in signers.items()},
         arguments.rounds,
     )
     took = {name: spread(each) for name, each in found.items()}

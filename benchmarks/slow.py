@@ -1,11 +1,11 @@
-"""How long others wait beside clients that take their time, and what such clients cost in memory.
+"""How long other clients wait beside slow ones, and what slow clients cost in memory.
 
-gunicorn with two workers, as `make run` starts it, and the clients on the same machine, with no core to themselves.
-300 clients send half a head and no more, 300 half a body, 300 ask for a file of 8 MB and read nothing, and 2,500
-connect and say nothing: one kind after the other, each to a server of its own. Beside them, /health and init are asked
-in turn over new connections, from when all are connected, for longer than a request may take: so some of these clients
-are cut off on the way. Memory is what both workers hold, resident, before and at most; the system's own for the sockets
-is not in it.
+gunicorn runs with two workers, as `make run` starts it; the clients share its machine and its cores. 300 clients send
+half a head and no more, 300 half a body, 300 ask for a file of 8 MB and read nothing, and 2,500 connect and say
+nothing: one kind after the other, each with a server of its own. Once all are connected, another client requests
+/health and init in turn over new connections, for longer than a request may take: so the server cuts some of the slow
+ones off meanwhile. Memory is the resident memory of both workers, before and at most, without the system's own for
+sockets.
 """
 
 import argparse
@@ -19,34 +19,34 @@ import requests
 
 from benchmarks.measure import spread
 from benchmarks.report import Goal, Section, main, table
-from benchmarks.servers import PROMISE, rss
-from tests.contract.test_slow_clients import KINDS, serving
-from tests.server import Server
+from benchmarks.servers import INIT_REQUEST, rss
+from tests.contract.test_slow_clients import KINDS, TIMEOUT, serving
+from tests.rigs.server import Server
 
 
 def measure(kind: str, seconds: int) -> tuple[list[float], list[float], float, float]:
-    """Return the milliseconds that each /health and each init took, and MB before and at most."""
-    count, data, receive, timeout = KINDS[kind]
+    """Return the milliseconds of each /health and each init, and MB before and at most."""
+    count, data, receive = KINDS[kind]
     health: list[float] = []
     init: list[float] = []
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as api, ExitStack() as stack:
         for _ in range(20):
-            _ask(api, [], [], timeout)
+            _ask(api, [], [])
         before = most = _memory(api)
         for _ in range(count):
             stack.enter_context(api.connect(data, receive))
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            _ask(api, health, init, timeout)
+            _ask(api, health, init)
             most = max(most, _memory(api))
     return health, init, before, most
 
 
-def _ask(api: Server, health: list[float], init: list[float], timeout: int) -> None:
+def _ask(api: Server, health: list[float], init: list[float]) -> None:
     began = time.perf_counter()
-    assert requests.get(f"{api.url}/health", timeout=timeout).status_code == 200
+    assert requests.get(f"{api.url}/health", timeout=TIMEOUT).status_code == 200
     asked = time.perf_counter()
-    assert requests.post(f"{api.url}/uploads/init", json=PROMISE, timeout=timeout).status_code == 201
+    assert requests.post(f"{api.url}/uploads/init", json=INIT_REQUEST, timeout=TIMEOUT).status_code == 201
     health.append(1000 * (asked - began))
     init.append(1000 * (time.perf_counter() - asked))
 
@@ -56,7 +56,7 @@ def _memory(api: Server) -> float:
 
 
 def run(arguments: argparse.Namespace) -> Section:
-    """Ask beside each kind."""
+    """Measure beside each kind of slow client."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
     found = {kind: measure(kind, arguments.seconds) for kind in KINDS}

@@ -1,8 +1,8 @@
-"""A store that costs next to nothing and answers as late as it is told: `python -m benchmarks.store PORT SECONDS KEYS`.
+"""A store that costs next to nothing and answers after a delay: `python -m benchmarks.store PORT SECONDS KEYS`.
 
-It knows what `complete` and `flask images list` ask, checks no signature and keeps nothing: every staged object is the
-same photo, every copy succeeds, and a listing has KEYS keys, 1,000 a page, as S3 gives them. So it measures us, and not
-SeaweedFS, which shares the machine's cores with us. What is right, the tests prove on a real store.
+It answers the calls of `complete` and `flask images list`, checks no signature and keeps nothing: every staged object
+is the same photo, every copy succeeds, and a listing has KEYS keys, 1,000 a page, as S3 sends them. So a benchmark
+measures the API, without a SeaweedFS on the same cores. The tests prove on a real store that answers are right.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.photos import photo
-from benchmarks.servers import PROMISE
+from benchmarks.servers import INIT_REQUEST
 
 _ETAG: Final = '"0123456789abcdef0123456789abcdef"'
 _XMLNS: Final = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
@@ -55,7 +55,7 @@ class Store(asyncio.Protocol):
         if method == "GET" and "list-type" in query:
             return _http("200 OK", self._list(query).encode())
         if method == "GET" and "/incoming/" in url.path:
-            extra = f"Content-Range: bytes 0-{len(self._head) - 1}/{PROMISE['size']}\r\nETag: {_ETAG}\r\n"
+            extra = f"Content-Range: bytes 0-{len(self._head) - 1}/{INIT_REQUEST['size']}\r\nETag: {_ETAG}\r\n"
             return _http("206 Partial Content", self._head, "image/jpeg", extra)
         if method == "PUT" and "/uploads/" in url.path:
             modified = "<LastModified>2026-01-01T00:00:00.000Z</LastModified>"

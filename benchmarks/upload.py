@@ -1,14 +1,14 @@
-"""From choosing to the link, in Chromium, beside curl, which sends the same bytes to the same store and does no more.
+"""From choosing a file to its link, in Chromium, beside curl, which only sends the same bytes to the same store.
 
-One 5 MB photo, and 100 of them, on the loopback interface, which is as fast as memory: whatever the page does beside
-sending counts in full. So one photo and 20 are sent over a line of 100 Mbit/s as well, as fast as people have at home.
+One 5 MB photo, and 100 of them, travel over the loopback interface, which is as fast as memory: everything that the
+page does beside sending counts in full. One photo and 20 also travel at 100 Mbit/s, which is fast for a home.
 
-The page has been open for half a second, less than anybody takes to choose. It looks at each photo, cleans and hashes
-it in a worker, asks `init`, PUTs with three at a time, asks `complete` and shows the link: the clock starts at the
+The page has been open for half a second, less than anybody needs to choose a file. It inspects each photo, cleans and
+hashes it in a worker, calls `init`, PUTs three at a time, calls `complete` and shows the link. The clock starts at the
 `change` of the file input and stops when the last row is done. curl has its URLs signed beforehand and PUTs the files
-with `--parallel`, over the line one after the other. Between the two stands Chromium itself: from an empty page it PUTs
-the same files, signed beforehand as for curl. gunicorn, SeaweedFS, the browser and curl share the machine. Where the
-page's time goes, Chromium's own Resource Timing says.
+with `--parallel`, at 100 Mbit/s one after the other. For a comparison in between, Chromium PUTs the same files from an
+empty page, signed beforehand as for curl. gunicorn, SeaweedFS, the browser and curl share the machine. Chromium's
+Resource Timing says where the page's time goes.
 """
 
 import argparse
@@ -31,16 +31,16 @@ from benchmarks.measure import ratio, spread, take_turns
 from benchmarks.plot import Bars
 from benchmarks.report import Goal, Section, main, table
 from benchmarks.servers import cpu
-from tests.server import Server
+from tests.rigs.server import Server
 
 GOAL = 1.25
 #: curl's own.
 PARALLEL = 50
-#: Bytes a second, as people have at home at best: 100 Mbit/s.
+#: Bytes a second of a fast line at home: 100 Mbit/s.
 LINE = 12_500_000
-#: Photos that such a line takes in 8 s.
+#: Photos that such a line carries in 8 s.
 FEWER = 20
-#: Who takes CPU: the browser, the store, the API.
+#: The processes whose CPU counts: browser, store, API.
 PROCESSES = ("chromium", "weed", "gunicorn")
 #: Milliseconds.
 TIMEOUT = 180_000
@@ -88,7 +88,7 @@ window.parts = () => {
 
 
 def page(browser: Browser, server: Server, paths: list[Path], line: int = 0) -> dict[str, Any]:
-    """Upload by the page, over a line of so many bytes a second; return the seconds, and how long its requests took."""
+    """Upload with the page, at `line` bytes a second; return the seconds, and how long its requests took."""
     with visit(browser, WATCH) as (shown, _, devtools):
         shown.goto(server.url)
         field = shown.get_by_label("Choose pictures")
@@ -112,9 +112,9 @@ def page(browser: Browser, server: Server, paths: list[Path], line: int = 0) -> 
 
 
 def bare(browser: Browser, server: Server, paths: list[Path], line: int = 0) -> dict[str, Any]:
-    """PUT by the browser alone, all at once, as many at a time as it sends; return the seconds."""
+    """PUT all files from the browser without the page, as many at a time as it sends; return the seconds."""
     with visit(browser, "") as (shown, _, devtools):
-        # Answered by the same server, so that the store lets its scripts upload.
+        # This page comes from the same server, so the store's CORS lets its scripts upload.
         shown.goto(f"{server.url}/version")
         shown.evaluate(CHOOSER)
         shown.set_input_files("input", paths)
@@ -125,7 +125,7 @@ def bare(browser: Browser, server: Server, paths: list[Path], line: int = 0) -> 
 
 
 def narrow(devtools: CDPSession, line: int) -> None:
-    """Let the page send so many bytes a second; 0: as many as it can."""
+    """Limit the page to `line` bytes a second; 0 is no limit."""
     if line:
         devtools.send("Network.enable")
         conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": line}
@@ -134,13 +134,13 @@ def narrow(devtools: CDPSession, line: int) -> None:
 
 def sign(server: Server, path: Path) -> dict[str, Any]:
     """Ask for the URL of a PUT, and its headers."""
-    promise = {"contentType": "image/jpeg", "size": path.stat().st_size}
-    signed: dict[str, Any] = requests.post(f"{server.url}/uploads/init", json=promise, timeout=10).json()
+    body = {"contentType": "image/jpeg", "size": path.stat().st_size}
+    signed: dict[str, Any] = requests.post(f"{server.url}/uploads/init", json=body, timeout=10).json()
     return signed
 
 
 def curl(server: Server, paths: list[Path], folder: Path, line: int = 0) -> dict[str, Any]:
-    """PUT by curl, over a line of so many bytes a second, which one at a time fills; return the seconds."""
+    """PUT with curl, at `line` bytes a second, which one PUT at a time uses in full; return the seconds."""
     lines = []
     for path in paths:
         upload = sign(server, path)
@@ -169,7 +169,8 @@ def cpu_by_name() -> Counter[str]:
 
 def run(arguments: argparse.Namespace) -> Section:
     """Upload."""
-    rows, goals, bars, where, costs = [], [], {}, [], []
+    rows, goals, where, costs = [], [], [], []
+    bars: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name, running() as server, chromium() as browser:
         folder = Path(name)
         paths = photos(folder, arguments.photos)

@@ -1,4 +1,4 @@
-"""What tests of every kind share: a configuration, free ports, and small real pictures of each type."""
+"""What all tests share: a configuration, free ports, and small real pictures of each type."""
 
 import io
 import os
@@ -25,12 +25,12 @@ FORMATS = {
     "image/avif": "AVIF",
 }
 
-#: Has neither us nor the flask command read `.env`.
+#: Keeps `Config` and the flask command from reading `.env`.
 NO_DOTENV = {"PYTHON_DOTENV_DISABLED": "1", "FLASK_SKIP_DOTENV": "1"}
 os.environ.update(NO_DOTENV)
 
 settings.register_profile("long", max_examples=4_000, deadline=None)
-# No example is too slow: a machine that does much else takes what it takes.
+# No example is too slow: a busy machine may take long.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
@@ -44,7 +44,7 @@ def picture(content_type: str, size: tuple[int, int] = (64, 48), **options: Any)
 
 def free_port(start: int | None = None) -> int:
     """Return a port P with P to P+4 and, as SeaweedFS adds for gRPC, P+10000 to P+10004 free."""
-    # Far apart in each process, so that those of one test run, and two runs at once, don't race for the same ones.
+    # Each process starts elsewhere, so that the processes of one run, and two runs at once, don't race for a port.
     for port in range(start or 20_000 + os.getpid() * 197 % 1_800 * 5, 30_000, 5):
         ports = [*range(port, port + 5), *range(port + 10_000, port + 10_005)]
         if all(_is_free(candidate) for candidate in ports):
@@ -62,12 +62,12 @@ def _is_free(port: int) -> bool:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--store", choices=["seaweedfs", "ceph"], default="seaweedfs", help="what tests/contract runs on")
-    parser.addoption("--photographs", type=Path, metavar="DIR", help="what tests/e2e/test_photographs.py looks at")
+    parser.addoption("--store", choices=["seaweedfs", "ceph"], default="seaweedfs", help="the store of tests/contract")
+    parser.addoption("--photographs", type=Path, metavar="DIR", help="photographs for tests/e2e/test_photographs.py")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In CI a skipped test is a failure: there everything can be installed."""
+    """Fail in CI if a test was skipped: everything can be installed there."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -75,7 +75,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def configure() -> Callable[..., Config]:
-    """Return a maker of configurations: as for an S3 at `https://s3.test`, but for what is named."""
+    """Return a function that makes a configuration for an S3 at `https://s3.test`, with the given changes."""
 
     def make(**changes: Any) -> Config:
         base = Config(

@@ -32,7 +32,7 @@ client = boto3.client(
 app = FastAPI()
 
 
-class Promise(BaseModel):
+class InitRequest(BaseModel):
     """What a client asks."""
 
     model_config = ConfigDict(extra="forbid")
@@ -50,18 +50,18 @@ async def health() -> dict[str, str]:
 
 
 @app.post("/uploads/init", status_code=201)
-async def init(promise: Promise) -> dict[str, Any]:
+async def init(asked: InitRequest) -> dict[str, Any]:
     """Sign a PUT."""
     upload_id = uuid.uuid4()
     url = client.generate_presigned_url(
         "put_object",
         Params={
             "Bucket": os.environ["S3_BUCKET"],
-            "Key": f"incoming/{upload_id}.{EXTENSIONS[promise.contentType]}",
-            "ContentType": promise.contentType,
-            "ContentLength": promise.size,
+            "Key": f"incoming/{upload_id}.{EXTENSIONS[asked.contentType]}",
+            "ContentType": asked.contentType,
+            "ContentLength": asked.size,
             "IfNoneMatch": "*",
-            "ChecksumSHA256": promise.sha256,
+            "ChecksumSHA256": asked.sha256,
         },
         ExpiresIn=300,
     )
@@ -70,9 +70,9 @@ async def init(promise: Promise) -> dict[str, Any]:
         "uploadURL": url,
         "method": "PUT",
         "headers": {
-            "Content-Type": promise.contentType,
+            "Content-Type": asked.contentType,
             "If-None-Match": "*",
-            "x-amz-checksum-sha256": promise.sha256,
+            "x-amz-checksum-sha256": asked.sha256,
         },
         "expiresInSeconds": 300,
     }

@@ -13,8 +13,8 @@ from app import create_app
 from app.embedded import seaweedfs
 from app.storage import Storage, Upkeep, client, turns
 from config import Config
-from tests import ceph
 from tests.conftest import free_port
+from tests.rigs import ceph
 
 ORIGIN = "https://page.test"
 
@@ -135,6 +135,7 @@ def user(app: Flask) -> User:
 
 def bucket(store: Config) -> Any:
     """Return the bucket as its owner sees it, past the app."""
+    assert store.credentials
     access_key, secret_key = store.credentials
     return boto3.resource(
         "s3",

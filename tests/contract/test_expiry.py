@@ -19,7 +19,7 @@ from app.storage import CLOCK_SKEW, EXPIRY_DAYS, Upkeep
 from config import Config
 from tests.conftest import free_port, picture
 from tests.contract.conftest import User, bucket
-from tests.server import until
+from tests.rigs.server import until
 
 PNG = picture("image/png")
 DAY = timedelta(days=1)
@@ -111,7 +111,7 @@ def test_expire_takes_staged_bytes_no_sooner_than_their_token_ends(app: Flask, u
     assert name not in {item.key for item in owner.objects.filter(Prefix="incoming/")}
 
 
-def test_expire_may_run_twice_at_once(app: Flask, user: User, owner: Any) -> None:
+def test_expire_may_run_twice_at_once(app: Flask, user: User, owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     upkeep = services(app).upkeep
     links = [user.publish(PNG, "image/png", expiresIn="1d")["viewURL"] for _ in range(20)]
     late = datetime.now(UTC) + 2 * DAY
@@ -123,7 +123,7 @@ def test_expire_may_run_twice_at_once(app: Flask, user: User, owner: Any) -> Non
         Upkeep(services(app).config, services(app).storage).expire(late)
         yield from found
 
-    upkeep._list = overtaken
+    monkeypatch.setattr(upkeep, "_list", overtaken)
     assert upkeep.expire(late) >= len(links)
     assert not any(map(is_public, links))
 

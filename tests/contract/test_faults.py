@@ -19,8 +19,8 @@ from app.tokens import Tokens
 from config import Config
 from tests.conftest import picture
 from tests.contract.conftest import User
-from tests.faults import FAULTS, Dropped, Fault, Proxy, canned, late, silent, slow, torn
-from tests.server import until
+from tests.rigs.faults import FAULTS, Dropped, Fault, Proxy, canned, late, silent, slow, torn
+from tests.rigs.server import until
 
 PNG = picture("image/png")
 #: Its dimensions lie behind the first bytes that are looked at.
@@ -91,7 +91,8 @@ def staged(owner: Any, upload: dict[str, Any]) -> bytes | None:
 class Completing:
     """A complete; `statuses` are those of a repeat that was of use."""
 
-    data, content_type, statuses = PNG, "image/png", (201, 200)
+    data, content_type = PNG, "image/png"
+    statuses: tuple[int, ...] = (201, 200)
 
     def __init__(self, user: User, owner: Any) -> None:
         self.owner = owner

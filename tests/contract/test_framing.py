@@ -1,4 +1,4 @@
-"""Requests whose bodies are not what their heads say, byte by byte, as a broken or a hostile client sends them."""
+"""Requests whose bodies are not what their heads say, as a broken or hostile client sends them."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server import OFFLINE, Server, answers, until
+from tests.rigs.server import OFFLINE, Server, answers, until
 
 JSON = json.dumps({"filename": "a.png", "contentType": "image/png", "size": 11}).encode()
 HEAD = b"POST /uploads/init HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -33,7 +33,7 @@ SOUND = {
     "trailer": chunked(CHUNK + b"0\r\nX-Name: value\r\n\r\n"),
     "expectation": HEAD + b"Expect: 100-continue\r\nContent-Length: " + LENGTH + b"\r\n\r\n" + JSON,
 }
-#: Complete as they are: each must be answered without waiting for more.
+#: Complete requests: the server must answer each without waiting for more.
 BROKEN = {
     "size-no-number": chunked(b"zz\r\n"),
     "size-negative": chunked(b"-1\r\n"),
@@ -63,7 +63,7 @@ BROKEN = {
     "length-twice": HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n" + JSON,
     "length-of-5000-digits": measured(b"9" * 5000),
 }
-#: Cut off by their client, who still listens.
+#: Requests that their client cut off; it still listens.
 SHORT = {
     "length": measured(b"100"),
     "chunk": chunked(CHUNK[:-10]),
@@ -72,7 +72,7 @@ SHORT = {
     "end": chunked(CHUNK),
     "trailers": chunked(CHUNK + b"0\r\nName"),
 }
-#: Too long, and not read to their end.
+#: Requests that are too long; the server does not read them to their end.
 LONG = {
     "length": measured(b"20000", b" " * 20_000),
     "length-of-a-gigabyte": measured(b"1000000000", b" " * 1000),
@@ -95,7 +95,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def statuses(server: Server, data: bytes, half_closed: bool = False) -> list[int]:
-    """Return the statuses of all that is answered until the server closes."""
+    """Return the status of every answer until the server closes."""
     with server.connect(data) as client:
         if half_closed:
             client.shutdown(socket.SHUT_WR)
@@ -105,14 +105,14 @@ def statuses(server: Server, data: bytes, half_closed: bool = False) -> list[int
 
 @pytest.mark.parametrize("name", SOUND)
 def test_sound_body_is_taken(server: Server, name: str) -> None:
-    # The request behind it proves that the body ended where it should.
+    # The next request proves that the body ended where it should.
     goodbye = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     assert [status for status in statuses(server, SOUND[name] + goodbye) if status >= 200] == [201, 200]
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_body_is_a_bad_request(server: Server, name: str) -> None:
-    # What follows may be another request only to somebody who reads it otherwise: it is not answered.
+    # Only a different reading makes a request of what follows: the server must not answer it.
     assert statuses(server, BROKEN[name] + b"\r\nGET /health HTTP/1.1\r\nHost: localhost\r\n\r\n") == [400]
 
 

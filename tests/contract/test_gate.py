@@ -1,4 +1,4 @@
-"""What gunicorn makes of a head before the app sees it: hosts, and what only a proxy may say."""
+"""How the server treats a request's head: its host, and headers that only a proxy may send."""
 
 import json
 import socket
@@ -12,14 +12,14 @@ from config import Config
 from tests.conftest import picture
 from tests.contract.conftest import User
 from tests.contract.test_gunicorn import serving
-from tests.server import Server
+from tests.rigs.server import Server
 
 PNG = picture("image/png")
 
 
 @pytest.fixture(scope="module")
 def server(store: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    # No SITE_URL: links take the host that a request names.
+    # Without SITE_URL, links name the host of the request.
     with serving(tmp_path_factory.mktemp("instance"), store, TRUSTED_PROXIES="1", WEB_CONCURRENCY="1") as server:
         yield server
 
@@ -31,7 +31,7 @@ class Said:
 
 
 def send(server: Server, path: str, *lines: str, version: str = "1.1", body: Any = None) -> Said:
-    """Send a head as it is, with nothing added but what the body needs."""
+    """Send a head unchanged, with only the headers added that the body needs."""
     method, data, length = "GET", b"", []
     if body is not None:
         method, data = "POST", json.dumps(body).encode()
@@ -90,7 +90,7 @@ def test_load_balancer_may_name_any_host(server: Server) -> None:
         assert send(server, path, "Host: 10.0.3.17:8000").status == 200
 
 
-#: What gunicorn takes from proxies, as it comes, for the address, the scheme or the path of a request.
+#: Headers from which gunicorn by default takes the address, the scheme or the path of a request.
 FORWARDED = [
     "SCRIPT_NAME: /uploads",
     "SCRIPT_NAME: /evil",

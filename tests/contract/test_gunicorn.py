@@ -1,4 +1,4 @@
-"""The process itself, as a load balancer in front of it sees it."""
+"""The process itself, as a load balancer sees it."""
 
 import http.client
 import json
@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ import requests
 from config import Config
 from tests.conftest import picture
 from tests.contract.conftest import User
-from tests.faults import Proxy, late
-from tests.server import Answer, Server, answers, until
+from tests.rigs.faults import Proxy, late
+from tests.rigs.server import Answer, Server, answers, until
 
 PNG = picture("image/png")
 CONNECTIONS = 64
@@ -27,7 +28,7 @@ RESTARTS = 10
 
 @pytest.fixture
 def silent_store() -> Iterator[socket.socket]:
-    """An S3 that takes every connection and never answers."""
+    """An S3 that accepts every connection and never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         yield listener
 
@@ -52,12 +53,16 @@ def server(tmp_path: Path, silent_store: socket.socket) -> Iterator[Server]:
         server.stop()
 
 
+def has_ended(server: Server, worker: int) -> bool:
+    return worker not in server.workers()
+
+
 def test_no_kept_alive_request_is_lost_while_workers_restart(server: Server) -> None:
     stopped = threading.Event()
     answered = [0] * CONNECTIONS
 
     def ask(number: int) -> int:
-        # As an ALB: one connection, kept until it is told to close, and no second try.
+        # Like an ALB: one connection, kept until the server closes it, and no second try.
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         failed = 0
         while not stopped.is_set():
@@ -85,7 +90,7 @@ def test_no_kept_alive_request_is_lost_while_workers_restart(server: Server) -> 
                 until(lambda: len(server.workers()) >= 2)
                 oldest = min(server.workers())
                 os.kill(oldest, signal.SIGTERM)
-                until(lambda pid=oldest: pid not in server.workers())
+                until(partial(has_ended, server, oldest))
             everybody_is_answered()
         finally:
             stopped.set()
@@ -103,7 +108,7 @@ def test_request_under_way_is_answered_before_the_server_stops(server: Server, s
     assert server.process.returncode == 0
 
 
-#: What clients have sent of a request, or not read of an answer, when the server is to stop.
+#: How far clients are with a request, or an answer, when the server must stop.
 UNFINISHED = {
     "silent": b"",
     "idle": b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -122,10 +127,10 @@ def test_ctrl_c_waits_for_requests_and_not_for_clients(server: Server, silent_st
         slow = pool.submit(requests.get, f"{server.url}/health/ready", timeout=60)
         asked, _ = silent_store.accept()
         with asked:
-            # As a terminal does, to all of them.
+            # To all of them, as a terminal does.
             for pid in [*server.workers(), server.process.pid]:
                 os.kill(pid, signal.SIGINT)
-            # Less than graceful_timeout, after which what is left is killed.
+            # Less than graceful_timeout, after which gunicorn kills the rest.
             server.process.wait(20)
         said = server.said()
     assert (slow.result().status_code, server.process.returncode) == (503, 0)
@@ -161,7 +166,7 @@ def at_once(call: Callable[[int], Answer]) -> list[Answer]:
 
 
 def test_health_answers_while_completes_hang(server: Server) -> None:
-    # The store is never reached, so that nothing need have been PUT.
+    # No call reaches the store, so nothing need be staged.
     user = User(server.post)
     uploads = [user.init(b"x" * 100, "image/png") for _ in range(CONNECTIONS)]
     hanging = threading.Event()
@@ -175,20 +180,22 @@ def test_health_answers_while_completes_hang(server: Server) -> None:
         hanging.wait()
         asked = 0
         while not completes.done():
-            # As long as the load balancer waits.
+            # The load balancer waits as long.
             assert requests.get(f"{server.url}/health", timeout=5).status_code == 200
             asked += 1
         assert asked > 1
         seen = completes.result()
     assert {(answer.status_code, answer.json["code"]) for answer in seen} == {(503, "store_unavailable")}
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in seen)
-    # What needs no store goes on as well.
+    # A call that needs no store still works.
     user.init(b"x" * 100, "image/png")
 
 
 @contextmanager
 def serving(instance: Path, store: Config, **env: str) -> Iterator[Server]:
-    """Run gunicorn on a sound store."""
+    """Run gunicorn with a working store."""
+    assert store.credentials
+    assert store.s3_endpoint_url
     access_key, secret_key = store.credentials
     server = Server(
         instance,
@@ -217,6 +224,7 @@ def test_as_many_completes_at_once_all_succeed_on_a_sound_store(tmp_path: Path, 
 
 
 def test_complete_whose_worker_is_killed_may_be_repeated(tmp_path: Path, store: Config) -> None:
+    assert store.s3_endpoint_url
     proxy = Proxy(store.s3_port)
     with serving(tmp_path, store, S3_ENDPOINT_URL=proxy.url, S3_PUBLIC_ENDPOINT_URL=store.s3_endpoint_url) as server:
         user = User(server.post)
@@ -228,7 +236,7 @@ def test_complete_whose_worker_is_killed_may_be_repeated(tmp_path: Path, store: 
                 os.kill(pid, signal.SIGKILL)
             with pytest.raises(requests.ConnectionError):
                 dropped.result()
-        # The store copies when nobody waits for it any more.
+        # The store copies after the client has stopped waiting.
         assert rule.ended.wait(10)
         until(lambda: answers(f"{server.url}/health"))
         again = user.complete(upload)

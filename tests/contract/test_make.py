@@ -1,4 +1,4 @@
-"""What `make` says and ends, where something is wrong."""
+"""What `make` says when something is wrong, and what it stops."""
 
 import json
 import shutil
@@ -12,8 +12,8 @@ import pytest
 from config import ROOT
 from tests.conftest import free_port
 from tests.contract.test_start import may_upload
-from tests.server import Server, answers, until
-from tests.terminal import Terminal
+from tests.rigs.server import Server, answers, until
+from tests.rigs.terminal import Terminal
 
 MAKE = shutil.which("make") or "make"
 
@@ -31,7 +31,7 @@ class Development:
         self.store = server.store_url
         self.page_port = page_port
         self.page = f"http://127.0.0.1:{self.page_port}"
-        # All is installed: else these tests would not run.
+        # Everything is installed, or these tests would not run.
         installed = [word for name in ("python", "store", "node") for word in ("-o", f".make/{name}")]
         variables = [f"BIN={Path(sys.executable).parent}", f"PAGE_PORT={self.page_port}"]
         self.terminal = Terminal([MAKE, "dev", *installed, *variables], {**server.env, **env})

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import requests
@@ -328,7 +328,7 @@ class Links(RuleBasedStateMachine):
     )
     def act_while_an_answer_is_made(self, content_type: str, at: int, steps: list[Any], deleting: bool) -> None:
         """What the other rules rarely come to: others act at the very moment that an upload is published or deleted."""
-        upload = self.init(content_type, None, 0, False, None, True)
+        upload: Any = self.init(content_type, None, 0, False, None, True)
         if deleting:
             self._complete(upload)
             self._delete(upload, (at, steps))
@@ -520,7 +520,7 @@ class Links(RuleBasedStateMachine):
 
     def _overwrite(self, upload: Upload, body: str) -> None:
         # A store must have one of the two guards: where a copy has no conditions, what is staged can't change. Where
-        # others could overwrite the mark of a delete, they could bring the picture back: see the README's limits.
+        # others could overwrite the mark of a delete, they could bring the picture back: see docs/stores.md.
         if upload.staged != MARK and self.traits.copies_on_condition:
             upload.staged = upload.bytes_called(body)
             self.bucket.put_object(Key=upload.staged_key, Body=upload.staged, ContentType=upload.content_type)
@@ -558,7 +558,7 @@ class Links(RuleBasedStateMachine):
             self.at_request = outer
 
     def _meanwhile(self, upload: Upload, steps: list[Any]) -> None:
-        do = {
+        do: dict[str, Callable[..., None]] = {
             "complete": self._complete,
             "delete": self._delete,
             "lose": self._lose,
@@ -598,7 +598,7 @@ def test_links_never_change(store: Config, owner: Any, traits: Traits, patience:
     app.testing = True  # Let what fails in the midst of an answer through.
     bucket = type(owner)("model", client=owner.meta.client)
     run_state_machine_as_test(
-        lambda: Links(app, bucket, traits),
+        cast("Any", lambda: Links(app, bucket, traits)),
         settings=settings(
             max_examples=settings().max_examples // 2,
             stateful_step_count=30,

@@ -1,8 +1,8 @@
-"""Files that are two things at once: published as what their head says, with that type, or not at all.
+"""Files that are two things at once: the API publishes them with the type of their head, or not at all.
 
 Nothing behind a head is looked at, so HTML, scripts and archives can be in what is published. What keeps them from
 being run is the type that they are served with: here it is held on the real store, tests/e2e/test_served.py shows what
-Chromium makes of it. `nosniff` and a sandbox are added by CloudFront alone (tests/deploy/checks.py holds it).
+Chromium makes of it. `nosniff` and a sandbox are added by CloudFront alone (tests/deploy/checks/headers.py holds it).
 """
 
 import io
@@ -67,7 +67,7 @@ def webp_chunk(data: bytes) -> bytes:
 
 
 def avif_box(kind: bytes, data: bytes) -> bytes:
-    """Put a box in front of the picture."""
+    """Put a box before the picture."""
     start = int.from_bytes(AVIF[:4])
     new = struct.pack(">I4s", len(data) + 8, kind) + data
     # The picture's data has moved.
@@ -76,7 +76,7 @@ def avif_box(kind: bytes, data: bytes) -> bytes:
 
 
 def gif_script() -> bytes:
-    """A picture of 10799 × 1 pixels, and a script: GIF89a is a name, and its pixels are a comment."""
+    """Return a picture of 10799 × 1 pixels that is also a script: GIF89a is a name, and the pixels are a comment."""
     frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 8, 1, 0) + b"\2\2\x84\x51\0;"
     return (
         b"GIF89a/*" + struct.pack("<HBBB", 1, 0x80, 0, 0) + bytes(6) + frame + b"*/=1;document.title='run';alert(1)//"
@@ -84,7 +84,7 @@ def gif_script() -> bytes:
 
 
 def jpeg_script() -> bytes:
-    """The length of the first segment is the `/*` of a script in ISO-8859-1."""
+    """Return a JPEG whose first segment's length is the `/*` of a script in ISO-8859-1."""
     body = bytes(0x2F2A - 2)
     comment = b"*/=1;document.title='run';alert(1)/*"
     return (
@@ -146,12 +146,12 @@ REFUSED = {
 
 @pytest.fixture(scope="module")
 def user(store: Config) -> User:
-    """One for all: an app for each of these takes longer than what it is asked."""
+    """Return one app for all tests: to make one takes longer than the tests."""
     return User(create_app(store).test_client().post)
 
 
 def stored(owner: Any, upload: dict[str, Any]) -> list[str]:
-    """Return what of an upload is in the store, staged or public."""
+    """Return the objects of an upload in the store, staged or public."""
     prefixes = (f"{folder}/{upload['uploadId']}" for folder in ("incoming", "uploads"))
     return [item.key for prefix in prefixes for item in owner.objects.filter(Prefix=prefix)]
 
@@ -173,7 +173,7 @@ def test_polyglot_is_served_as_what_its_head_says(user: User, name: str) -> None
 @pytest.mark.parametrize("name", ["content-type=text/html", "content-disposition=attachment", "cache-control=no-store"])
 def test_visitor_can_not_choose_the_headers_of_an_answer(user: User, name: str) -> None:
     # AWS answers 400: "Request specific response headers cannot be used for anonymous GET requests."
-    # CloudFront, as deployed, drops the query (tests/deploy/checks.py, pictures_are_cached_for_a_day).
+    # CloudFront, as deployed, drops the query (tests/deploy/checks/cdn.py, pictures_are_cached_for_a_day).
     link = user.publish(PNG + HTML, "image/png")["viewURL"]
     header, value = name.split("=")
     assert requests.get(f"{link}?response-{name}", timeout=60).headers.get(header) != value
@@ -205,12 +205,12 @@ def test_no_other_type_can_be_asked_for(user: User, content_type: str) -> None:
     assert answer.status_code == 422
 
 
-# What `complete` asks of the store
+# What `complete` reads from the store
 
 
 @pytest.fixture
 def ranges(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
-    """Return the first and last byte of every part that was asked for, and check that no more was sent."""
+    """Return the first and last byte of every requested part, and check that the store sent no more."""
     asked: list[tuple[int, int]] = []
     send = botocore.httpsession.URLLib3Session.send
 

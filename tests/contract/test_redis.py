@@ -14,7 +14,7 @@ from app import create_app
 from app.services import services
 from config import Config
 from tests.conftest import free_port
-from tests.server import until
+from tests.rigs.server import until
 
 ASKED = {"contentType": "image/png", "size": 3}
 

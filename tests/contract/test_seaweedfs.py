@@ -1,4 +1,4 @@
-"""The embedded store as a person meets it: started, stopped, killed, and unable to start."""
+"""The embedded store, as its user sees it: started, stopped, killed, and unable to start."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from app.embedded import seaweedfs
 from config import ROOT, Config
 from tests.conftest import free_port, picture
 from tests.contract.conftest import User
-from tests.server import Server, answers, until
+from tests.rigs.server import Server, answers, until
 
 PNG = picture("image/png")
 
@@ -152,7 +152,7 @@ def test_start_says_when_the_disk_is_full(tmp_path: Path, store: Config, monkeyp
 def test_start_says_when_there_is_no_build(
     tmp_path: Path, store: Config, monkeypatch: pytest.MonkeyPatch, writable: bool
 ) -> None:
-    # As in the container, whose file system may be read-only as well.
+    # As in the container, whose file system may also be read-only.
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     instance = tmp_path if writable else Path("/proc/instance")
     with pytest.raises(seaweedfs.StoreFailed, match=r"not installed.+S3_ENDPOINT_URL"):
@@ -201,7 +201,7 @@ def test_command_line_prepares_and_checks_the_bucket(server: Server) -> None:
 
 
 def flask(server: Server, line: str) -> "subprocess.CompletedProcess[str]":
-    """Run a line of shell in which `flask` is ours."""
+    """Run a line of shell, with the project's `flask` on the PATH."""
     command = f'flask() {{ {sys.executable} -m flask --app wsgi "$@"; }}; set -o pipefail; {line}'
     return subprocess.run(
         ["/bin/bash", "-c", command], cwd=ROOT, env=server.env, capture_output=True, text=True, timeout=60, check=False

@@ -1,4 +1,4 @@
-"""Clients that take their time: others don't notice, however many there are, and each of them has a deadline.
+"""Slow clients: other clients don't notice any number of them, and each has a deadline.
 
 Nothing is timed here. What must be answered is asked with a time-out much longer than an answer takes, and the slow
 clients stay for longer still. `make bench ARGS=slow` measures how long answers take beside them.
@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from config import ROOT
-from tests.server import OFFLINE, Server, answers, until
+from tests.rigs.server import OFFLINE, Server, answers, until
 
 PROMISE = {"filename": "a.png", "contentType": "image/png", "size": 11}
 #: Seconds for an answer, on a machine that does much else too; the slow clients are let stay for longer.
@@ -41,7 +41,7 @@ KINDS: dict[str, tuple[int, bytes, int | None]] = {
 
 @contextmanager
 def serving(folder: Path, settings: str = "", **env: str) -> Iterator[Server]:
-    """Run gunicorn with its own configuration and a page that is LARGE; some `settings`, Python, change it."""
+    """Run gunicorn with its own configuration, changed by `settings` (Python), and a page that is LARGE."""
     server = Server(folder, **OFFLINE, **env)
     page = folder / "page"
     page.mkdir()
@@ -65,7 +65,7 @@ app.frontend.DIST = Path({str(page)!r})
 
 @pytest.fixture
 def many_files() -> Iterator[None]:
-    """Let this process open more files than many systems allow."""
+    """Let this process open more files than many systems allow by default."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard if hard < 4096 else max(soft, 4096), hard))
     yield
@@ -79,7 +79,7 @@ def test_slow_clients_stop_nobody(tmp_path: Path, kind: str) -> None:
     with serving(tmp_path, PATIENT) as server, ExitStack() as stack:
         processes = [server.process.pid, *server.workers()]
         for pid in processes:
-            # As many as systems allow where nobody changed it.
+            # The default limit of many systems.
             resource.prlimit(pid, resource.RLIMIT_NOFILE, (1024, 1024))
         for _ in range(count):
             stack.enter_context(server.connect(data, receive))
@@ -94,13 +94,13 @@ HASTY = "import worker; worker.REQUEST_TIMEOUT = worker.ANSWER_TIMEOUT = keepali
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose deadlines are short."""
+    """A server with short deadlines."""
     with serving(tmp_path_factory.mktemp("hasty"), HASTY, WEB_CONCURRENCY="1") as server:
         yield server
 
 
 def trickle(client: socket.socket, step: Callable[[], Any], events: int) -> None:
-    """Do something again and again, until the server has enough of it."""
+    """Repeat a step until the server closes the connection."""
     watched = select.poll()
     watched.register(client, events)
     for _ in range(300):
@@ -155,6 +155,6 @@ def test_where_all_places_are_taken_the_longest_silence_makes_room(tmp_path: Pat
             assert client.recv(1) == b""
         with server.connect(HALF_HEAD) as half:
             assert requests.get(f"{server.url}/health", timeout=TIMEOUT).status_code == 200
-            # The newest are still served.
+            # The server still answers the newest.
             half.sendall(b"x\r\nConnection: close\r\n\r\n")
             assert rest(half).startswith(b"HTTP/1.1 200 OK\r\n")

@@ -1,4 +1,4 @@
-"""Every way to start, as a person types it: on any port and address, with few means, ended by Ctrl-C."""
+"""Every way to start, as a person types it: on any port and address, with few resources, ended by Ctrl-C."""
 
 import os
 import re
@@ -16,8 +16,8 @@ import requests
 from config import OPEN_FILES, ROOT
 from tests.conftest import NO_DOTENV, picture
 from tests.contract.conftest import User
-from tests.server import Server, answers, until
-from tests.terminal import Terminal
+from tests.rigs.server import Server, answers, until
+from tests.rigs.terminal import Terminal
 
 PNG = picture("image/png")
 PREFLIGHT = {
@@ -27,14 +27,14 @@ PREFLIGHT = {
 
 
 def may_upload(server: Server, origin: str) -> bool:
-    """Say whether the store lets a page of `origin` PUT what this server signed."""
+    """Say whether the store lets a page of `origin` PUT with a URL that this server signed."""
     upload = User(server.post).init(PNG, "image/png")
     answer = requests.options(upload["uploadURL"], headers={**PREFLIGHT, "Origin": origin}, timeout=60)
     return answer.headers.get("Access-Control-Allow-Origin") == origin
 
 
 def fails(server: Server) -> str:
-    """Start what can't start, and return the sentence that says why."""
+    """Start a server that can't start; return the sentence that says why."""
     process = server.spawn()
     said = server.said()
     assert process.returncode != 0
@@ -50,7 +50,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
         server.stop()
 
 
-# On any port, of any command
+# Any port, by any command
 
 
 @pytest.mark.parametrize("by_environment", [False, True])
@@ -92,7 +92,7 @@ def test_two_servers_on_one_store_both_upload(server: Server, tmp_path: Path) ->
         for origin in (server.url, second.url):
             assert may_upload(server, origin), origin
         assert not may_upload(server, "https://friend.test")
-        # Nor does a command take any away.
+        # No command removes an origin either.
         command = [sys.executable, "-m", "flask", "--app", "wsgi", "storage", "setup"]
         subprocess.run(command, cwd=ROOT, env=server.env, timeout=60, check=True, capture_output=True)
         assert may_upload(server, second.url)
@@ -135,14 +135,14 @@ def test_address_of_another_machine_is_named(server: Server, host: str) -> None:
     assert f"can't listen on {host}" in fails(server)
 
 
-# With what is there
+# Few resources
 
 
 @pytest.mark.parametrize("kind", ["file", "folder of a file", "read-only"])
 @pytest.mark.parametrize("command", ["gunicorn", "flask"])
 def test_instance_folder_that_can_not_be_used_is_named(server: Server, tmp_path: Path, kind: str, command: str) -> None:
     if kind == "read-only":
-        # Nobody writes there, root included.
+        # Nobody can write there, not even root.
         instance = Path("/proc/instance")
     else:
         instance = tmp_path / "instance"

@@ -1,4 +1,4 @@
-"""How CloudWatch evaluates an alarm, for what the template uses. What it does not know is an error.
+"""How CloudWatch evaluates an alarm, as far as the template needs it. Anything else is an error.
 
 Alarms: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
 Expressions: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
@@ -11,14 +11,17 @@ from collections.abc import Callable
 from typing import Any
 
 Alarm = dict[str, Any]
-#: Namespace, name, and dimensions: all of them, for CloudWatch adds no metrics up over a dimension that is left out.
+#: Namespace, name, and all dimensions: CloudWatch does not aggregate over a dimension that is left out.
 Metric = tuple[str, str, frozenset[tuple[str, str]]]
-#: What was published in each minute; a metric without data is one that nobody published.
+#: The samples of each minute; a metric without an entry was never published.
 Streams = dict[Metric, list[list[float]]]
 #: A value for each period that has one.
 Series = dict[int, float]
 
-_COMPARISONS = {"GreaterThanThreshold": operator.gt, "LessThanThreshold": operator.lt}
+_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "GreaterThanThreshold": operator.gt,
+    "LessThanThreshold": operator.lt,
+}
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -28,13 +31,13 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
 
 
 def fires(alarm: Alarm, streams: Streams, minutes: int) -> bool:
-    """Say whether the alarm goes off at any time of the streams, which are `minutes` long."""
+    """Say whether the alarm goes off at any time within the streams, which are `minutes` long."""
     period = _period(alarm) // 60
     periods = range(minutes // period)
     series = _series(alarm, streams, period, periods)
     breached = [_is_breached(alarm, series.get(each)) for each in periods]
-    asked = alarm["EvaluationPeriods"]
-    wanted = alarm.get("DatapointsToAlarm", asked)
+    asked: int = alarm["EvaluationPeriods"]
+    wanted: int = alarm.get("DatapointsToAlarm", asked)
     return any(breached[end - asked : end].count(True) >= wanted for end in range(asked, len(breached) + 1))
 
 
@@ -50,11 +53,10 @@ def _is_breached(alarm: Alarm, value: float | None) -> bool:
 
 
 def _period(alarm: Alarm) -> int:
-    (period,) = {each["MetricStat"]["Period"] for each in alarm.get("Metrics", []) if "MetricStat" in each} or {
-        alarm.get("Period")
-    }
+    asked = {each["MetricStat"]["Period"] for each in alarm.get("Metrics", []) if "MetricStat" in each}
+    (period,) = asked or {alarm["Period"]}
     assert period % 60 == 0
-    return period
+    return int(period)
 
 
 def _series(alarm: Alarm, streams: Streams, period: int, periods: range) -> Series:
@@ -83,7 +85,7 @@ def _values(
     values = {}
     for each in periods:
         samples = [sample for minute in published[each * period : (each + 1) * period] for sample in minute]
-        # `ignore` keeps the state as it is where a percentile has fewer samples than would be significant.
+        # `ignore` keeps the state if a percentile has too few samples to be significant.
         if samples and not (kept and len(samples) < _significant(statistic)):
             values[each] = _statistic(statistic, sorted(samples))
     return values
@@ -120,16 +122,18 @@ def _evaluate(node: ast.expr, values: dict[str, Series], periods: range) -> Seri
             return {each: series.get(each, number) for each in periods}
         case ast.BinOp(left=left, op=op, right=right):
             return _combine(_OPERATORS[type(op)], *(_evaluate(side, values, periods) for side in (left, right)))
-    raise AssertionError(f"no expression that we know: {ast.unparse(node)}")
+    raise AssertionError(f"unknown expression: {ast.unparse(node)}")
 
 
 def _combine(how: Callable[[float, float], float], left: Series | float, right: Series | float) -> Series | float:
-    """Combine by period; where one side has no value, neither has the result."""
+    """Combine by period; the result has a value where both sides have one."""
     match left, right:
         case dict(), dict():
             return {each: how(left[each], right[each]) for each in left.keys() & right.keys()}
-        case dict(), _:
+        case dict(), int() | float():
             return {each: how(value, right) for each, value in left.items()}
-        case _, dict():
+        case int() | float(), dict():
             return {each: how(left, value) for each, value in right.items()}
-    return how(left, right)
+        case int() | float(), int() | float():
+            return how(left, right)
+    raise AssertionError(f"neither a series nor a number: {left}, {right}")

@@ -1,4 +1,4 @@
-"""As much of CloudFormation as the template uses: from the file and parameters to what would be made."""
+"""CloudFormation, as far as the template needs it: from file and parameters to the resources of a stack."""
 
 import ipaddress
 import re
@@ -15,7 +15,7 @@ Template = dict[str, Any]
 
 
 class Unresolvable(AssertionError):
-    """CloudFormation would refuse this before it makes anything."""
+    """CloudFormation would refuse this before it makes any resource."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -28,7 +28,7 @@ def _short_form(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:
         value = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
-    else:
+    elif isinstance(node, yaml.MappingNode):
         value = loader.construct_mapping(node, deep=True)
     if name == "GetAtt" and isinstance(value, str):
         value = value.split(".", 1)
@@ -46,7 +46,7 @@ _NO_VALUE = object()
 
 
 class Stack:
-    """A template with its parameters put in: `resources` that would be made, `outputs`."""
+    """A template with its parameters filled in: its `resources` and `outputs`."""
 
     def __init__(self, template: Template, *, region: str = "us-east-1", **given: str) -> None:
         self._template = template
@@ -96,7 +96,7 @@ class Stack:
         ]
 
     def ref(self, name: str) -> str:
-        """Return what Ref gives: where it matters, as AWS spells it."""
+        """Return what Ref gives, in AWS's spelling where that matters."""
         kind, properties = self._template["Resources"][name]["Type"], self._properties(name)
         match kind:
             case "AWS::S3::Bucket":

@@ -1,4 +1,4 @@
-"""CloudFront: which behaviour a path meets, and what its function makes of it, run in Node."""
+"""CloudFront: which behaviour applies to a path, and what its function returns, run in Node."""
 
 import functools
 import json
@@ -26,13 +26,13 @@ def distribution(stack: Stack) -> dict[str, Any]:
 
 
 def behaviours(stack: Stack) -> list[Behaviour]:
-    """Return them in the order in which they are tried."""
+    """Return the behaviours in the order in which CloudFront tries them."""
     config = distribution(stack)
     return [*config["CacheBehaviors"], config["DefaultCacheBehavior"]]
 
 
 def behaviour(stack: Stack, path: str) -> Behaviour:
-    """Return the first that matches. https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CacheBehavior.html"""
+    """Return the first behaviour that matches. https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CacheBehavior.html"""
     return next(each for each in behaviours(stack) if fnmatchcase(path, each.get("PathPattern", "*")))
 
 
@@ -42,7 +42,7 @@ def origin(stack: Stack, path: str) -> dict[str, Any]:
 
 
 def rewrite(stack: Stack, paths: list[str]) -> list[str | int]:
-    """Return what the origin is asked for, or the status that the function answers with."""
+    """Return the path that the origin gets, or the status that the function answers."""
     results: dict[str, str | int] = {}
     functions = {path: _function(stack, behaviour(stack, path)) for path in paths}
     for code in set(functions.values()):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.deploy.cloudformation import Stack, Template, load
 
-pytest.register_assert_rewrite("tests.deploy.checks")
+pytest.register_assert_rewrite("tests.deploy.checks", "tests.deploy.parts")
 
 _ALWAYS = {"ImageUri": "repository/image-host:0.1.0-7d44b36", "CloudFrontPrefixListId": "pl-0123abcd"}
 _DOMAIN = {
@@ -51,7 +51,7 @@ def template() -> Template:
 
 @pytest.fixture(scope="session")
 def build() -> Build:
-    """Return what resolves a template in one of the VARIANTS."""
+    """Return a function that resolves a template in one of the VARIANTS."""
 
     def resolve(template: Template, variant: str = "defaults") -> Stack:
         return Stack(template, **(_ALWAYS | VARIANTS[variant]))

@@ -1,4 +1,4 @@
-"""Ways to break a template, and the question whether a check sees it."""
+"""Ways to break a template, and the assertion that a check sees it."""
 
 import copy
 import json
@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.checks import Check
-from tests.deploy.cloudformation import Template
+from tests.deploy.cloudformation import Stack, Template
 from tests.deploy.conftest import Build
 
+Check = Callable[[Stack], None]
 Mutate = Callable[[Template], None]
+
+#: Paths in the template that defects of several subjects share.
+CONTAINER = "TaskDefinition/ContainerDefinitions/0"
+CDN = "Distribution/DistributionConfig"
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Defect:
 
 
 def put(path: str, value: Any) -> Mutate:
-    """Set what stands at `path`: a resource, then keys and indices of its properties."""
+    """Set the value at `path`: a resource, then keys and indices of its properties."""
 
     def mutate(template: Template) -> None:
         parent, last = _at(template, path)
@@ -51,7 +55,7 @@ def append(path: str, value: Any) -> Mutate:
 
 
 def spell(path: str, old: str, new: str) -> Mutate:
-    """Replace text at and under `path`."""
+    """Replace text in the value at `path`."""
 
     def mutate(template: Template) -> None:
         parent, last = _at(template, path)
@@ -64,7 +68,7 @@ def spell(path: str, old: str, new: str) -> Mutate:
 
 
 def variable(name: str, value: Any) -> Mutate:
-    """Set one of the task's environment; None takes it away."""
+    """Set a variable of the task's environment; None removes it."""
 
     def mutate(template: Template) -> None:
         container = template["Resources"]["TaskDefinition"]["Properties"]["ContainerDefinitions"][0]
@@ -101,7 +105,7 @@ def broken(template: Template, mutate: Mutate) -> Template:
 
 
 def assert_caught(defect: Defect, template: Template, build: Build) -> None:
-    """Ask that the check passes on the template as it is, and fails on the broken one."""
+    """Assert that the check passes on the template as it is, and fails on the broken one."""
     defect.check(build(template, defect.variant))
     stack = build(broken(template, defect.mutate), defect.variant)
     with pytest.raises(AssertionError):

@@ -1,4 +1,4 @@
-"""What AWS publishes of a service minute by minute: in health, and in each fault that an alarm is there for.
+"""What AWS publishes about a service in each minute: in health, and in each fault that has an alarm.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.ht
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tests.deploy.alarms import Streams
 from tests.deploy.cloudformation import Stack
@@ -14,7 +15,7 @@ from tests.deploy.cloudformation import Stack
 
 @dataclass(frozen=True)
 class Minute:
-    """Tasks that answer /health and that don't, calls by their seconds, 5xx of tasks and of the load balancer."""
+    """Tasks that answer /health and that don't, seconds of each call, 5xx of tasks and of the load balancer, CPU."""
 
     healthy: int = 2
     unhealthy: int = 0
@@ -27,14 +28,14 @@ class Minute:
 @dataclass(frozen=True)
 class Scenario:
     name: str
-    #: From the fewest tasks that were asked for.
+    #: Made from the fewest tasks that the stack asks for.
     minutes: Callable[[int], list[Minute]]
-    #: Those that must go off; none of them all where nothing is wrong.
+    #: The alarms that must go off: none if nothing is wrong.
     alarms: frozenset[str] = frozenset()
 
 
 def streams(stack: Stack, minutes: list[Minute]) -> Streams:
-    """Return what is published, under the dimensions of this stack's resources."""
+    """Return the published samples, under the dimensions of this stack's resources."""
     balancer = ("LoadBalancer", stack.attribute("Alb", "LoadBalancerFullName"))
     target = ("TargetGroup", stack.attribute("TargetGroup", "TargetGroupFullName"))
     cluster, service = ("ClusterName", stack.ref("Cluster")), ("ServiceName", stack.attribute("Service", "Name"))
@@ -47,12 +48,12 @@ def streams(stack: Stack, minutes: list[Minute]) -> Streams:
 
     lb, both, ecs = frozenset({balancer}), frozenset({balancer, target}), frozenset({cluster, service})
     for at, minute in enumerate(minutes):
-        # Of targets that are registered; each of the two zones reports.
+        # For registered targets only; each of the two zones reports.
         if minute.healthy or minute.unhealthy:
             publish(at, "AWS/ApplicationELB/HealthyHostCount", [minute.healthy] * 2, both)
             publish(at, "AWS/ApplicationELB/UnHealthyHostCount", [minute.unhealthy] * 2, both)
             publish(at, "AWS/ECS/CPUUtilization", [minute.cpu], ecs, frozenset({cluster}))
-        # The others only where there is something to count.
+        # The others are published only if there is something to count.
         if minute.calls:
             publish(at, "AWS/ApplicationELB/TargetResponseTime", list(minute.calls), lb, both)
         if minute.failed:
@@ -62,12 +63,12 @@ def streams(stack: Stack, minutes: list[Minute]) -> Streams:
     return dict(published)
 
 
-def _lasting(length: int, **changes: object) -> Callable[[int], list[Minute]]:
+def _lasting(length: int, **changes: Any) -> Callable[[int], list[Minute]]:
     return lambda fewest: [replace(Minute(healthy=fewest), **changes)] * length
 
 
 def _one_ends_again_and_again(fewest: int) -> list[Minute]:
-    """A task does not answer; ECS ends it, and the next counts as neither until it was asked."""
+    """A task does not answer; ECS ends it, and the next one counts as neither until its first check."""
     loop = [Minute(healthy=fewest - 1, unhealthy=unhealthy) for unhealthy in (0, 0, 1)]
     return loop * 5
 

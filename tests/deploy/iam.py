@@ -1,12 +1,12 @@
-"""How IAM decides, for the conditions that the template uses. An operator it does not know is an error."""
+"""How IAM decides, as far as the template needs it. An unknown operator of a condition is an error."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
 Statement = dict[str, Any]
 
-_OPERATORS = {
+_OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda actual, wanted: actual == wanted,
     "ArnLike": fnmatchcase,
     "Bool": lambda actual, wanted: actual == wanted,
@@ -21,7 +21,7 @@ def allows(
     principal: str | None = None,
     **context: str,
 ) -> bool:
-    """Decide over one set of statements; `principal` is left out for those of a role.
+    """Say whether one set of statements allows a request; leave `principal` out for those of a role.
 
     Condition keys are spelt with _ for the colon: `aws_SourceArn`.
     """
@@ -37,7 +37,7 @@ def allows(
 
 
 def denies(statements: Iterable[Statement], *request: str, **context: Any) -> bool:
-    """Say whether there is an explicit Deny: it wins over whatever else allows."""
+    """Say whether a statement explicitly denies the request, which no Allow can undo."""
     only = [{**statement, "Effect": "Allow"} for statement in statements if statement["Effect"] == "Deny"]
     return allows(only, *request, **context)
 

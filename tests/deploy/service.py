@@ -117,7 +117,7 @@ def bucket() -> Bucket:
     left_out = {"set_up", "invalidate"}
     assert public - done == left_out, "there are calls whose permissions nobody looks at"
     (rule,) = cors(["https://page.test"])["CORSRules"]
-    return Bucket(rule, lifecycle()["Rules"], frozenset(uses))
+    return Bucket(dict(rule), [dict(each) for each in lifecycle()["Rules"]], frozenset(uses))
 
 
 def _use(store: Storage, upkeep: Upkeep, key: str) -> set[str]:

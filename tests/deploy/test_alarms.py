@@ -1,12 +1,11 @@
-"""Whether each alarm goes off on what AWS publishes in the fault that it is for, and on nothing else."""
+"""Each alarm goes off in the fault that it is for, and in no other."""
 
 import pytest
 
 from tests.deploy.alarms import fires
-from tests.deploy.checks import Check
 from tests.deploy.cloudformation import Stack, Template
 from tests.deploy.conftest import VARIANTS, Build
-from tests.deploy.defects import Defect, append, assert_caught, drop, put, resource, spell
+from tests.deploy.defects import Check, Defect, append, assert_caught, drop, put, resource, spell
 from tests.deploy.faults import FAULTS, HEALTH, Minute, Scenario, streams
 
 
@@ -29,7 +28,7 @@ CHECKS = [alarms_go_off_on_their_fault, alarms_are_silent_in_health]
 
 
 def _fired(stack: Stack, scenario: Scenario) -> list[set[str]]:
-    """Return what goes off, however the scenario falls into CloudWatch's periods of up to five minutes."""
+    """Return the alarms that go off, however the scenario falls into CloudWatch's periods of up to five minutes."""
     alarms = stack.of_type("AWS::CloudWatch::Alarm")
     fewest = int(stack.parameters["MinCount"])
     fired = []
@@ -59,7 +58,7 @@ def test_first_deploy_sets_nothing_off(template: Template, build: Build) -> None
 
 
 def unhealthy(template: Template) -> None:
-    """Break it into the alarm that stood here before."""
+    """Replace it by the alarm that the template had before."""
     template["Resources"]["FewHealthyAlarm"]["Properties"] |= {
         "MetricName": "UnHealthyHostCount",
         "Statistic": "Minimum",

@@ -1,8 +1,8 @@
-"""deploy.sh itself, with the real aws, npm and git, against moto's server; of docker there is a stand-in.
+"""deploy.sh with the real aws, npm and git, against moto's server; a script stands in for docker.
 
-moto 5 can't do all of it, so the stack is the real template without what moto's CloudFormation doesn't know:
-CloudFront, alarms, scaling, bucket policies, Secrets Manager, WAF and Fn::Cidr. The distribution is made beside it, so
-that invalidations are real.
+moto 5 can't do everything, so the stack is the real template without what moto's CloudFormation doesn't know:
+CloudFront, alarms, scaling, bucket policies, Secrets Manager, WAF and Fn::Cidr. The tests make a distribution of their
+own, so that invalidations are real.
 """
 
 import json
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -27,66 +27,16 @@ import yaml
 
 from config import ROOT, VERSION
 from tests.deploy.cloudformation import TEMPLATE, load
-from tests.server import until
+from tests.rigs.server import until
 
 REGION = "eu-central-1"
 REPOSITORY = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/image-host"
 VENV = Path(sys.executable).parent
+DOCKER = ROOT / "tests" / "rigs" / "docker.sh"
 
-#: moto's change sets are half of AWS's: they keep neither outputs nor parameters, update what did not change, don't
-#: make what a condition left out before, garble an updated task definition, take 2 and "2" for different, and an empty
-#: one is refused where AWS makes one that failed.
-MOTO = """
-import sys
-from moto.cloudformation.models import ChangeSet, Stack
-from moto.cloudformation.responses import CloudFormationResponse
-from moto.ecs.models import TaskDefinition
-from moto.server import main
-
-def apply(self):
-    stack, made = self.stack, self.stack.resource_map
-    made._resource_json_map = {
-        name: resource for name, resource in made._resource_json_map.items() if made._parsed_resources.get(name)
-    }
-    made.input_parameters = dict(made.resolved_parameters)
-    made.update(self.template_dict, self.parameters)
-    stack.template, stack.parameters = self.template, self.parameters
-    stack._parse_template()
-    stack.output_map = stack._create_output_map()
-
-ChangeSet.apply = apply
-TaskDefinition.update_from_cloudformation_json = lambda original_resource, new_resource_name, **resource: (
-    TaskDefinition.create_from_cloudformation_json(new_resource_name, **resource)
-)
-Stack.has_parameters = lambda self, given: (
-    {name: str(value) for name, value in self.parameters.items()}
-    == {name: str(value) for name, value in given.items()}
-)
-CloudFormationResponse._validate_different_update = lambda *_: None
-main(["-H", "127.0.0.1", "-p", sys.argv[1]])
-"""
 UNKNOWN = re.compile(
     r"AWS::(ApplicationAutoScaling|CloudFront|CloudWatch|SecretsManager|WAFv2)::|AWS::S3::BucketPolicy"
 )
-
-#: Notes what it is told, and on a push tells moto's ECR of the image. A file that it saves says for what it was built.
-DOCKER = """#!/usr/bin/env bash
-set -euo pipefail
-printf '%s\\n' "$*" >>"$DOCKER_LOG"
-case $1 in
-  login) read -r password && [ -n "$password" ] ;;
-  build) printf '%s' "${3#linux/}" >"$DOCKER_LOG.built" ;;
-  save) if [ "$2" != --help ]; then printf '%s %s' "$4" "$(cat "$DOCKER_LOG.built")" >"$3"; fi ;;
-  load) cp "$3" "$DOCKER_LOG.loaded" ;;
-  image) [ "$5" = "$(cut -d ' ' -f 1 "$DOCKER_LOG.loaded")" ] && cut -d ' ' -f 2 "$DOCKER_LOG.loaded" ;;
-  push)
-    name=${2#*/}
-    kind=application/vnd.docker
-    manifest='{"schemaVersion": 2, "mediaType": "'$kind'.distribution.manifest.v2+json", "layers": [],
-      "config": {"mediaType": "'$kind'.container.image.v1+json", "size": 1, "digest": "sha256:'${2#*:}'"}}'
-    aws ecr put-image --repository-name "${name%:*}" --image-tag "${name#*:}" --image-manifest "$manifest" >/dev/null ;;
-esac
-"""
 TOOLS = ["aws", "curl", "git", "node", "npm", "awk", "bash", "basename", "cat", "cmp", "cp", "cut", "dirname", "env"]
 TOOLS += ["find", "grep", "mkdir", "sed", "sh", "sleep", "sort", "wc"]
 
@@ -140,7 +90,8 @@ class Aws:
     template: Path
 
     def client(self, service: str) -> Any:
-        return boto3.client(
+        # A cast for boto3-stubs, which know each service by its literal name.
+        return cast("Any", boto3).client(
             service, endpoint_url=self.url, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x"
         )
 
@@ -192,7 +143,7 @@ class Aws:
 
 
 def reduced(distribution: dict[str, str]) -> dict[str, Any]:
-    """Return the template without what moto doesn't know; who refers to that gets a text instead."""
+    """Return the template without what moto doesn't know; a reference to that becomes a text."""
     template = load()
     unknown = {name for name, resource in template["Resources"].items() if UNKNOWN.match(resource["Type"])}
 
@@ -218,7 +169,7 @@ def reduced(distribution: dict[str, str]) -> dict[str, Any]:
     for name in unknown:
         del template["Resources"][name]
     for resource in template["Resources"].values():
-        # Else moto adds them to what it keeps, and finds the resource changed next time.
+        # Without this moto adds them itself, and then finds the resource changed.
         resource.setdefault("Properties", {})
     return template
 
@@ -229,7 +180,9 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
         port = probe.getsockname()[1]
     url, log = f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("moto") / "log"
     with log.open("a") as stderr:
-        process = subprocess.Popen([sys.executable, "-c", MOTO, str(port)], stdout=stderr, stderr=stderr)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.rigs.moto_server", str(port)], cwd=ROOT, stdout=stderr, stderr=stderr
+        )
 
     def up() -> bool:
         assert process.poll() is None, log.read_text()
@@ -246,7 +199,7 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
 
 @pytest.fixture(scope="module")
 def empty_account(moto: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Aws]:
-    """Return what empties the account."""
+    """Return a function that empties the account."""
 
     def make() -> Aws:
         url, log = moto
@@ -277,7 +230,7 @@ class Result:
 
 
 class Project:
-    """A commit of this project in a folder of its own, and a machine with the tools that are named."""
+    """A commit of this project in a folder of its own, and a machine with the tools of TOOLS."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.bin, self.docker_log = folder / "project", folder / "bin", folder / "docker.log"
@@ -292,9 +245,7 @@ class Project:
             found = shutil.which(tool, path=f"{VENV}:{os.environ['PATH']}")
             assert found, f"{tool} is needed for this test"
             (self.bin / tool).symlink_to(found)
-        docker = self.bin / "docker"
-        docker.write_text(DOCKER)
-        docker.chmod(0o755)
+        shutil.copy(DOCKER, self.bin / "docker")
         self.git("init", "--quiet")
         self.commit()
 
@@ -316,7 +267,7 @@ class Project:
             "HOME": str(self.folder.parent),
             "DOCKER_LOG": str(self.docker_log),
             "SMOKE_SECONDS": "0",
-            # What `make test` has fetched is there; the registry need not be asked again.
+            # `make test` has fetched the packages, so npm need not ask the registry.
             "npm_config_prefer_offline": "true",
             **{name: value for name, value in os.environ.items() if name.lower().startswith(("npm_config_", "ssl_"))},
             **env,
@@ -335,7 +286,7 @@ class Project:
         return Result(done.returncode, done.stdout, done.stderr)
 
     def docker(self) -> list[str]:
-        """Return what docker was told, but for the question whether it runs."""
+        """Return docker's command lines, without the one that asks whether it runs."""
         told = self.docker_log.read_text().splitlines() if self.docker_log.exists() else []
         return [line for line in told if line not in ("info", "save --help")]
 
@@ -517,7 +468,7 @@ def test_second_run_changes_nothing(runs: dict[str, Snapshot]) -> None:
     assert again.docker == []
     assert again.writes == []
     assert (again.images, again.running, again.outputs) == (first.images, first.running, first.outputs)
-    # A change set that was carried out would show here.
+    # An executed change set would show here.
     assert again.stack == first.stack
     assert "No changes to deploy" in again.result.out, again.result.out
     assert "is there already" in again.result.out
@@ -592,17 +543,17 @@ def test_api_alone_and_an_older_image(
     first = aws.running()
     assert "Contents" not in aws.client("s3").list_objects_v2(Bucket=aws.outputs()["PageBucket"])
 
-    # The way back needs nothing that builds.
+    # Rolling back needs no tool that builds.
     project.without("docker")
     site.commit = "older"
     result = project.deploy("--api-only", f"ImageUri={REPOSITORY}:older", **signed_in(aws))
     assert result.status == 0, result.err
     assert aws.running() == f"{REPOSITORY}:older" != first
-    # What is not named keeps its value.
+    # A parameter that is not named keeps its value.
     parameters = {each["ParameterKey"]: each["ParameterValue"] for each in aws.stack()["Parameters"]}
     assert parameters["MaxCount"] == "8"
 
-    # A dry run of a stack that is there.
+    # A dry run of an existing stack.
     before = aws.stack()
     result = project.deploy("--dry-run", "--api-only", f"ImageUri={first}", **signed_in(aws))
     assert result.status == 0, result.err
@@ -677,15 +628,16 @@ def test_built_apart(
     assert aws.objects().keys() == {name for name in page if not name.endswith((".br", ".gz"))}
     assert not (project.folder / "frontend" / "dist").exists()
 
-    # What the builder could have slipped in, or made for another machine or of another commit.
-    for break_it, sentence in [
+    # The builder could have added these, or built for another machine or from another commit.
+    breaks: list[tuple[Callable[[], object], str]] = [
         (lambda: (built / "page" / "assets" / "x.js").symlink_to("/proc/self/environ"), "no file of its own"),
         (lambda: (built / "page" / "assets" / "x.js").hardlink_to(project.bin / "docker"), "no file of its own"),
         (lambda: (built / "image.tar").write_text(f"image-host:{tag} arm64"), "is for linux/arm64"),
         (lambda: (built / "image.tar").write_text("image-host:else amd64"), "was built of another commit"),
         (lambda: (built / "image.tar").unlink(), "holds no image"),
         (lambda: (built / "page" / "index.html").unlink(), "holds no page"),
-    ]:
+    ]
+    for break_it, sentence in breaks:
         break_it()
         other = empty_account()
         project.docker_log.write_text("")
@@ -719,7 +671,7 @@ def test_login_that_aws_breaks_off_stops_the_deploy(
     empty_account: Callable[[], Aws],
     signed_in: Callable[[Aws], dict[str, str]],
 ) -> None:
-    """Of a pipe bash sees the last command alone without pipefail, and docker takes half a password for one."""
+    """Without pipefail bash sees only a pipe's last command, and docker would accept half a password."""
     script = project.folder / "deploy" / "deploy.sh"
     script.write_text(script.read_text().replace("set -euo pipefail", options))
     real = (project.bin / "aws").readlink()
@@ -832,7 +784,7 @@ def test_stack_that_can_not_be_updated(
     empty_account: Callable[[], Aws],
     signed_in: Callable[[Aws], dict[str, str]],
 ) -> None:
-    """moto's stacks never fail; so it is aws that tells of one."""
+    """moto's stacks never fail, so a stand-in for aws reports a failure."""
     aws = empty_account()
     real = (project.bin / "aws").readlink()
     project.without("aws")
@@ -875,7 +827,7 @@ def test_what_the_script_takes_from_others_is_there() -> None:
 
 
 def test_image_has_every_module_beside_app() -> None:
-    """None is missed on this machine, where all of them lie beside each other."""
+    """The script names every tool that it runs, although all are installed on this machine."""
     copied = re.findall(r"^COPY ((?:\S+\.py )+)\./$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert {name for names in copied for name in names.split()} == {path.name for path in ROOT.glob("*.py")}
     let_in = (ROOT / ".dockerignore").read_text().splitlines()

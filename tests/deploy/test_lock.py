@@ -1,9 +1,10 @@
-"""The locks of Python: whole on every version that we promise, whichever one `make lock` ran on."""
+"""Python's locks are complete on every supported version, whichever one `make lock` ran on."""
 
 import re
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
+from typing import cast
 
 import pytest
 from packaging.markers import Marker, default_environment
@@ -13,7 +14,7 @@ from packaging.utils import canonicalize_name
 from config import ROOT
 
 SOURCES = [*sorted(ROOT.glob("requirements*.in")), ROOT / "benchmarks" / "requirements.in"]
-#: The first that we promise, Debian 12's own, the one before and at the change that redis minds, and the newest.
+#: The oldest supported, Debian 12's own, the first for which redis needs one package less, and newer ones.
 VERSIONS = ["3.11.0", "3.11.2", "3.11.3", "3.12.0", "3.13.0", "3.14.0"]
 SYSTEMS = {"linux": "Linux", "darwin": "Darwin"}
 
@@ -22,7 +23,7 @@ def environments() -> Iterator[dict[str, str]]:
     for version in VERSIONS:
         for platform, system in SYSTEMS.items():
             yield {
-                **default_environment(),
+                **cast("dict[str, str]", default_environment()),
                 "python_full_version": version,
                 "implementation_version": version,
                 "python_version": version.rpartition(".")[0],
@@ -43,7 +44,7 @@ def locked(source: Path) -> dict[str, Marker | None]:
 
 
 def needed(wanted: Iterator[Requirement], environment: dict[str, str]) -> set[str]:
-    """Return what `wanted` needs in turn, as far as what is installed here says."""
+    """Return all that `wanted` needs, as far as the packages installed here tell."""
     names: set[str] = set()
     waiting = list(wanted)
     seen: set[str] = set()
@@ -56,7 +57,7 @@ def needed(wanted: Iterator[Requirement], environment: dict[str, str]) -> set[st
         try:
             lines = requires(requirement.name) or []
         except PackageNotFoundError:
-            continue  # Of another version or system than this one's, or of the benchmarks.
+            continue  # It belongs to another version or system, or to the benchmarks.
         for each in map(Requirement, lines):
             if not each.marker or any(
                 each.marker.evaluate({**environment, "extra": extra}) for extra in ["", *requirement.extras]

@@ -1,4 +1,4 @@
-"""What a release is made with: workflows, pins, and one version everywhere."""
+"""What makes a release: workflows, pinned dependencies, and one version everywhere."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def test_what_workflows_run_is_there(path: Path) -> None:
     assert set(re.findall(r"\bmake ([a-z-]+)", commands)) <= targets
     for script in re.findall(r"(?:^|\s)((?:\.ci|deploy)/\S+)", commands):
         assert (ROOT / script).is_file(), script
-    for script in re.findall(r"^(deploy/\S+)", commands, re.MULTILINE):
+    for script in re.findall(r"^((?:\.ci|deploy)/\S+)", commands, re.MULTILINE):
         assert os.access(ROOT / script, os.X_OK), f"{script} is not executable"
 
 
@@ -60,6 +60,33 @@ def test_ci_runs_all_of_it_on_what_it_was_made_for() -> None:
     assert [step["run"] for step in ci["steps"] if "run" in step][-1] == "bash .ci/run"
     # Debian 12, whose Python is 3.11.
     assert ci["container"]["image"].startswith("node:20-bookworm@")
+
+
+def test_ci_runs_all_of_it_on_what_the_image_ships_too() -> None:
+    jobs = read(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]
+    assert jobs["shipped"]["steps"][-1]["run"] == ".ci/shipped"
+    assert "make check && make test" in (ROOT / ".ci" / "shipped").read_text()
+    ours, shipped = (
+        set(re.findall(r"^FROM (\S+@\S+)", path.read_text(), re.MULTILINE))
+        for path in (ROOT / ".ci" / "Dockerfile", ROOT / "Dockerfile")
+    )
+    assert ours == shipped
+    # Neither of them is what the job `test` runs on.
+    assert {base.partition("@")[0] for base in ours} == {"node:24-bookworm-slim", "python:3.13-slim-bookworm"}
+
+
+def test_ci_builds_the_image_and_starts_it() -> None:
+    jobs = read(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]
+    assert jobs["image"]["steps"][-1]["run"] == ".ci/image"
+    script = (ROOT / ".ci" / "image").read_text()
+    assert script.index("make image") < script.index("docker run") < script.index("/health")
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / ".ci").glob("[a-z]*")), ids=lambda path: path.name)
+def test_scripts_of_ci_are_checked_and_can_be_run(script: Path) -> None:
+    assert os.access(script, os.X_OK)
+    assert f".ci/{script.name}" in re.findall(r"^SCRIPTS := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[0]
+    assert "set -euo pipefail" in script.read_text()
 
 
 def test_a_release_is_tested_before_anything_else() -> None:
@@ -108,7 +135,7 @@ def test_no_keys_are_stored_and_production_is_guarded() -> None:
 
 def test_no_other_workflow_has_more_rights_than_reading() -> None:
     assert {path.name for path in WORKFLOWS} == {"ci.yml", "release.yml"}
-    # This one would run a stranger's code with our rights.
+    # This trigger would run a stranger's code with the repository's rights.
     assert not any("pull_request_target" in path.read_text() for path in WORKFLOWS)
 
 
@@ -117,7 +144,11 @@ def test_no_other_workflow_has_more_rights_than_reading() -> None:
 
 def test_dependabot_covers_every_manifest() -> None:
     updates = read(ROOT / ".github" / "dependabot.yml")["updates"]
-    covered = {(update["package-ecosystem"], update["directory"]) for update in updates}
+    covered = {
+        (update["package-ecosystem"], directory)
+        for update in updates
+        for directory in update.get("directories") or [update["directory"]]
+    }
     kinds = {"requirements": "uv", "package.json": "npm", "Dockerfile": "docker", "pyproject.toml": "uv"}
     manifests = {("github-actions", "/")}
     for name in run("git", "ls-files", "--cached", "--others", "--exclude-standard").stdout.splitlines():
@@ -204,7 +235,7 @@ def test_changelog_is_headed_by_versions() -> None:
 
 
 def test_tag_is_the_version_and_the_changelog_has_it() -> None:
-    """On a tag alone: what is tagged v1.2.3 is 1.2.3, and CHANGELOG.md says what is in it."""
+    """On a tag only: v1.2.3 is version 1.2.3, and CHANGELOG.md says what is in it."""
     tags = run("git", "tag", "--points-at", "HEAD", "--list", "v*").stdout.split()
     if os.environ.get("GITHUB_REF_TYPE") == "tag":
         tags.append(os.environ["GITHUB_REF_NAME"])

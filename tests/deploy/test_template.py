@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy import checks
+from tests.deploy.checks import CHECKS
 from tests.deploy.cloudformation import TEMPLATE, Stack, Template, Unresolvable
 from tests.deploy.conftest import VARIANTS, Build
+from tests.deploy.defects import Check
 
 DEPLOYED = [name for name in VARIANTS if name != "first deploy"]
 
@@ -19,9 +20,9 @@ def stacks(template: Template, build: Build) -> dict[str, Stack]:
     return {variant: build(template, variant) for variant in VARIANTS}
 
 
-@pytest.mark.parametrize("check", checks.ALL, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("variant", DEPLOYED)
-def test_deployed(check: checks.Check, variant: str, stacks: dict[str, Stack]) -> None:
+def test_deployed(check: Check, variant: str, stacks: dict[str, Stack]) -> None:
     check(stacks[variant])
 
 
@@ -103,14 +104,14 @@ def test_longest_names_fit(template: Template) -> None:
 
 
 def test_fits_into_one_call() -> None:
-    # The most that CloudFormation takes without a bucket to put it into first.
+    # CloudFormation takes no more without a bucket to upload the template to.
     assert TEMPLATE.stat().st_size <= 51_200
-    # And it knows no anchors.
+    # CloudFormation does not support anchors.
     assert not [event for event in yaml.parse(TEMPLATE.read_text()) if getattr(event, "anchor", None)]
 
 
 def test_numbers_are_not_written_with_an_exponent(template: Template) -> None:
-    """CloudFormation may make 1.0E8 of a large one, which the service can't read."""
+    """CloudFormation may write a large number as 1.0E8, which the service can't read."""
     for name, parameter in template["Parameters"].items():
         if not isinstance(parameter.get("Default", ""), str):
             assert parameter["Default"] < 10_000, name

@@ -1,4 +1,4 @@
-"""Whether the rate rule counts every way in which a client can spell a call of the API."""
+"""The rate rule counts every way in which a client can spell a call of the API."""
 
 import functools
 import re
@@ -14,24 +14,23 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect, Rule
 
 from tests.deploy import waf
-from tests.deploy.checks import Check
 from tests.deploy.cloudformation import Stack, Template
 from tests.deploy.cloudfront import behaviour
 from tests.deploy.conftest import Build
-from tests.deploy.defects import Defect, assert_caught, put
+from tests.deploy.defects import Check, Defect, assert_caught, put
 from tests.deploy.service import KEYS, application
 
 RATE = "WebAcl/Rules/0/Statement/RateBasedStatement/ScopeDownStatement/ByteMatchStatement"
 
 
 def every_spelling_of_an_upload_is_counted(stack: Stack) -> None:
-    """Whatever reaches a view of uploads is counted, and leaves CloudFront for the API or not at all."""
+    """Every path that reaches a view of uploads is counted, and CloudFront sends it to the API or nowhere."""
     accepted = _accepted(application(stack))
     assert len(accepted) > 100
     for path in accepted:
         assert _counted(stack, path), path
-        # CloudFront looks for the behaviour of the normalized path, and sends the path as it came ("Path pattern" in
-        # its guide). Where that is not the API's, the page's bucket gets the request, which takes no POST.
+        # CloudFront chooses the behaviour by the normalized path, and sends the path unchanged ("Path pattern" in
+        # its guide). If the behaviour is not the API's, the page's bucket gets the request, and accepts no POST.
         for seen in (path, _as_cloudfront_matches(path)):
             meant = behaviour(stack, seen)
             assert meant["TargetOriginId"] == "api" or "POST" not in meant["AllowedMethods"], path
@@ -60,8 +59,8 @@ def _counted(stack: Stack, path: str) -> bool:
 
 
 def _reaches(app: Flask, rule: Rule, path: str) -> bool:
-    """Ask gunicorn what it makes of the path, and Flask which view that is."""
-    method = "POST" if "POST" in rule.methods else "GET"
+    """Let gunicorn parse the path, and Flask find the view."""
+    method = "POST" if "POST" in (rule.methods or ()) else "GET"
     head = f"{method} {path} HTTP/1.1\r\nHost: img.example.org\r\n\r\n"
     parsed = next(RequestParser(Config(), iter([head.encode()]), ("203.0.113.7", 1)))
     decoded = unquote_to_wsgi_str(parsed.path).encode("latin-1").decode(errors="replace")
@@ -73,7 +72,7 @@ def _reaches(app: Flask, rule: Rule, path: str) -> bool:
 
 
 def _spellings(path: str) -> Iterator[str]:
-    """Spell a path in ways that somebody may try: each character encoded, and each start; slashes and dots added."""
+    """Yield spellings of a path that somebody may try: each character encoded, each start, slashes and dots added."""
     yield path
     yield path.upper()
     places = range(1, len(path))
@@ -91,7 +90,7 @@ def _spellings(path: str) -> Iterator[str]:
 
 
 def _as_cloudfront_matches(path: str) -> str:
-    """Decode what RFC 3986 calls unreserved, then remove dot segments and repeated slashes."""
+    """Decode unreserved characters (RFC 3986), then remove dot segments and repeated slashes."""
 
     def decode(code: re.Match[str]) -> str:
         char = unquote(code[0])

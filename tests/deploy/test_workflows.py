@@ -1,4 +1,4 @@
-"""Where the code of others runs in a workflow, and what it could take from there."""
+"""Where a workflow runs other people's code, and what that code could reach."""
 
 import copy
 import re
@@ -15,13 +15,13 @@ Job = dict[str, Any]
 Check = Callable[[Workflow], None]
 
 WORKFLOWS = {path.name: yaml.safe_load(path.read_text()) for path in (ROOT / ".github" / "workflows").glob("*.yml")}
-#: What a job with more rights than reading may run: tools of the runner, and our script where it builds nothing.
+#: What a job with more rights than reading may run: tools of the runner, and deploy.sh where it builds nothing.
 HARMLESS = re.compile(r"(sha256sum|tar|gh release) |deploy/deploy\.sh --built ")
 PINNED = re.compile(r"[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}")
 
 
 def others_code_has_no_rights(workflow: Workflow) -> None:
-    """A package that npm, pip or a Dockerfile installs can do what its job may, and read what its job can."""
+    """No job with rights or secrets installs packages, because they could use both."""
     for name, job in _own_jobs(workflow):
         rights = {right for right, extent in job["permissions"].items() if extent != "read"}
         taken = [step["uses"] for step in job["steps"] if "credentials" in step.get("uses", "")]
@@ -32,7 +32,7 @@ def others_code_has_no_rights(workflow: Workflow) -> None:
 
 
 def what_was_built_is_verified(workflow: Workflow) -> None:
-    """Where credentials are, an artifact is what the job that made it says it is, before anything looks at it."""
+    """A job with credentials verifies an artifact's digest, from the job that made it, before anything reads it."""
     for name, job in _own_jobs(workflow):
         if "id-token" not in job["permissions"]:
             continue
@@ -60,7 +60,7 @@ def nothing_keeps_the_token_of_a_checkout(workflow: Workflow) -> None:
 
 
 def broken_pipes_stop_a_job(workflow: Workflow) -> None:
-    """GitHub sets pipefail for `shell: bash`, and does not where no shell is named, though it takes bash there too."""
+    """Every step names bash: GitHub sets pipefail for `shell: bash`, but not for the bash that it takes by default."""
     everywhere = workflow.get("defaults", {}).get("run", {}).get("shell")
     for name, job in _own_jobs(workflow):
         of_job = job.get("defaults", {}).get("run", {}).get("shell", everywhere)
@@ -86,7 +86,7 @@ CHECKS = [
 
 
 def _own_jobs(workflow: Workflow) -> Iterator[tuple[str, Job]]:
-    """Yield the jobs with steps, each with the rights that it has."""
+    """Yield the jobs with steps, each with its permissions."""
     for name, job in workflow["jobs"].items():
         if "steps" in job:
             yield name, {"permissions": workflow["permissions"], **job}
@@ -99,7 +99,7 @@ def test_workflow(name: str, check: Check) -> None:
 
 
 def put(path: str, value: Any) -> Callable[[Workflow], None]:
-    """Set what stands at `path`, from the jobs on; None takes it away."""
+    """Set the value at `path`, which begins with a job; None removes it."""
 
     def mutate(workflow: Workflow) -> None:
         *steps, last = (int(step) if step.isdigit() else step for step in path.split("/"))
@@ -169,12 +169,14 @@ def test_every_check_can_fail() -> None:
 
 
 def test_one_digest_for_one_image() -> None:
-    """Workflows and Dockerfile: what is tested on is what is built on, and each is pinned."""
+    """Workflows, Dockerfiles, devcontainer: what is tested on is what is built on, and each is pinned."""
     texts = [path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml")]
-    dockerfile = (ROOT / "Dockerfile").read_text()
-    stages = set(re.findall(r"^FROM \S+ AS (\w+)", dockerfile, re.MULTILINE))
-    bases = [base for base in re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE) if base not in stages]
+    dockerfiles = "\n".join((ROOT / folder / "Dockerfile").read_text() for folder in (".", ".ci"))
+    stages = set(re.findall(r"^FROM \S+ AS (\w+)", dockerfiles, re.MULTILINE))
+    bases = [base for base in re.findall(r"^FROM (\S+)", dockerfiles, re.MULTILINE) if base not in stages]
     assert bases
+    devcontainer = (ROOT / ".devcontainer" / "devcontainer.json").read_text()
+    bases += re.findall(r'"image": "([^"]+)"', devcontainer)
     assert all(PINNED.fullmatch(base) for base in bases)
     found = {*bases, *re.findall(r"(?:container|image): (\S+)", "".join(texts))}
     assert len({image.partition("@")[0] for image in found}) == len(found)

@@ -1,9 +1,10 @@
-"""How AWS WAF looks at a path, for the statements that the template uses. One that it does not know is an error.
+"""How AWS WAF matches a path, as far as the template needs it. Any other statement is an error.
 
 https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-transformation.html
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,18 +12,18 @@ Statement = dict[str, Any]
 
 
 def matches(statement: Statement, path: str) -> bool:
-    """Say whether a statement matches a request of `path`, as the client spelt it and without its query."""
+    """Say whether a statement matches a request of `path`, as the client spelt it, without the query."""
     match statement:
         case {"ByteMatchStatement": {"FieldToMatch": {"UriPath": {}}} as wanted}:
             seen = path
             for step in sorted(wanted["TextTransformations"], key=lambda step: step["Priority"]):
                 seen = _TRANSFORMATIONS[step["Type"]](seen)
             return _POSITIONS[wanted["PositionalConstraint"]](seen, wanted["SearchString"])
-    raise AssertionError(f"no statement that we know: {statement}")
+    raise AssertionError(f"unknown statement: {statement}")
 
 
 def normalize(path: str) -> str:
-    """Do as NORMALIZE_PATH does: remove repeated slashes, `.` and `..`, but for a `..` that leads above the root."""
+    """Do as NORMALIZE_PATH does: remove repeated slashes, `.` and `..`, except a `..` that leads above the root."""
     kept: list[str] = []
     for segment in re.sub("/+", "/", path).split("/"):
         if segment == ".." and kept and kept[-1] not in ("", ".."):
@@ -32,5 +33,14 @@ def normalize(path: str) -> str:
     return "/".join(kept)
 
 
-_TRANSFORMATIONS = {"NONE": str, "LOWERCASE": str.lower, "URL_DECODE": unquote, "NORMALIZE_PATH": normalize}
-_POSITIONS = {"STARTS_WITH": str.startswith, "EXACTLY": str.__eq__, "CONTAINS": str.__contains__}
+_TRANSFORMATIONS: dict[str, Callable[[str], str]] = {
+    "NONE": str,
+    "LOWERCASE": str.lower,
+    "URL_DECODE": unquote,
+    "NORMALIZE_PATH": normalize,
+}
+_POSITIONS: dict[str, Callable[[str, str], bool]] = {
+    "STARTS_WITH": str.startswith,
+    "EXACTLY": str.__eq__,
+    "CONTAINS": str.__contains__,
+}

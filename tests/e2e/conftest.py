@@ -1,4 +1,4 @@
-"""Debian's Chromium in front of what `make run` starts; the page and the store are of different origins."""
+"""Debian's Chromium and the servers of `make run`; page and store have different origins."""
 
 import shutil
 import threading
@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Playwright, expect
 
 from config import ROOT
-from tests.server import Server
+from tests.rigs.server import Server
 
-#: Milliseconds for what must happen, on a machine that does much else too.
+#: Milliseconds to wait for what must happen, on a busy machine too.
 PATIENCE = 120_000
 expect.set_options(timeout=PATIENCE)
 
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    # No sandbox: CI is root. The rest keeps Chromium from calling its makers.
+    # No sandbox, because CI runs as root. The other switches keep Chromium from calling its makers.
     quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
     return {"executable_path": CHROMIUM, "args": [*quiet, "--disable-sync", "--no-first-run"]}
 
@@ -73,7 +73,7 @@ def context(context: BrowserContext) -> BrowserContext:
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What the console may say: nothing. A test that breaks the line on purpose clears it."""
+    """Fail if the console says anything; a test that causes errors on purpose clears the list."""
     return []
 
 
@@ -95,7 +95,7 @@ def page(context: BrowserContext, server: Server, complaints: list[str]) -> Iter
 
 @pytest.fixture
 def phone(browser: Browser, playwright: Playwright, server: Server) -> Iterator[Page]:
-    """The page on a phone: small, touched, and without a pointer that hovers."""
+    """The page on a phone: a small touch screen, without a pointer that hovers."""
     with browser.new_context(**playwright.devices["Pixel 7"]) as context:
         context.set_default_timeout(PATIENCE)
         page = context.new_page()

@@ -91,5 +91,5 @@ def test_page_has_no_barrier(
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             look(f"{state.__name__}-{width}-{scheme}")
             assert (width, scheme, violations(page)) == (width, scheme, [])
-        # Nothing is cut off, or has to be scrolled to sideways.
+        # Nothing is cut off, and nothing needs sideways scrolling.
         assert page.evaluate("document.documentElement.scrollWidth") <= width

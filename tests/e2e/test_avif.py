@@ -1,4 +1,4 @@
-"""What Chromium shows of an AVIF, and that it shows the same when the page has taken its metadata out."""
+"""What Chromium shows of an AVIF, which is the same after the page has removed its metadata."""
 
 from base64 import b64encode
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.avif_cases import CASES, SECRET
+from tests.avif import SECRET
+from tests.avif_cases import CASES
 from tests.e2e.test_page import choose, file, link, row
 
-#: The size that an `<img>` has and its pixels; then each frame's, how long it stays and how often all are shown.
+#: An `<img>`'s size and pixels; then each frame's, its duration, and how often the animation runs.
 SHOW = """files => Promise.all(files.map(async base64 => {
     const bytes = Uint8Array.from(atob(base64), character => character.charCodeAt(0));
     const image = new Image();
@@ -53,7 +54,7 @@ def test_what_is_shown_stays_the_same_and_nothing_else_does(page: Page) -> None:
     assert [name for name, data in after.items() if SECRET in data] == []
     old, new = (shown(page, list(pictures.values())) for pictures in (before, after))
     assert [name for name, one, other in zip(before, old, new, strict=True) if one != other] == []
-    # So that there are frames to compare.
+    # The comparison needs frames.
     assert sum(len(each["frames"]) == 2 for each in old) >= 20
     expect(row(page, "sequence with sound")).to_contain_text("Removed: sound")
     expect(row(page, "video behind")).to_contain_text("Removed: video")

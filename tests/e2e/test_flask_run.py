@@ -1,4 +1,4 @@
-"""`flask run` on a port of one's choice, with nothing configured, in a real browser."""
+"""`flask run` on any port, without settings, in a real browser."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.conftest import picture
 from tests.e2e.test_page import choose, file, link
-from tests.server import Server
+from tests.rigs.server import Server
 
 PNG = picture("image/png")
 

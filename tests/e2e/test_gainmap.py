@@ -1,4 +1,4 @@
-"""What becomes of a photograph's HDR version: exiftool reads what is left of it, and Chromium shows it as before."""
+"""A photograph keeps its HDR version: exiftool finds it, and Chromium shows it as before."""
 
 import json
 import re
@@ -18,14 +18,14 @@ from tests.e2e.test_page import choose, file, link, row
 from tests.e2e.test_privacy import told
 from tests.ultrahdr import CASES, ISO, PICTURE, SECRET
 
-#: A screen of a wide range, and a canvas that can tell.
+#: A screen with a wide range, and a canvas that can measure it.
 WIDE = ("--force-color-profile=scrgb-linear", "--enable-experimental-web-platform-features")
 KEPT = {name: case.file.make() for name, case in CASES.items() if case.kept}
 LOST = {name: case.file.make() for name, case in CASES.items() if not case.kept}
 
 
 def read(data: bytes) -> dict[str, Any]:
-    """Return what exiftool finds in a JPEG and, as of another, in each that hangs behind it."""
+    """Return what exiftool finds in a JPEG and, separately, in each one appended to it."""
     program = shutil.which("exiftool")
     assert program, "exiftool is not installed (Debian: apt-get install libimage-exiftool-perl)"
     result = subprocess.run([program, "-json", "-G1", "-a", "-"], input=data, capture_output=True, check=True)
@@ -34,7 +34,7 @@ def read(data: bytes) -> dict[str, Any]:
 
 
 def second(data: bytes) -> bytes:
-    """Return the picture behind, where exiftool finds it by the index."""
+    """Return the appended picture that exiftool finds by the index."""
     found = read(data)
     last = max(int(name[7]) for name in found if re.fullmatch(r"MPImage\d:MPImageStart", name))
     start, length = (found[f"MPImage{last}:MPImage{what}"] for what in ("Start", "Length"))
@@ -43,8 +43,8 @@ def second(data: bytes) -> bytes:
 
 
 def parameters(data: bytes) -> tuple[dict[str, Any], bytes]:
-    """Return what a gain map says of itself, as XMP and as ISO 21496-1."""
-    # One of ours has another prefix, which exiftool names it by.
+    """Return a gain map's own metadata, as XMP and as ISO 21496-1."""
+    # One test file has another prefix, which is in exiftool's name for it.
     found = read(data).items()
     hdrgm = {name.partition(":")[2]: value for name, value in found if name.startswith(("XMP-hdrgm:", "XMP-g:"))}
     at = data.find(ISO)
@@ -101,10 +101,10 @@ def test_gain_map_stays_with_every_number_and_nothing_else(page: Page, hdr: Page
         assert any(parameters(gains)), name
         allowed = re.compile(r"(XMP-(hdrgm|Container|x):|MPF0:|MPImage\d:|IFD0:Orientation|APP2:)")
         assert [each for each in left(clean) | left(gains) if not allowed.match(each)] == [], name
-        # Chromium finds no gain map by an index with more fields; by ours it does.
+        # Chromium finds no gain map by an index with more fields, but does by the page's.
         if name != "index with more fields":
             assert light(hdr, clean) == light(hdr, before), name
-        # It does not read a common denominator: libultrahdr writes one, from a draft of the standard.
+        # Chromium does not read a common denominator, which libultrahdr writes after a draft of the standard.
         if name not in ("turned", "ISO with one denominator"):
             assert light(hdr, clean) != plain, name
 

@@ -1,11 +1,11 @@
-"""Names that other sites turn to this machine, and service workers, as Chromium makes use of them."""
+"""Names that other sites point to this machine, and service workers, in Chromium."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.server import Server
+from tests.rigs.server import Server
 
 INIT = """() => fetch("/uploads/init", {
     method: "POST",
@@ -19,7 +19,7 @@ REGISTER = "path => navigator.serviceWorker.register(path).then(() => 'planted',
 def rebound(
     launch_browser: Callable[..., Browser], browser_type_launch_args: dict[str, list[str]]
 ) -> Iterator[Browser]:
-    """A browser to which evil.example is this machine, as by a DNS server of an attacker."""
+    """A browser that resolves evil.example to this machine, as an attacker's DNS server would."""
     rules = "--host-resolver-rules=MAP evil.example 127.0.0.1"
     browser = launch_browser(args=[*browser_type_launch_args["args"], rules])
     yield browser
@@ -31,13 +31,14 @@ def test_site_whose_name_is_this_machine_reaches_neither_page_nor_api(rebound: B
     with rebound.new_context() as context:
         page = context.new_page()
         answer = page.goto(address)
+        assert answer
         assert answer.status == 421
         assert "ALLOWED_HOSTS" in answer.text()
-        # From there on the browser takes what is asked for of one origin with the server.
+        # From here on the browser takes page and server for one origin.
         assert page.evaluate(INIT) == [421, "unknown_host"]
         for path in ("/share.js", "/manifest.json", "/openapi.json", "/uploads/limits"):
             assert page.evaluate("path => fetch(path).then(answer => answer.status)", path) == 421
-        # By its right name the same browser is served.
+        # Under the right name the server answers the same browser.
         page.goto(server.url)
         assert page.evaluate(INIT) == [201, "signed"]
 

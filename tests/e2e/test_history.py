@@ -1,4 +1,4 @@
-"""What this browser remembers: looked up, copied, deleted, taken elsewhere; and the page behind a delete link."""
+"""The browser's history: search, copy, delete, export and import; and the page of a delete link."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.conftest import picture
 from tests.e2e.test_page import choose, clipboard, file, limit, link, row, tab_to
-from tests.server import Server
+from tests.rigs.server import Server
 
 PNG = picture("image/png")
 
@@ -24,7 +24,7 @@ def upload(page: Page, *names: str, content: bytes = PNG) -> list[str]:
     return [link(page, name) for name in names]
 
 
-#: Whether so many pictures of the history have a small copy.
+#: Whether all these pictures of the history have a small copy.
 DRAWN = """async all => {
   const opened = indexedDB.open("image-host");
   await new Promise(done => { opened.onsuccess = done; });
@@ -110,7 +110,7 @@ def test_history_grows_while_it_is_looked_at(page: Page, line: CDPSession) -> No
     expect(page.get_by_text("Nothing yet.")).to_be_visible()
     limit(line, -1)
     expect(row(page, "slow.png").last).to_contain_text("PNG")
-    # Back by the browser's own button: the heading that had the focus is gone.
+    # After the browser's own Back button, the heading that had the focus is gone.
     page.go_back()
     expect(page.get_by_role("heading", name="Pictures in, links out.")).to_be_focused()
 
@@ -141,7 +141,7 @@ def test_history_deletes_for_good_after_asking(page: Page, tmp_path: Path) -> No
     assert (status(gone), status(stays)) == (404, 200)
     expect(page.get_by_text("1 picture", exact=True)).to_be_visible()
     assert [entry["name"] for entry in export(page, tmp_path)["pictures"]] == ["stays.png"]
-    # Neither here nor in the list of uploads any more, then and after a reload.
+    # The picture is gone from here and from the list of uploads, now and after a reload.
     page.reload()
     expect(page.get_by_role("listitem")).to_have_count(1)
     page.get_by_role("link", name="Upload pictures", exact=True).click()
@@ -212,7 +212,11 @@ def test_import_leaves_out_what_is_wrong_and_takes_the_rest(page: Page, tmp_path
     remember(page)
     exported = export(page, tmp_path)
     (kept,) = exported["pictures"]
-    wrong = [{"viewURL": "javascript:1"}, {"viewURL": "https://a.test/".ljust(2049, "x")}, {"name": 5}]
+    wrong: list[dict[str, Any]] = [
+        {"viewURL": "javascript:1"},
+        {"viewURL": "https://a.test/".ljust(2049, "x")},
+        {"name": 5},
+    ]
     entries = [kept, *({**kept, "uploadId": f"wrong-{n}", **fields} for n, fields in enumerate(wrong))]
     good = [{**kept, "uploadId": f"good-{n}", "name": f"good-{n}.png"} for n in range(2)]
     take_in(page, "mixed.json", json.dumps({**exported, "pictures": [*entries, *good]}).encode())
@@ -227,14 +231,14 @@ def test_link_that_no_qr_code_holds_leaves_the_page_as_it_is(page: Page, tmp_pat
     remember(page)
     exported = export(page, tmp_path)
     (kept,) = exported["pictures"]
-    # As long as is imported, of letters that take three bytes each.
+    # The longest name that an import accepts, of letters with three bytes each.
     endless = {**kept, "uploadId": "endless", "name": "endless.png", "viewURL": "https://a.test/".ljust(2048, "京")}
     take_in(page, "endless.json", json.dumps({**exported, "pictures": [endless]}).encode())
     page.get_by_role("button", name="QR code of the link to endless.png").click()
     expect(row(page, "endless.png")).to_contain_text("This link is too long for a QR code.")
     page.get_by_role("button", name="QR code of the link to a.png").click()
     expect(page.get_by_role("img", name="QR code of the link to a.png")).to_be_visible()
-    # Pictures of other sites are not even fetched.
+    # The page does not even fetch pictures of other sites.
     assert all("https://a.test/" in text and "img-src" in text for text in complaints)
     complaints.clear()
 
@@ -293,7 +297,7 @@ def test_history_by_keyboard_alone(page: Page) -> None:
     page.keyboard.type("a.png")
     expect(page.get_by_role("listitem")).to_have_count(1)
     tab_to(page, page.get_by_role("listitem").get_by_role("button", name="Delete a.png"), steps=20)
-    # Held down, Enter repeats itself; it must not answer the question that it asked.
+    # A held Enter key repeats; it must not answer the question that it caused.
     page.keyboard.down("Enter")
     page.keyboard.down("Enter")
     page.keyboard.down("Enter")
@@ -316,7 +320,7 @@ def test_part_of_the_page_that_can_not_be_loaded_says_so(page: Page, complaints:
     complaints.clear()
 
 
-# The page behind a delete link
+# The page of a delete link
 
 
 def test_delete_link_shows_the_picture_and_forgets_it(page: Page, look: Callable[..., None]) -> None:
@@ -345,7 +349,7 @@ def test_delete_link_of_what_has_gone_says_so(page: Page, complaints: list[str])
     expect(page.get_by_text("The picture can’t be shown. It may be gone already.")).to_be_visible()
     page.get_by_role("button", name="Delete the picture").click()
     expect(page.get_by_role("heading", name="The picture is deleted.")).to_be_visible()
-    complaints.clear()  # Chromium prints the 404 of the picture itself.
+    complaints.clear()  # Chromium prints the picture's 404.
 
 
 def test_forged_delete_link_is_not_valid(page: Page, server: Server, complaints: list[str]) -> None:

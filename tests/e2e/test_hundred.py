@@ -1,4 +1,4 @@
-"""A hundred photographs in one drop, with everything that goes wrong on such a day."""
+"""A hundred photographs in one drop, with everything that may go wrong."""
 
 import io
 import os
@@ -20,10 +20,10 @@ from config import Config
 from tests.conftest import PICTURES
 from tests.contract.conftest import bucket
 from tests.e2e.test_page import clipboard, limit, pixels, row
-from tests.server import Server
+from tests.rigs.server import Server
 
 NAMES = [f"IMG_{number:04}.jpg" for number in range(100)]
-#: A web page that calls itself a photograph, and one whose PUT the store answers with 500.
+#: A web page named like a photograph, and a photograph whose PUT the store answers with 500.
 REFUSED, FAILING = NAMES[40], NAMES[2]
 
 ROWS = """() => [...document.querySelectorAll("li[data-phase]")].map((row) => [
@@ -31,7 +31,7 @@ ROWS = """() => [...document.querySelectorAll("li[data-phase]")].map((row) => [
     row.dataset.phase,
     row.querySelector("input[readonly]")?.value,
 ])"""
-#: Between looking and clicking nothing else happens: what is cancelled is on its way.
+#: One step finds and clicks, so that the upload is still on its way when it is cancelled.
 CANCEL = """() => {
     const bar = [...document.querySelectorAll("li[data-phase=uploading] progress")].find(
         (bar) => bar.value > 0.05 && bar.value < 0.95,
@@ -45,7 +45,7 @@ DONE = "count => document.querySelectorAll('li[data-phase=done]').length >= coun
 
 
 def exif(orientation: int, comment: str) -> Image.Exif:
-    """Return what a phone writes."""
+    """Return a photograph as a phone writes it."""
     exif = Image.Exif()
     exif[0x010E], exif[0x010F], exif[0x0110], exif[0x0112] = comment, "Camera maker", "Camera model", orientation
     exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 29.6), 3: "E", 4: (2.0, 17.0, 40.2)})
@@ -54,7 +54,7 @@ def exif(orientation: int, comment: str) -> Image.Exif:
 
 @pytest.fixture(scope="module")
 def photographs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Make them of a real one and noise of its own for each, so that they are of about 130 kB; turned in every way."""
+    """Make photographs of about 130 kB from a real one, each with its own noise, in every orientation."""
     folder = tmp_path_factory.mktemp("photographs")
     chance = random.Random(1)
     with Image.open(PICTURES / "photo.jpg") as photo:
@@ -69,7 +69,7 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def published(server: Server, configure: Callable[..., Config]) -> Callable[[], set[str]]:
-    """Return a function that lists what is public, past the app."""
+    """Return a function that lists the public objects, past the app."""
     instance = Path(server.env["INSTANCE_PATH"])
     embedded = configure(embedded=True, s3_port=server.s3_port, instance_path=instance)
     objects = bucket(seaweedfs.start(embedded)).objects
@@ -77,14 +77,14 @@ def published(server: Server, configure: Callable[..., Config]) -> Callable[[], 
 
 
 def drop(devtools: CDPSession, paths: list[Path]) -> None:
-    """Drag files from the desktop and let them go over the page."""
+    """Drag files from the desktop and drop them on the page."""
     data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver", "drop"):
         devtools.send("Input.dispatchDragEvent", {"type": kind, "x": 200, "y": 200, "data": data})
 
 
 def break_store(page: Page, name: str) -> Callable[[], None]:
-    """Have the store answer 500 to each PUT of the picture `name`; return how to mend it."""
+    """Have the store answer 500 to each PUT of the picture `name`; return a function that repairs it."""
     broken: set[str] = set()
     mended: list[bool] = []
 
@@ -130,7 +130,7 @@ def test_hundred_photographs_of_which_one_is_refused_and_one_cancelled_are_98_li
     page.reload()
     limit(line, 2_000_000)
 
-    # Of the one whose PUT fails the page wearies after half a minute, which need not pass.
+    # The page gives up on the failing PUT after half a minute; the test need not wait for that.
     page.wait_for_function(DONE, arg=97)
     while row(page, FAILING).get_attribute("data-phase") != "failed":
         page.clock.fast_forward(1_000)
@@ -140,13 +140,13 @@ def test_hundred_photographs_of_which_one_is_refused_and_one_cancelled_are_98_li
 
     expect(page.get_by_text("98 of 99 pictures uploaded", exact=True)).to_be_visible()
     rows: list[tuple[str, str, Any]] = page.evaluate(ROWS)
-    # What was cancelled before the reload is not there after it.
+    # A picture that was cancelled before the reload is not there after it.
     assert [name for name, *_ in rows] == [name for name in NAMES if name != cancelled]
     links = {name: link for name, phase, link in rows if phase == "done"}
     assert list(links) == [name for name in NAMES if name not in (cancelled, REFUSED)]
     assert len(set(links.values())) == 98
     assert set(early) <= set(links.values())
-    # None was published that is not in the list, and so none twice.
+    # Every public picture is in the list, so none is there twice.
     assert {link.rpartition("/")[2] for link in links.values()} == published() - before
     page.get_by_role("button", name="Copy all", exact=True).click()
     expect(page.get_by_role("button", name="Copy all", exact=True)).to_have_attribute("data-copied", "true")
@@ -158,13 +158,13 @@ def test_hundred_photographs_of_which_one_is_refused_and_one_cancelled_are_98_li
 
 # Memory
 
-#: What Chromium lets gather, measured: 230 to 320 MB for 40, 60 and 80 photographs of 5 to 7 MB. The 60 below are
-#: 320 MB: where each body is held on to it is twice as much, and where an <img> shows each file more than a gigabyte.
+#: Memory that Chromium gathers, measured: 230 to 320 MB for 40, 60 and 80 photographs of 5 to 7 MB. The 60 below are
+#: 320 MB: twice as much if the page holds on to each body, and more than a gigabyte if an <img> shows each file.
 LET_GATHER = 420 * 1024**2
 
 
 def processes(profile: Path) -> Iterator[int]:
-    """Yield the process ids of the browser that has this profile, and of all that it started."""
+    """Yield the process ids of the browser with this profile, and of all its descendants."""
     children = defaultdict(list)
     first = []
     for process in Path("/proc").glob("[0-9]*"):
@@ -181,7 +181,7 @@ def processes(profile: Path) -> Iterator[int]:
 
 
 def held(profile: Path) -> int:
-    """Return the bytes that a browser's processes hold in memory beside what they map from files."""
+    """Return the bytes that a browser's processes hold in memory, without files that they map."""
     sum_ = 0
     for pid in processes(profile):
         try:
@@ -195,7 +195,7 @@ def held(profile: Path) -> int:
 
 @contextmanager
 def watched(profile: Path) -> Iterator[list[int]]:
-    """Look at the memory ten times a second."""
+    """Measure the memory ten times a second."""
     seen = [held(profile)]
     over = threading.Event()
 
@@ -215,7 +215,7 @@ def watched(profile: Path) -> Iterator[list[int]]:
 def test_browser_lets_go_of_photographs(
     browser_type: BrowserType, browser_type_launch_args: dict[str, Any], server: Server, tmp_path: Path
 ) -> None:
-    """In an ordinary window: what a private one keeps over a reload, it keeps in memory."""
+    """Use an ordinary window: a private one keeps in memory what it keeps over a reload."""
     buffer = io.BytesIO()
     noise = Image.effect_noise((2400, 1600), 80)
     Image.merge("RGB", [noise, noise.rotate(90), noise.rotate(180)]).save(buffer, "JPEG", quality=98, exif=exif(6, "a"))

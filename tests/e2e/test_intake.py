@@ -1,4 +1,4 @@
-"""The ways in that a hand has: a folder, a pasted screenshot, the camera of a phone."""
+"""Ways to bring pictures in: a folder, a pasted screenshot, a phone's camera."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +8,8 @@ import requests
 from playwright.sync_api import Page, expect
 
 from tests.conftest import picture
-from tests.e2e.test_page import link, row
-from tests.server import Server
+from tests.e2e.test_page import file, link, row
+from tests.rigs.server import Server
 
 PNG = picture("image/png")
 
@@ -35,7 +35,7 @@ def expect_the_pictures_of_the_folder(page: Page) -> None:
 
 
 def test_dropped_folder_gives_its_pictures(page: Page, folder: Path, look: Callable[..., None]) -> None:
-    # A drag from the desktop, as the browser itself is told of one.
+    # A drag from the desktop, sent to the browser itself.
     devtools = page.context.new_cdp_session(page)
     data = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver"):
@@ -53,7 +53,7 @@ def test_chosen_folder_gives_its_pictures(page: Page, folder: Path) -> None:
 
 
 def test_pasted_screenshot_becomes_a_link(page: Page, look: Callable[..., None]) -> None:
-    # What a screenshot tool leaves in the clipboard: pixels, and no file.
+    # A screenshot tool leaves pixels in the clipboard, and no file.
     page.evaluate(
         """async bytes => {
             const png = new Blob([new Uint8Array(bytes)], { type: "image/png" });
@@ -105,8 +105,8 @@ def test_twice_as_large_is_no_loss(page: Page, how: str, look: Callable[..., Non
         assert page.evaluate("getComputedStyle(document.body).fontSize") == "32px"
     page.get_by_label("Choose pictures").set_input_files(
         [
-            {"name": "a rather long name of a picture.png", "mimeType": "image/png", "buffer": PNG},
-            {"name": "b.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"},
+            file("a rather long name of a picture.png", PNG),
+            file("b.svg", b"<svg/>", "image/svg+xml"),
         ]
     )
     name = "a rather long name of a picture.png"

@@ -1,14 +1,14 @@
-"""The page in Chinese: chosen by the browser or by hand, at once, and with no upload lost."""
+"""The page in Chinese, chosen by the browser or by hand: at once, and without losing an upload."""
 
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.conftest import picture
-from tests.server import Server
+from tests.rigs.server import Server
 
-PNG = {"name": "一.png", "mimeType": "image/png", "buffer": picture("image/png")}
+PNG: FilePayload = {"name": "一.png", "mimeType": "image/png", "buffer": picture("image/png")}
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a person does with the page, in a real browser on the real store."""
+"""What a person does with the page, in a real browser with the real store."""
 
 import io
 import re
@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image, ImageOps, ImageSequence
-from playwright.sync_api import CDPSession, Locator, Page, expect
+from playwright.sync_api import CDPSession, FilePayload, Locator, Page, expect
 
 from tests.conftest import FORMATS, PICTURES, picture
-from tests.server import Server
+from tests.rigs.server import Server
 
 PNG = picture("image/png")
 
 
-def choose(page: Page, *files: dict[str, Any] | Path) -> None:
+def choose(page: Page, *files: Any) -> None:
     page.get_by_label("Choose pictures").set_input_files(list(files))
 
 
-def file(name: str, data: bytes, content_type: str = "image/png") -> dict[str, Any]:
+def file(name: str, data: bytes, content_type: str = "image/png") -> FilePayload:
     return {"name": name, "mimeType": content_type, "buffer": data}
 
 
@@ -63,7 +63,7 @@ def limit(line: CDPSession, bytes_per_second: int) -> None:
 
 
 def pixels(data: bytes) -> list[tuple[tuple[int, int], bytes]]:
-    """Return what is shown: each frame, as it is turned."""
+    """Return the frames that a browser shows, with their orientation applied."""
     with Image.open(io.BytesIO(data)) as image:
         frames = [ImageOps.exif_transpose(frame).convert("RGBA") for frame in ImageSequence.Iterator(image)]
     return [(frame.size, frame.tobytes()) for frame in frames]
@@ -97,7 +97,7 @@ def test_choose_gives_a_permanent_link(page: Page, content_type: str) -> None:
     choose(page, file(name, data, content_type))
     expect(row(page, name)).to_contain_text("64 × 48")
     seen = requests.get(link(page, name), timeout=60)
-    # An AVIF names the program that wrote it, and is written anew.
+    # An AVIF names the program that wrote it, so the page rewrites it.
     assert pixels(seen.content) == pixels(data) if content_type == "image/avif" else seen.content == data
     assert seen.headers["Content-Type"] == content_type
     assert "immutable" in seen.headers["Cache-Control"]
@@ -190,7 +190,7 @@ def test_refused_file_says_why_and_stops_no_other(page: Page, complaints: list[s
         "bomb.png": "60000 × 60000 pixels",
     }.items():
         expect(row(page, name)).to_contain_text(reason)
-    complaints.clear()  # Chromium prints the 422 of bomb.png itself.
+    complaints.clear()  # Chromium prints the 422 of bomb.png.
 
 
 def test_picture_with_the_wrong_name_is_sent_as_what_it_is(page: Page) -> None:

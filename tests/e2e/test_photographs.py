@@ -1,4 +1,4 @@
-"""What becomes of real photographs: nothing but their pixels, profile and turn is left, and those as they were.
+"""Real photographs keep their pixels, profile and orientation as they were, and nothing else.
 
 `pytest tests/e2e/test_photographs.py --photographs=DIR` looks at those of any folder in place of ours.
 """
@@ -27,10 +27,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def shown(data: bytes) -> tuple[int, bytes | None, list[Image.Image]]:
-    """Return how a picture says it is turned, its colour profile, and the frames that browsers show."""
+    """Return a picture's orientation, its colour profile, and the frames that browsers show."""
     with Image.open(io.BytesIO(data)) as image:
         turned = image.getexif().get(ORIENTATION, 1)
-        # The further pictures of an MPO are previews of the first.
+        # The other pictures of an MPO are previews of the first.
         count = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
         frames = []
         for number in range(count):

@@ -1,4 +1,4 @@
-"""Whether tests/tables/raster.json is true: what Chromium shows of each file, and of what the page makes of it."""
+"""tests/tables/raster.json is true: it says what Chromium shows of each file, before and after the page cleans it."""
 
 import base64
 import io
@@ -14,7 +14,7 @@ from tests.raster import BLOCKS, SIZE, Case, cases
 
 CASES = cases()
 
-#: Load each picture, and return its size and how bright the middle of each block of eight by eight is.
+#: Loads each picture; returns its size and the brightness in the middle of each block of eight by eight.
 SHOW = """async files => {
     const shown = [];
     for (const [type, data] of files) {
@@ -50,7 +50,7 @@ TURNS = {
 
 
 def orientations(page: Page, files: list[tuple[str, bytes]]) -> list[int | None]:
-    """Return how each picture is turned in Chromium, None where none is shown."""
+    """Return each picture's orientation in Chromium, or None if Chromium shows none."""
     blocks = Image.new("L", (SIZE[0] // 8, SIZE[1] // 8))
     blocks.putdata(BLOCKS)
     known = {1: blocks} | {number: blocks.transpose(turn) for number, turn in TURNS.items()}
@@ -87,7 +87,7 @@ def name(case: Case) -> str:
 @pytest.mark.parametrize("content_type", ["image/jpeg", "image/png"])
 def test_published_picture_is_turned_as_before_and_tells_nothing(page: Page, content_type: str) -> None:
     chosen = [case for case in CASES if case.content_type == content_type and case.orientation]
-    # One of each: the page would say that it has the others already.
+    # Only one of each, because the page refuses a file that it has already.
     assert len({case.data for case in chosen}) == len(chosen)
     choose(page, *(file(name(case), case.data, content_type) for case in chosen))
     published = []

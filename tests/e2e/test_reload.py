@@ -1,4 +1,4 @@
-"""Reloading the page half way, pausing: no picture is lost, none is sent twice."""
+"""Reloads and pauses half way: the page loses no picture, and sends none twice."""
 
 from datetime import UTC, datetime
 
@@ -48,7 +48,7 @@ def test_reload_half_way_loses_nothing_and_sends_nothing_twice(
     assert len(set(links)) == 20
     for name, data in zip(names, pictures, strict=True):
         assert requests.get(link(page, name), timeout=60).content == data
-    complaints.clear()  # Chromium prints by itself that some had not arrived (409).
+    complaints.clear()  # Chromium prints a 409 for each picture that had not arrived.
 
 
 def test_pause_stops_the_sending_and_resume_ends_it(page: Page, line: CDPSession) -> None:
@@ -83,7 +83,7 @@ def test_double_click_on_cancel_leaves_the_row(page: Page, line: CDPSession) -> 
     box = page.get_by_role("button", name="Cancel a.png").bounding_box()
     assert box
     x, y = box["x"] + 0.9 * box["width"], box["y"] + 0.5 * box["height"]
-    page.clock.set_fixed_time(datetime.now(UTC))  # Both clicks are in one moment, however slow the machine.
+    page.clock.set_fixed_time(datetime.now(UTC))  # Both clicks happen at one moment, also on a slow machine.
     page.mouse.click(x, y)
     expect(row(page, "a.png")).to_have_attribute("data-phase", "cancelled")
     page.mouse.click(x, y)
@@ -110,7 +110,7 @@ def test_picture_that_is_published_at_once_is_not_copied_to_disk(page: Page) -> 
     choose(page, file("a.png", picture("image/png")))
     expect(row(page, "a.png")).to_contain_text("Uploaded")
     assert page.evaluate("window.held.splice(0).map((work) => work()).length") > 0
-    # Another upload's whole way is long enough for a copy to begin.
+    # A whole other upload takes long enough for the copy to begin.
     choose(page, file("b.png", picture("image/png")))
     expect(row(page, "b.png")).to_contain_text("Uploaded")
     kept = page.evaluate("window.kept")
@@ -131,7 +131,7 @@ def test_duplicated_tab_sends_nothing_a_second_time(page: Page, line: CDPSession
     expect(twin.get_by_role("listitem")).to_have_count(1)
     limit(line, -1)
     expect(row(page, "a.png")).to_contain_text("Uploaded")
-    # Each has its own list after a reload, too.
+    # Each tab has its own list after a reload, too.
     twin.reload()
     expect(row(twin, "b.png")).to_contain_text("Uploaded")
     expect(twin.get_by_role("listitem")).to_have_count(1)
@@ -144,7 +144,7 @@ def test_copy_that_can_not_be_read_takes_no_other_along(page: Page) -> None:
     choose(page, file("a.png", picture("image/png")), file("b.png", picture("image/png")))
     expect(page.get_by_text("2 pictures uploaded", exact=True)).to_be_visible()
     links = published(page, ["a.png", "b.png"])
-    # As if the tab had been closed before a third was sent, whose copy the disk has lost.
+    # As if the tab had been closed before it sent a third picture, and the disk had lost its copy.
     page.evaluate(
         """() => new Promise(done => {
           const opened = indexedDB.open("image-host");

@@ -1,4 +1,4 @@
-"""What Chromium makes of published files that are also HTML, scripts or documents: pictures, or nothing.
+"""Chromium takes published files that are also HTML, scripts or documents for pictures, or for nothing.
 
 The store sends no `nosniff` and no policy, so it is the type alone that keeps these from running: Chromium neither
 sniffs HTML out of `image/*`, nor runs a classic script, module, worker or style sheet of that type, whatever the
@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Dialog, Page, Route
 from tests.conftest import FORMATS, picture
 from tests.contract.conftest import User
 from tests.contract.test_polyglots import jpeg_segment, png_chunk
-from tests.server import Server
+from tests.rigs.server import Server
 from tests.unit.test_inspection import (
     GIF,
     JPEG,
@@ -34,7 +34,7 @@ from tests.unit.test_inspection import (
 
 @dataclass
 class Canary:
-    """A listener that must not be called, and the page around the pictures."""
+    """A listener that nothing may call, and a page for the pictures."""
 
     origin: str
     calls: list[str] = field(default_factory=list)
@@ -72,16 +72,16 @@ def user(server: Server) -> User:
 
 
 def armed(canary: Canary) -> dict[str, tuple[str, bytes]]:
-    """Return files that set a title, tell the canary and ask, if anything in them is run."""
+    """Return files that set a title, call the canary and the API, if a browser runs anything in them."""
     call = f"document.title='run';try{{fetch('{canary.origin}/canary')}}catch(e){{}};try{{alert(1)}}catch(e){{}}"
     call += f";try{{importScripts('{canary.origin}/canary')}}catch(e){{}};".replace(";;", ";")
     html = f"<!doctype html><html><body><script>{call}</script><img src='{canary.origin}/canary'></html>".encode()
     script = call.encode()
     pictures = {content_type: picture(content_type) for content_type in FORMATS}
-    # A script by its own grammar: `GIF89a`, a comment around the picture, and an assignment.
+    # This is valid JavaScript: `GIF89a`, a comment around the picture, and an assignment.
     gif = pictures["image/gif"]
     pure = patched(gif[:-1].replace(b"*/", b"* "), 6, b"/*") + b"*/=1;" + script + b"//;"
-    # The length of a first comment, 0x2F2A, is the beginning of another.
+    # The length of the first comment, 0x2F2A, begins a comment of JavaScript.
     comment = (b"*/=1;" + script + b"/*").ljust(0x2F2A - 2)
     jpeg = JPEG[:2] + b"\xff\xfe/*" + comment + JPEG[2:] + b"*///"
     return {
@@ -104,7 +104,7 @@ PDF = b"""%PDF-1.7
 trailer<</Root 1 0 R>>
 %%EOF"""
 
-#: Every way that a page can ask for something to be run. Some never answer, so each has half a second.
+#: Every way in which a page can load something to run. Some never answer, so each gets half a second.
 EMBED = """async url => {
     const soon = promise => Promise.race([promise, new Promise(done => setTimeout(done, 500))]).catch(() => {});
     const make = (tag, attributes) => Object.assign(document.createElement(tag), attributes);
@@ -164,7 +164,7 @@ def test_published_file_runs_nothing(watched: Watched, user: User, canary: Canar
     for name, (content_type, data) in armed(canary).items():
         link = user.publish(data, content_type, filename="a.html")["viewURL"]
         if place == "beside":
-            # The worst case: a page of the store's own origin, from which workers may be started.
+            # The worst case: a page of the store's own origin may start workers.
             answer(page, f"{link}/page", PAGE, {"Content-Type": "text/html"})
             page.goto(f"{link}/page")
         else:
@@ -179,7 +179,7 @@ def test_published_file_runs_nothing(watched: Watched, user: User, canary: Canar
 
 @pytest.mark.parametrize("served", ["text/html", "text/javascript"])
 def test_same_files_run_under_another_type(watched: Watched, canary: Canary, served: str) -> None:
-    # Nothing is proved by files that would never run.
+    # Files that can't run would prove nothing.
     page = watched.page
     kind = "script" if served == "text/javascript" else "html"
     for name, (_, data) in armed(canary).items():
@@ -230,7 +230,7 @@ def test_html_that_a_visitor_makes_of_a_picture_reaches_nothing(watched: Watched
     assert page.evaluate("url => fetch(url).then(answer => answer.status)", staged) == 403
 
 
-# Sizes, where a file says two
+# Files that say two sizes
 
 
 EXIF = {turned: entry(value=6 if turned else 1) for turned in (True, False)}

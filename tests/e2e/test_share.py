@@ -1,4 +1,4 @@
-"""Sharing from a phone's gallery: the installed page takes the pictures, asks, and makes links of them."""
+"""Sharing from a phone's gallery: the installed page receives the pictures, asks, and makes links."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -10,11 +10,11 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 from tests.conftest import picture
 from tests.e2e.test_accessibility import violations
 from tests.e2e.test_page import choose, file, link, row
-from tests.server import Server
+from tests.rigs.server import Server
 
 PNG = picture("image/png")
 
-#: What a page of any site can do to whoever comes by.
+#: What any site's page can do to its visitor.
 POST = """([address, files]) => {
     const transfer = new DataTransfer();
     for (const [name, type, bytes] of files) transfer.items.add(new File([new Uint8Array(bytes)], name, { type }));
@@ -28,7 +28,7 @@ POST = """([address, files]) => {
 
 
 def share(page: Page, server: Server, *names: str, data: bytes = PNG) -> None:
-    """Post pictures as the share sheet does, with the page that is open in this tab gone."""
+    """Post pictures as the share sheet does, after this tab has left its page."""
     page.goto("about:blank")
     submit(page, server, *names, data=data)
 
@@ -45,7 +45,7 @@ def question(page: Page, number: int) -> Locator:
 
 @pytest.fixture
 def asked(context: BrowserContext) -> list[str]:
-    """What is asked of the server and the store, as it goes on being asked, but for what is only read."""
+    """The requests to server and store that change something; the list grows as they are made."""
     calls: list[str] = []
 
     def note(request: Request) -> None:
@@ -60,7 +60,7 @@ def asked(context: BrowserContext) -> list[str]:
 
 @pytest.fixture
 def ready(page: Page) -> Page:
-    """The page when it can be shared with."""
+    """The page once it can receive shared pictures."""
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     return page
 
@@ -69,7 +69,7 @@ def test_other_site_that_posts_a_picture_is_asked_about_first(
     ready: Page, server: Server, stranger: str, asked: list[str]
 ) -> None:
     page = ready
-    # Also where the page could upload without a word: with an access token at hand.
+    # Also with an access token, with which the page could upload without a question.
     page.evaluate("localStorage.setItem('settings', JSON.stringify({ accessToken: 'a-token-that-would-be-sent' }))")
     page.goto(stranger.replace("localhost", "127.0.0.1"))
     submit(page, server, "bait.png", "bait2.png")
@@ -86,7 +86,7 @@ def test_other_site_that_posts_a_picture_is_asked_about_first(
     page.go_back()
     page.get_by_role("button", name="Discard").click()
     expect(question(page, 2)).to_have_count(0)
-    # What happens now comes after all that could have happened by itself.
+    # Anything that happens without a click would have happened by now.
     choose(page, file("mine.png", PNG))
     expect(row(page, "mine.png")).to_contain_text("Uploaded")
     expect(page.get_by_role("listitem")).to_have_count(1)
@@ -201,7 +201,7 @@ def test_question_is_answered_on_a_phone(phone: Page, server: Server) -> None:
     share(phone, server, *names)
     upload = phone.get_by_role("button", name="Upload 40 pictures")
     expect(upload).to_be_enabled()
-    # In reach of a thumb, however long the list.
+    # A thumb can reach it, however long the list is.
     expect(upload).to_be_in_viewport()
     phone.get_by_role("button", name="Discard").tap()
     expect(question(phone, 40)).to_have_count(0)
@@ -219,5 +219,5 @@ def test_page_can_be_installed(page: Page, server: Server) -> None:
     }
     assert accepted <= set(manifest["share_target"]["params"]["files"][0]["accept"])
     errors = page.context.new_cdp_session(page).send("Page.getInstallabilityErrors")["installabilityErrors"]
-    # A context of a test is a private window; but for that it could be installed.
+    # A test's context is a private window; nothing else keeps the page from being installed.
     assert {error["errorId"] for error in errors} <= {"in-incognito"}

@@ -1,11 +1,11 @@
-"""What a first visit has to fetch."""
+"""How much a first visit fetches."""
 
 import gzip
 
 import requests
 from playwright.sync_api import Page
 
-#: Bytes of JavaScript, gzip.
+#: Bytes of JavaScript, with gzip.
 BUDGET = 90_000
 
 
@@ -14,5 +14,5 @@ def test_first_load_is_light(page: Page) -> None:
     fetched = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
     scripts = {url: len(gzip.compress(requests.get(url, timeout=60).content)) for url in fetched if url.endswith(".js")}
     before_use = [url for url in scripts if "/worker-" not in url]
-    # The worker is fetched when the page stands and can be used.
+    # The browser fetches the worker once the page is usable.
     assert 0 < sum(scripts[url] for url in before_use) <= BUDGET, scripts

@@ -4,8 +4,8 @@ import pytest
 
 from app.errors import NotAnImage
 from app.pictures import Image, inspect
-from tests.avif import MOVING, Avif, Track, box
-from tests.avif_cases import CASES, SECRET, TABLE, table
+from tests.avif import MOVING, SECRET, Avif, Track, box
+from tests.avif_cases import CASES, TABLE, table
 from tests.unit.test_location import exif, is_found, is_refused_unsearched
 
 

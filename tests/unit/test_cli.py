@@ -1,4 +1,4 @@
-"""The operator's commands, on moto: what they list, take down, refuse and say."""
+"""The operator's commands, with moto as the store: what they list, take down, refuse and print."""
 
 import json
 import uuid
@@ -76,6 +76,7 @@ def test_list_gives_one_line_to_each_key_whatever_is_in_it(run: Callable[..., Re
     assert json.loads(run("list", "--json").stdout)["key"] == "a\n\x1b[2Jb c.png"
 
 
+@pytest.mark.slow
 def test_list_goes_on_behind_the_first_page(run: Callable[..., Result], owner: Any) -> None:
     names = sorted(f"{uuid.uuid4()}.png" for _ in range(1001))
     for name in names:
@@ -195,7 +196,7 @@ def test_delete_ends_a_replayed_complete(moto_app: Flask, run: Callable[..., Res
     for expiry in ({}, {"expiresIn": "7d"}):
         upload = client.post("/uploads/init", json={"contentType": "image/png", "size": 5, **expiry}).json
         key = f"{upload['uploadId']}.png"
-        # Taken down before it was completed: whoever reports it may be faster than its uploader.
+        # Taken down before its uploader completed it: a report may come first.
         owner.put_object(Key=f"incoming/{key}", Body=b"12345")
         assert run("delete", f"7d/{key}" if expiry else key).exit_code == 0
         answer = client.post("/uploads/complete", json={"uploadToken": upload["uploadToken"]})
@@ -226,7 +227,7 @@ def test_expire_says_that_the_store_is_down(down: Config) -> None:
 
 @pytest.fixture
 def cdn(configure: Callable[..., Config], moto_app: Flask, owner: Any) -> tuple[Callable[..., Result], Any]:
-    """Return how to run a command of an instance behind CloudFront, and CloudFront's invalidations."""
+    """Return a function that runs a command of an instance behind CloudFront, and CloudFront's invalidations."""
     cloudfront = boto3.client("cloudfront", region_name="us-east-1")
     made = cloudfront.create_distribution(
         DistributionConfig={

@@ -1,4 +1,4 @@
-"""Settings: read whole, refused whole, with every wrong one named; secrets kept out of sight; all of it documented."""
+"""Settings: every wrong one is named at once, secrets stay out of sight, and the documents agree."""
 
 import re
 from dataclasses import fields, replace
@@ -9,13 +9,13 @@ import pytest
 
 from config import ROOT, Config, ConfigError, hash_token
 
-#: What no variable sets: the embedded store fills these in.
+#: Fields that no variable sets: the embedded store fills them in.
 DERIVED = {"embedded", "credentials", "neighbours"}
 NAMES = {field.name.upper() for field in fields(Config)} - {name.upper() for name in DERIVED}
 SECRET = "a secret of the tests and long enough"
 S3 = {"S3_BUCKET": "pictures", "AWS_REGION": "eu-central-1", "SECRET_KEY": SECRET}
 
-#: Another value than the default for each, as text and as what it becomes.
+#: For each variable a value other than the default, as text and as read.
 OTHERS: dict[str, tuple[str, Any]] = {
     "S3_BUCKET": ("my-pictures-2", "my-pictures-2"),
     "AWS_REGION": ("eu-west-1", "eu-west-1"),
@@ -71,7 +71,7 @@ def named(message: str) -> set[str]:
     return set(re.findall(r"^  ([A-Z0-9_]+):", message, re.MULTILINE))
 
 
-# What is right
+# Valid settings
 
 
 def test_nothing_set_is_the_embedded_store() -> None:
@@ -161,7 +161,7 @@ def test_hosts_are_the_loopbacks_the_sites_and_the_configured() -> None:
     assert config.hosts == loopback | {"img.test", "a.test", "[fd00::5]", "10.0.0.5"}
 
 
-# What is wrong
+# Invalid settings
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_wrong_variables_are_all_named_at_once() -> None:
                 "https://a.test/path",
                 "a.test",
                 "https://a.test,https://b.test/",
-                # As a pattern it would let https://a.page.test.evil.test in.
+                # Read as a pattern, it would admit https://a.page.test.evil.test.
                 "https://*.page.test",
             ],
         ),
@@ -322,7 +322,7 @@ def test_wrong_secret_is_not_repeated() -> None:
     assert not [secret for secret in ("hunter2", "swordfish", "also-short") if secret in message]
 
 
-# The page that explains it
+# docs/configuration.md
 
 PAGE = (ROOT / "docs" / "configuration.md").read_text()
 DOCUMENTED = dict(re.findall(r"^\| `([A-Z0-9_]+)` \| ([^|]+) \|", PAGE, re.MULTILINE))

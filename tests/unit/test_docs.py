@@ -1,9 +1,10 @@
-"""What the documents tell people to type: it is there, and works as typed."""
+"""Every command that the documents tell people to type exists, and works as typed."""
 
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,13 +20,13 @@ def text(request: pytest.FixtureRequest) -> str:
 
 
 def test_flask_command_is_typed_whole(text: str) -> None:
-    # Bare, it is not on the PATH, and finds no application. `flask run`, in the text, is only its name.
+    # A bare `flask` is not on the PATH and finds no application. In running text, `flask run` is only a name.
     typed = re.findall(r"(\S*flask(?: --app \S+)?) (?:storage|images|openapi|run)\b", text.replace("`flask run`", ""))
     assert {command.lstrip("`(") for command in typed} <= {".venv/bin/flask --app wsgi"}
 
 
 def test_flask_command_exists(text: str, configure: Callable[..., Config]) -> None:
-    groups = create_app(configure()).cli.commands
+    groups: dict[str, Any] = dict(create_app(configure()).cli.commands)
     for group, command in re.findall(r"(?:`|wsgi )(storage|images) ([a-z]+)", text):
         assert command in groups[group].commands
 
@@ -44,5 +45,5 @@ def test_make_has_what_is_made(text: str) -> None:
 
 
 def test_no_tag_is_named_that_nobody_made(text: str) -> None:
-    # A checkout may have no tags, so none is named at all: `git tag` lists those that there are.
+    # A checkout may have no tags, so documents name none: `git tag` lists the existing ones.
     assert not re.findall(r"\bv\d+\.\d+\.\d+\b", text)

@@ -4,7 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
@@ -198,8 +198,9 @@ def test_wrong_fields_are_all_named_at_once(client: FlaskClient) -> None:
 def test_token_that_is_none_is_refused(client: FlaskClient, path: str, field: str) -> None:
     for token in ("x", "x.y", "é", "\0", "x" * 4096, "\ud800"):
         problem(client.post(path, json={field: token}), 403, "invalid_token")
-    for token in ("", "x" * 4097, None, 5, []):
-        assert list(refused_fields(client, path, {field: token})) == [field]
+    malformed: list[object] = ["", "x" * 4097, None, 5, []]
+    for wrong in malformed:
+        assert list(refused_fields(client, path, {field: wrong})) == [field]
 
 
 # What goes wrong inside
@@ -209,10 +210,10 @@ def test_token_that_is_none_is_refused(client: FlaskClient, path: str, field: st
 def fail(configure: Configure) -> Callable[[Exception], Any]:
     """Return a call that asks a view which raises what it is given."""
     app = create_app(configure())
-    errors_to_raise = []
+    errors_to_raise: list[Exception] = []
 
     @app.get("/fails")
-    def fails() -> None:
+    def fails() -> NoReturn:
         raise errors_to_raise.pop()
 
     def ask(error: Exception) -> Any:

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -36,10 +37,10 @@ def disposition(configure: Callable[..., Config]) -> Callable[[str], str]:
     storage = Storage(configure())
     sent: list[AWSRequest] = []
 
-    def keep(request: AWSRequest, **_: Any) -> AWSResponse:
+    def keep(request: AWSRequest, **_: Any) -> Any:
         sent.append(request)
         copied = f"<CopyObjectResult><ETag>{STAGED.etag}</ETag></CopyObjectResult>"
-        return AWSResponse(request.url, 200, {}, Answer(copied.encode()))
+        return AWSResponse(str(request.url), 200, HTTPHeaders(), Answer(copied.encode()))
 
     storage.client.s3.meta.events.register("before-send.s3.CopyObject", keep)
 

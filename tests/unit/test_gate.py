@@ -1,4 +1,4 @@
-"""Whom the server answers: requests to hosts of its own, and no service worker but the page's."""
+"""The server answers only under its own hosts, and serves no service worker but the page's."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,11 +11,11 @@ from config import Config
 
 Serve = Callable[..., FlaskClient]
 
-#: All that the server can answer: the page, its files, the API, what is nowhere.
+#: Everything that the server can answer: the page, its files, the API, and a path that does not exist.
 ASKED = ["/", "/index.html", "/assets/index-abc.js", "/share.js", "/delete", "/version", "/uploads/limits", "/nowhere"]
 HEALTH = ["/health", "/health/ready"]
 
-#: What no browser sends, or no host can be called.
+#: Values that no browser sends, or that name no host.
 MALFORMED = [
     *("", " ", "a@evil.example", "localhost@evil.example", "localhost:80@evil.example", "evil.example#localhost"),
     *("localhost#", "localhost/", "localhost/@evil.example", "localhost?", "localhost\\evil.example", "localhost,x"),
@@ -40,7 +40,7 @@ STRANGERS = [
 
 @pytest.fixture(scope="module")
 def serve(configure: Callable[..., Config], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Return a maker of apps that serve a built page as well."""
+    """Return a function that makes apps which serve a built page too."""
     dist = tmp_path_factory.mktemp("dist")
     (dist / "assets").mkdir()
     (dist / "index.html").write_text("<!doctype html><title>Images</title>")
@@ -48,7 +48,7 @@ def serve(configure: Callable[..., Config], tmp_path_factory: pytest.TempPathFac
     (dist / "assets" / "index-abc.js").write_text("page")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(frontend, "DIST", dist)
-        # The client's cookies would stumble over some of the hosts.
+        # The test client's cookies fail with some of the hosts.
         yield lambda **changes: create_app(configure(**changes)).test_client(use_cookies=False)
 
 
@@ -58,7 +58,7 @@ def client(serve: Serve) -> FlaskClient:
 
 
 def ask(client: FlaskClient, path: str, host: str | None, **headers: str) -> Any:
-    # Past the client's own idea of a host.
+    # Set after the test client has set its own host.
     with client.get(path, headers=headers, environ_overrides={"HTTP_HOST": host}) as answer:
         answer.get_data()
         return answer
@@ -67,7 +67,7 @@ def ask(client: FlaskClient, path: str, host: str | None, **headers: str) -> Any
 def refused(answer: Any, status: int, code: str) -> bool:
     assert answer.content_type == "application/problem+json", answer.text
     assert (answer.status_code, answer.json["code"]) == (status, code)
-    # As everything else that the server says.
+    # Like every other answer of the server.
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Request-ID"]
@@ -82,7 +82,7 @@ def test_unknown_host_is_answered_nothing(client: FlaskClient, host: str) -> Non
     for path in ASKED:
         answer = ask(client, path, host)
         assert refused(answer, 421, "unknown_host")
-        # Whoever runs the server reads what to do.
+        # The operator learns what to do.
         assert "ALLOWED_HOSTS" in answer.json["detail"]
         assert "SITE_URL" in answer.json["detail"]
         assert "evil" not in answer.text
@@ -129,7 +129,7 @@ def test_known_host_is_answered_on_any_port(client: FlaskClient, host: str) -> N
         ({"host": "192.168.1.5"}, ["192.168.1.5:8000", "localhost"], ["192.168.1.6"]),
         ({"host": "fd00::5"}, ["[fd00::5]:8000"], ["[fd00::6]"]),
         ({"host": "Nas.local"}, ["nas.local:8000"], ["local"]),
-        # Every address of the machine: none of them is named.
+        # HOST is every address of the machine, and names none of them.
         *(({"host": host}, ["localhost"], ["0.0.0.0", "[::]", "", "192.168.1.5"]) for host in ("0.0.0.0", "::", "")),
     ],
     ids=lambda value: str(value)[:40],
@@ -146,7 +146,7 @@ def test_hosts_are_those_of_the_settings(
 def test_load_balancer_asks_by_any_host(client: FlaskClient, path: str) -> None:
     for host in ("10.0.3.17:8000", "evil.example", "a@evil", ""):
         answer = ask(client, path, host)
-        # Ready or not: it is told.
+        # The answer says whether it is ready.
         assert answer.status_code in (200, 503)
         assert "evil" not in answer.text
     for near in (f"{path}/", f"{path}x", f"/%2f{path[1:]}", path.upper()):
@@ -172,7 +172,7 @@ def test_service_worker_is_the_pages_own_or_none(client: FlaskClient, path: str,
     answer = ask(client, path, "localhost", **{"Service-Worker": value})
     if path == "/share.js":
         assert (answer.status_code, answer.text) == (200, "share")
-        # Else it could be given a part of the site that is not below it.
+        # With this header the worker could control more than its own folder.
         assert "Service-Worker-Allowed" not in answer.headers
     else:
         assert refused(answer, 403, "service_worker_refused")

@@ -18,7 +18,7 @@ from app.errors import NotAnImage
 from app.pictures import MAX_HEAD_BYTES, Image, MoreBytesNeeded, refuse_location
 from app.pictures.reader import BYTES_BETWEEN_PAUSES
 from tests.conftest import PICTURES
-from tests.fuzz import SEEDS, check, disagreement, mutate
+from tests.rigs.fuzz import SEEDS, check, disagreement, mutate
 from tests.unit.test_inspection import (
     BOUNDED,
     FTYP,
@@ -75,6 +75,7 @@ def memory(data: bytes) -> int:
 # Pictures broken in every place
 
 
+@pytest.mark.slow
 @settings(BOUNDED, max_examples=1500)
 @given(st.randoms(use_true_random=False), st.data())
 def test_broken_picture_is_never_taken_for_another(random: Random, draw: st.DataObject) -> None:
@@ -226,6 +227,7 @@ WORST: dict[str, Callable[[int], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORST)
 def test_worst_head_costs_no_more_than_is_stated(name: str) -> None:
     data = WORST[name](MAX_HEAD_BYTES)
@@ -234,6 +236,7 @@ def test_worst_head_costs_no_more_than_is_stated(name: str) -> None:
     assert memory(data) <= MAX_MEMORY
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORST)
 def test_twice_as_long_a_head_costs_at_most_twice_as_much(name: str) -> None:
     # These heads are short enough not to reach the limit on fields.
@@ -241,7 +244,7 @@ def test_twice_as_long_a_head_costs_at_most_twice_as_much(name: str) -> None:
     assert twice <= 2.1 * once + 200
 
 
-def between_pauses(work: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> int:
+def between_pauses(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
     """Return how many functions are called at most before others get a turn."""
     counts = [0]
     monkeypatch.setattr("time.sleep", lambda seconds: counts.append(0))
@@ -257,6 +260,7 @@ def between_pauses(work: Callable[[], None], monkeypatch: pytest.MonkeyPatch) ->
     return max(counts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORST)
 def test_worst_head_lets_others_run_on_the_way(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = WORST[name](MAX_HEAD_BYTES)

@@ -49,7 +49,7 @@ def exif(orientation: int, order: str = ">") -> Pillow.Exif:
 
 def opinion(data: bytes) -> Image:
     with Pillow.open(io.BytesIO(data)) as image:
-        return Image(TYPES[image.format], *ImageOps.exif_transpose(image).size)
+        return Image(TYPES[str(image.format)], *ImageOps.exif_transpose(image).size)
 
 
 def look(data: bytes) -> Image:

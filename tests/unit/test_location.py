@@ -23,7 +23,7 @@ from app.pictures import HEAD_BYTES, MAX_HEAD_BYTES, Image, MoreBytesNeeded, ins
 from app.pictures.png import MAX_TEXT
 from app.pictures.reader import TAIL_BYTES
 from tests.conftest import FORMATS, PICTURES, picture
-from tests.fuzz import mutate
+from tests.rigs.fuzz import mutate
 from tests.unit.test_hostile_heads import vp8x
 from tests.unit.test_inspection import BOUNDED, FTYP, IPMA, PITM, PNG_SIGNATURE, box, chunk, encode, ispe
 
@@ -584,6 +584,7 @@ CHAIN = b"II*\0\x08\0\0\0" + b"".join(struct.pack("<HI", 0, 14 + 6 * number) for
         "zeros",
     ],
 )
+@pytest.mark.slow
 def test_hostile_file_keeps_nobody_busy(content_type: str, data: bytes) -> None:
     head, image = data[:MAX_HEAD_BYTES], Image(content_type, 1, 1)
     assert calls(head, image) < 1_500_000
@@ -604,6 +605,7 @@ SEEDS = [
 ]
 
 
+@pytest.mark.slow
 @settings(BOUNDED, max_examples=1500)
 @given(st.randoms(use_true_random=False))
 def test_broken_file_gets_an_answer(random: Random) -> None:
@@ -616,6 +618,7 @@ def test_broken_file_gets_an_answer(random: Random) -> None:
     assert all(end - start <= MAX_HEAD_BYTES for start, end in reads)
 
 
+@pytest.mark.slow
 @settings(BOUNDED, max_examples=600)
 @given(st.binary(max_size=300), st.sampled_from(sorted(FORMATS)), st.integers(0, 2**40))
 def test_arbitrary_bytes_get_an_answer(head: bytes, content_type: str, missing: int) -> None:

@@ -1,4 +1,4 @@
-"""How often one client may ask, and who counts as one."""
+"""How often a client may call, and which calls count as one client's."""
 
 import time
 from collections.abc import Callable
@@ -85,7 +85,7 @@ def test_ipv6_network_is_one_client(limited: Callable[..., FlaskClient]) -> None
     assert statuses(limited(), *addresses) == [201, 201, 201, 429, 201]
 
 
-#: How proxies and sockets spell one address: with a port, in brackets, with the link it came by, as part of IPv6.
+#: Spellings of one address by proxies and sockets: with a port, in brackets, with a zone, within IPv6.
 SPELLINGS = {
     "192.0.2.1": ["192.0.2.1:5678", "192.0.2.1:80", "::ffff:192.0.2.1", "::FFFF:c000:201", "[::ffff:192.0.2.1]:5678"],
     "2001:db8::1": [
@@ -117,7 +117,7 @@ def test_what_is_no_address_is_one_client_together(limited: Callable[..., FlaskC
     ]
     answers = [ask(client, **{"X-Forwarded-For": value}).status_code for value in junk]
     assert answers == [201] * 3 + [429] * (len(answers) - 3)
-    # An entry that is missing is not one: the proxy itself asks.
+    # Without an entry, the proxy itself is the client.
     for value in ("", " ", ",", ", ,", '"', '"192.0.2.7', '192.0.2.7, "x, 10.0.0.1'):
         assert ask(client, "192.0.2.99", **{"X-Forwarded-For": value}).status_code in (201, 429), value
     assert ask(client, "192.0.2.99").status_code == 429
@@ -127,9 +127,9 @@ def test_what_is_no_address_is_one_client_together(limited: Callable[..., FlaskC
 @pytest.mark.parametrize(
     ("hops", "forwarded", "expected"),
     [
-        # Nobody in front: what a client claims of itself is nothing.
+        # Without a proxy in front, a client's own claim counts for nothing.
         (0, "198.51.100.{}", 429),
-        # What our own proxy added stands last, and what a client claimed before it.
+        # Our own proxy's entry is the last; the client's claims come before it.
         (1, "198.51.100.{}, 203.0.113.7", 429),
         (1, "203.0.113.7, 198.51.100.{}", 201),
         (2, "198.51.100.{}, 203.0.113.7, 10.0.0.1", 429),
@@ -170,5 +170,5 @@ def test_window_begins_with_the_first_request_and_is_forgotten_after_its_end() -
         assert [counter.hit(limit, "b", "view") for _ in range(2)] == [0, START + 119]
         clock.move_to(START + 200)
         counter.hit(limit, "c", "view")
-    # Memory is not kept for who has gone.
+    # The server frees the memory of clients that have gone.
     assert [list(windows) for windows in counter._windows.values()] == [[("c", "view")]]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
@@ -33,10 +33,10 @@ class Supervised:
     def lock(self) -> IO[str]:
         return self.lock_path.open("r+")
 
-    def start(self, script: str, **options: object) -> "subprocess.Popen[bytes]":
+    def start(self, script: str, **options: Any) -> "subprocess.Popen[bytes]":
         return self.start_command([sys.executable, "-c", script], **options)
 
-    def start_command(self, command: list[str], **options: object) -> "subprocess.Popen[bytes]":
+    def start_command(self, command: list[str], **options: Any) -> "subprocess.Popen[bytes]":
         with self.lock() as lock:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", SUPERVISOR, str(os.getpid()), *command],

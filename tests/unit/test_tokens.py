@@ -1,6 +1,7 @@
 """Tokens: what comes back is what was signed here, for the same purpose, in time; or nothing does."""
 
 import string
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -97,7 +98,7 @@ def other(character: str) -> str:
     ],
     ids=["upload", "compressed-upload", "delete"],
 )
-def test_token_changed_anywhere_is_refused(token, read) -> None:
+def test_token_changed_anywhere_is_refused(token: str, read: Callable[[str], object]) -> None:
     assert read(token)
     for at, character in enumerate(token):
         for wrong in (

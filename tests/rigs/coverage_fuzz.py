@@ -1,8 +1,9 @@
-"""Looks for a crash of `pictures.inspect` along new paths through it: run by hand, where atheris is installed.
+"""Looks for a crash of `pictures.inspect` along new paths through it; run it by hand, with atheris installed.
 
-    python -m tests.coverage_fuzz CORPUS -max_total_time=480
+    python -m tests.rigs.coverage_fuzz CORPUS -max_total_time=480
 
-atheris (libFuzzer) keeps in CORPUS what reached something new. docs/adr/0003-own-head-parser.md says what it found.
+atheris (libFuzzer) keeps in CORPUS each file that reached new code. docs/adr/0003-own-head-parser.md has the
+result.
 """
 
 import sys
@@ -14,19 +15,19 @@ import atheris
 with atheris.instrument_imports(include=["app.pictures"]):
     import app.pictures  # noqa: F401
 
-from tests.fuzz import SEEDS, check, mutate
+from tests.rigs.fuzz import SEEDS, check, mutate
 
 ASIDE = 3
 
 
 def one(data: bytes) -> None:
-    """Take where the head is cut off from the first bytes, and the file from the rest."""
+    """Inspect one input: its first bytes say where to cut the head, the rest is the file."""
     file = data[ASIDE:]
     check(file, int.from_bytes(data[:ASIDE]) % (len(file) + 1))
 
 
 def change(data: bytes, longest: int, seed: int) -> bytes:
-    """Break the structure every other time, single bytes otherwise."""
+    """Break the structure in half of the cases, single bytes in the others."""
     random = Random(seed)
     if random.random() < 0.5:
         return bytes(atheris.Mutate(data, longest))

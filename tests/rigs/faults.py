@@ -1,7 +1,7 @@
-"""A proxy that breaks what it is told to, between the API and a real store.
+"""A proxy between the API and a real store, which breaks requests on demand.
 
-Requests go on byte for byte, so that the `Host` which was signed is the one that the store verifies. Answers are read
-whole and sent again, or not, or in part.
+It passes requests on byte for byte, so that the store verifies the `Host` that was signed. It reads each answer whole,
+then sends it, or a part of it, or nothing.
 """
 
 import http.client
@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _PAGE: Final = b"<!doctype html><html><head><title>502</title></head><body><h1>Bad gateway</h1></body></html>"
-#: The same, which an XML parser takes.
+#: A page that an XML parser accepts.
 _XHTML: Final = b"<html><head><title>Sign in</title></head><body><p>Welcome to the WLAN.</p></body></html>"
 
 
@@ -27,7 +27,7 @@ def _error(code: str) -> bytes:
 
 @dataclass(frozen=True)
 class Request:
-    """What a client sent: `data` is all of it, `line` is "METHOD /path" with no query."""
+    """A client's request: `data` is all of it, `line` is "METHOD /path" without the query."""
 
     line: str
     data: bytes
@@ -37,21 +37,21 @@ class Request:
         return self.line.partition(" ")[0]
 
     def headers(self) -> dict[str, str]:
-        """Return the headers by their names in small letters."""
+        """Return the headers by their lower-case names."""
         lines = self.data.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
         return {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the store said: `head` ends with the empty line."""
+    """The store's answer: `head` ends with the empty line."""
 
     head: bytes
     body: bytes
 
 
 class Dropped(Exception):
-    """Nothing more is to be sent on this connection."""
+    """The proxy must send nothing more on this connection."""
 
 
 Send = Callable[[bytes], None]
@@ -70,7 +70,7 @@ def canned(status: int, body: bytes, content_type: str = "application/xml") -> "
 
 
 def refuse(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
-    """Fall silent for good: this connection is reset, and nobody gets another while the rule lasts."""
+    """Reset this connection, and refuse every other while the rule lasts."""
     rule.proxy.close()
     raise Dropped
 
@@ -87,7 +87,7 @@ def silent(rule: "Rule", request: Request, forward: Forward, send: Send) -> None
 
 
 def late(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
-    """Let the store hear of it only when the rule is lifted, long after the client has gone."""
+    """Pass the request on only when the rule is lifted, long after the client has gone."""
     rule.lifted.wait()
     forward()
     rule.ended.set()
@@ -95,7 +95,7 @@ def late(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
 
 
 def lost(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
-    """Let the store do the work, and lose its answer."""
+    """Let the store do the work, and drop its answer."""
     forward()
     raise Dropped
 
@@ -108,14 +108,14 @@ def half(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
 
 
 def cut(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
-    """Close the connection in good order in the middle of the answer."""
+    """Close the connection cleanly in the middle of the answer."""
     answer = forward()
     send(_half(answer))
     rule.proxy.drop()
 
 
 def stalled(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
-    """Say no more from the middle of the answer."""
+    """Stop sending in the middle of the answer."""
     answer = forward()
     send(_half(answer))
     rule.lifted.wait()
@@ -123,7 +123,7 @@ def stalled(rule: "Rule", request: Request, forward: Forward, send: Send) -> Non
 
 
 def slow(seconds: float) -> "Fault":
-    """Return a fault that answers so late."""
+    """Return a fault that answers after `seconds`."""
 
     def fault(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
         answer = forward()
@@ -134,9 +134,9 @@ def slow(seconds: float) -> "Fault":
 
 
 def torn(bucket: Any, between: Callable[[], None]) -> "Fault":
-    """Return a fault that makes a copy in two steps, and calls `between` after its look at the source.
+    """Return a fault that copies in two steps, and calls `between` after it has read the source.
 
-    No store promises that a copy is one step: SeaweedFS's is not. `bucket` is boto3's, of the owner.
+    No store promises that a copy is one step, and SeaweedFS's is not. `bucket` is boto3's, with the owner's rights.
     """
 
     def fault(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
@@ -189,7 +189,7 @@ FAULTS: Final[dict[str, Fault]] = {
 
 @dataclass
 class Rule:
-    """Break what matches `pattern` ("METHOD /path"): from the `skip`th request on, and `times` times."""
+    """Break requests that match `pattern` ("METHOD /path"): skip `skip` of them, then break `times`."""
 
     proxy: "Proxy"
     fault: Fault
@@ -198,7 +198,7 @@ class Rule:
     times: float = float("inf")
     hits: int = 0
     lifted: threading.Event = field(default_factory=threading.Event)
-    #: Set when what was held back has reached the store.
+    #: Set when a request that was held back has reached the store.
     ended: threading.Event = field(default_factory=threading.Event)
 
     def takes(self, request: Request) -> bool:
@@ -214,7 +214,7 @@ class Rule:
 
 
 class Proxy:
-    """Stands in front of the store at `port`; its own address is `url`."""
+    """A proxy in front of the store at `port`; its own address is `url`."""
 
     def __init__(self, port: int) -> None:
         self._store = ("127.0.0.1", port)
@@ -222,21 +222,21 @@ class Proxy:
         self._rules: list[Rule] = []
         self._open: set[socket.socket] = set()
         self._address = ("127.0.0.1", 0)
-        #: What was asked, as "METHOD /path".
+        #: How often each "METHOD /path" was requested.
         self.asked: Counter[str] = Counter()
         self.open()
         self.url = f"http://127.0.0.1:{self._address[1]}"
 
     def open(self) -> None:
-        """Listen, also again."""
+        """Listen; a closed proxy may open again."""
         self._listener = socket.create_server(self._address, backlog=128)
         self._address = self._listener.getsockname()
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def close(self) -> None:
-        """Refuse whoever comes, and drop whoever is here."""
+        """Refuse new connections, and reset the open ones."""
         with suppress(OSError):
-            # Wakes the thread that accepts: closing alone would leave it listening.
+            # This wakes the thread that accepts; closing alone would leave it listening.
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.drop()
@@ -251,7 +251,7 @@ class Proxy:
 
     @contextmanager
     def broken(self, fault: Fault, pattern: str = "", skip: int = 0, times: float = float("inf")) -> Iterator[Rule]:
-        """Break what matches, within the block."""
+        """Break matching requests within the block."""
         rule = Rule(self, fault, pattern, skip, times)
         with self._lock:
             self._rules.append(rule)
@@ -296,12 +296,12 @@ class Proxy:
                 answer = upstream.ask(request)
                 client.sendall(answer.head + answer.body)
         except (OSError, http.client.HTTPException, Dropped):
-            # A reset, rather than an end that might be taken for a short answer's.
+            # Reset it: a client could take a clean end for that of a short answer.
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             raise
 
 
-def _read(stream: "socket.SocketIO", client: socket.socket) -> Request | None:
+def _read(stream: BinaryIO, client: socket.socket) -> Request | None:
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         line = stream.readline()
@@ -317,7 +317,7 @@ def _read(stream: "socket.SocketIO", client: socket.socket) -> Request | None:
 
 
 class _Upstream:
-    """A connection to the store, kept for the next request of the same client."""
+    """A connection to the store, which the next request of the same client uses again."""
 
     def __init__(self, address: tuple[str, int]) -> None:
         self._address = address

@@ -1,4 +1,4 @@
-"""A terminal, as a person has it: Ctrl-C reaches all that runs in it."""
+"""A terminal like a person's: Ctrl-C reaches every process in it."""
 
 import os
 import pty
@@ -9,7 +9,7 @@ from config import ROOT
 
 
 class Terminal:
-    """A command in a terminal of its own, and a person who presses Ctrl-C."""
+    """A command in a terminal of its own, where a test can press Ctrl-C."""
 
     def __init__(self, command: list[str], env: dict[str, str]) -> None:
         self.said = ""
@@ -24,7 +24,7 @@ class Terminal:
         while True:
             try:
                 self.said += os.read(self.keyboard, 4096).decode(errors="replace")
-            except OSError:  # The last of its processes has gone.
+            except OSError:  # Its last process has ended.
                 return
 
     def press_ctrl_c(self) -> None:

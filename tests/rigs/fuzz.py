@@ -1,7 +1,7 @@
-"""Looks for a head of a file that `pictures.inspect` misreads: `make fuzz`, or `python -m tests.fuzz --help`.
+"""Looks for a head of a file that `pictures.inspect` misreads: `make fuzz`, or `python -m tests.rigs.fuzz --help`.
 
-Real pictures of every type are broken in the ways that a hostile client would try, and each is shown to `inspect` whole
-and cut off. Every example follows from its number (`--only`).
+It breaks real pictures of every type in the ways that a hostile client would try, and gives each to `inspect`, whole
+and cut off. The seed and an example's number determine the example (`--only`).
 """
 
 import argparse
@@ -26,7 +26,8 @@ from tests.unit.test_inspection import FTYP, PNG_SIGNATURE, SMALL, TYPES, avif, 
 
 SEEDS = [*SMALL.values(), avif()]
 
-# Apart and together again, so that what is broken is one thing and not every length and checksum around it.
+# Take pictures apart and put them together again, so that a change breaks one thing and not each length and checksum
+# around it.
 
 
 def _segments(data: bytes) -> list[bytes]:
@@ -53,7 +54,7 @@ def _blocks(data: bytes) -> list[bytes]:
 
 
 def _chunks(data: bytes, start: int, before: int, order: str, after: int) -> list[bytes]:
-    """PNG and WebP: a length with `before` bytes in front and `after` more than it says behind."""
+    """PNG and WebP: a length after `before` bytes, and `after` more bytes than it says."""
     parts, at = [data[:start]], start
     while at + before + 4 <= len(data):
         (length,) = struct.unpack_from(order + "I", data, at + before)
@@ -128,7 +129,7 @@ NUMBERS = [0, 1, 2, 6, 7, 8, 0x7F, 0x80, 0xFF, 0x3FFF, 0x7FFF, 0xFFFF, 0xFFFFFF,
 
 
 def _break(random: Random, data: bytes) -> bytes:
-    """Change some bytes; mostly near the beginning, where the structure is."""
+    """Change some bytes, mostly near the beginning, where the structure is."""
     at = random.randrange(min(len(data), random.choice((40, 400, 4096))) + 1)
     count = random.randrange(1, 40)
     match random.randrange(5):
@@ -163,7 +164,7 @@ def mutate(random: Random, data: bytes, other: bytes) -> bytes:
 
 
 def example(seed: int, number: int) -> tuple[bytes, int]:
-    """Return a file, and where its head is cut off."""
+    """Return a file, and where to cut off its head."""
     random = Random(f"{seed}:{number}")
     data = mutate(random, random.choice(SEEDS), random.choice(SEEDS))
     if number % 20 == 0:
@@ -173,26 +174,27 @@ def example(seed: int, number: int) -> tuple[bytes, int]:
 
 # The second opinion
 
-#: Pixels up to which Pillow is asked.
+#: The most pixels of a picture that Pillow is asked about.
 ASKED = 2**22
 
 
 def second_opinion(data: bytes) -> tuple[str, tuple[int, int], int] | None:
-    """Return what Pillow says: type, size before it is turned, orientation; None where it can't open the file."""
-    # It raises whatever its plug-ins stumble over, and warns as it goes.
+    """Return what Pillow says: type, size before rotation, orientation; None if it can't open the file."""
+    # Pillow's plug-ins raise all kinds of errors, and warn.
     with (
         contextlib.suppress(Exception),
         warnings.catch_warnings(action="ignore"),
         Pillow.open(io.BytesIO(data)) as seen,
     ):
-        kind = TYPES.get("JPEG" if seen.format == "MPO" else seen.format, seen.format)
+        name = str(seen.format)
+        kind = TYPES.get("JPEG" if name == "MPO" else name, name)
         return kind, seen.size, seen.getexif().get(0x0112, 1)
     return None
 
 
 def disagreement(image: Image, data: bytes) -> str | None:
-    """Say in what Pillow sees another picture, if it sees one."""
-    # Pillow fills as much memory as it is told to, when it opens a file.
+    """Say how Pillow's reading differs, if it does."""
+    # Pillow allocates as much memory as the file says when it opens one.
     opinion = second_opinion(data) if image.width * image.height <= ASKED else None
     if opinion is None:
         return None
@@ -208,18 +210,18 @@ def disagreement(image: Image, data: bytes) -> str | None:
 
 
 def check(data: bytes, end: int) -> tuple[Image | type[Exception], Image | type[Exception]]:
-    """Look at a file whole and at its head; anything but the answers that `inspect` promises is an exception."""
+    """Inspect a file whole and its head; raise unless the answers are among those that `inspect` promises."""
     whole = outcome(data, len(data))
     part = outcome(data[:end], len(data))
     assert isinstance(whole, Image) or whole.__name__ == "NotAnImage", whole
-    # A shorter head may ask for more, but never say something else than the longer one does.
+    # A shorter head may ask for more bytes, but never contradict the longer one.
     assert not isinstance(part, Image) or part == whole, (part, whole)
     assert whole == part or part.__name__ == "MoreBytesNeeded" or end < 1024, (part, whole)
     return whole, part
 
 
 def run(examples: int, seed: int, keep: Path | None, say: Callable[[str], None]) -> int:
-    """Return how many examples were answered otherwise than promised."""
+    """Return how many examples broke a promise of `inspect`."""
     tally: collections.Counter[str] = collections.Counter()
     differ: collections.Counter[str] = collections.Counter()
     cut: collections.Counter[str] = collections.Counter()
@@ -265,7 +267,7 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1, help="another seed gives other examples")
     parser.add_argument("--only", type=int, help="write this example to standard output")
-    parser.add_argument("--keep", type=Path, help="a folder for the files that Pillow sees otherwise")
+    parser.add_argument("--keep", type=Path, help="a folder for the files that Pillow reads differently")
     arguments = parser.parse_args()
     if arguments.only is not None:
         sys.stdout.buffer.write(example(arguments.seed, arguments.only)[0])

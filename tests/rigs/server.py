@@ -1,4 +1,4 @@
-"""gunicorn and its store as `make run` starts them, in a folder and on ports of their own."""
+"""gunicorn and its store, started as `make run` does, in a folder and on ports of their own."""
 
 import os
 import resource
@@ -18,7 +18,7 @@ import requests
 from config import ROOT
 from tests.conftest import NO_DOTENV, free_port
 
-#: An S3 that is never asked: to sign takes none.
+#: Settings for an S3 that nobody calls: signing needs no network.
 OFFLINE = {
     "S3_BUCKET": "images",
     "AWS_REGION": "us-east-1",
@@ -29,7 +29,7 @@ OFFLINE = {
 
 
 def until(condition: Callable[[], bool], seconds: float = 120) -> None:
-    """Wait for what must happen soon."""
+    """Wait until `condition` holds; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
@@ -45,7 +45,7 @@ def answers(url: str) -> bool:
 
 
 def connect(port: int, data: bytes = b"", receive: int | None = None) -> socket.socket:
-    """Open a connection that sends `data`, and holds at most about `receive` bytes that are sent to it."""
+    """Open a connection and send `data`; it buffers about `receive` bytes of the answer at most."""
     client = socket.socket()
     if receive:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
@@ -57,7 +57,7 @@ def connect(port: int, data: bytes = b"", receive: int | None = None) -> socket.
 
 @dataclass
 class Answer:
-    """What the API said, in the form of Flask's test client."""
+    """An answer of the API, in the form of Flask's test client."""
 
     status_code: int
     json: Any
@@ -66,7 +66,7 @@ class Answer:
 
 
 class Server:
-    """One instance; may be started again after it stopped."""
+    """One server; it may start again after it stopped."""
 
     def __init__(self, instance: Path, **env: str) -> None:
         self.lines: list[str] = []
@@ -84,7 +84,7 @@ class Server:
             "INSTANCE_PATH": str(instance),
             # All clients of a test come from one address.
             "RATE_LIMIT": "off",
-            # What a developer has in .env is nothing to a test.
+            # A developer's .env must not change a test.
             **NO_DOTENV,
             **env,
         }
@@ -99,7 +99,7 @@ class Server:
             text=True,
             preexec_fn=self.before,
         )
-        # All the time: a pipe that nobody empties stops the server when it is full.
+        # Read all the time: a full pipe would stop the server.
         self.reader = threading.Thread(target=self._drain, args=(self.process.stdout,), daemon=True)
         self.reader.start()
         return self.process
@@ -117,19 +117,19 @@ class Server:
         return connect(self.port, data, receive)
 
     def said(self) -> str:
-        """Wait until it, and all that it started, has ended, and return what was logged from the first start on."""
+        """Wait until the server and all its children have ended; return the log since the first start."""
         self.process.wait(timeout=120)
         self.reader.join(timeout=120)
         return "".join(self.lines)
 
     def run_by_flask(self, *options: str) -> "Server":
-        """Have `flask run` in gunicorn's place, which knows no PORT."""
+        """Use `flask run`, which does not read PORT, in place of gunicorn."""
         self.command = ["flask", "--app", "wsgi", "run", *options]
         del self.env["PORT"]
         return self
 
     def limit_files(self, soft: int, hard: int) -> None:
-        """Let its processes open few files, as a small system would."""
+        """Limit how many files its processes may open, as a small system would."""
         self.before = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
     def start(self) -> None:
@@ -139,7 +139,7 @@ class Server:
             raise AssertionError(self.said())
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> str:
-        """Send a signal, and return what was logged."""
+        """Send a signal; return the log."""
         self.process.send_signal(how)
         return self.said()
 

@@ -1,4 +1,4 @@
-"""A throw-away Ceph of one node, as a second opinion on S3: a monitor, one OSD in memory, and radosgw on 127.0.0.1."""
+"""A temporary Ceph of one node, as a second opinion on S3: a monitor, one OSD in memory, and radosgw on 127.0.0.1."""
 
 import secrets
 import shutil
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.server import answers, until
+from tests.rigs.server import answers, until
 
 PROGRAMS = ("ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "monmaptool", "ceph")
 PACKAGES = "radosgw ceph-mon ceph-osd ceph-common"
@@ -19,7 +19,7 @@ fsid = {fsid}
 mon_host = {monitor}
 public_addr = 127.0.0.1
 ms_bind_ipv6 = false
-# Nobody else can reach it; what is tested is the gateway's door.
+# Nobody else can reach the cluster; the tests are about the gateway.
 auth_cluster_required = none
 auth_service_required = none
 auth_client_required = none
@@ -46,19 +46,19 @@ mon_data = {folder}/mon
 osd_data = {folder}/osd
 
 [client.rgw]
-# By default radosgw insists on an encrypted way to the monitor, for which there are no keys here.
+# By default radosgw encrypts its connection to the monitor; there are no keys for that here.
 ms_mon_client_mode = crc
 rgw_data = {folder}/rgw
-# Else every answer with a body takes 40 ms.
+# Without it every answer with a body takes 40 ms.
 rgw_frontends = beast endpoint=127.0.0.1:{port} tcp_nodelay=1
 """
 
 
 @contextmanager
 def running(folder: Path, port: int) -> Iterator[tuple[str, str]]:
-    """Run a cluster with its files in `folder`, radosgw on `port` and the monitor on the two ports behind it.
+    """Run a cluster with its files in `folder`, radosgw on `port` and the monitor on the next two ports.
 
-    Yields the access key and the secret of a user; ends every process in the end.
+    Yields the access key and the secret of a user; ends every process at the end of the block.
     """
     missing = [program for program in PROGRAMS if shutil.which(program) is None]
     if missing:

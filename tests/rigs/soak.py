@@ -1,11 +1,11 @@
-"""A long, hostile run: `python -m tests.soak [SECONDS]`, or `make soak SECONDS=600`. Not a test of pytest's.
+"""A long, hostile run, which is no test of pytest's: `python -m tests.rigs.soak [SECONDS]`, or `make soak SECONDS=600`.
 
-Fifty clients upload, complete, repeat and delete at random, as good clients would: they honour Retry-After and repeat
-what was dropped. Meanwhile the way to the store is broken in every way that tests/faults.py knows, and workers,
-gunicorn's master and SeaweedFS are killed (-9). In the end, with all in order again, everything that anyone was told
+Fifty clients upload, complete, repeat and delete at random, as good clients would: they obey Retry-After and repeat
+calls that failed. Meanwhile a proxy breaks the way to the store in every way that tests/rigs/faults.py knows, and
+workers, gunicorn's master and SeaweedFS are killed (-9). When everything works again, all that the clients were told
 must be true. Then thousands of pictures are deleted while they are completed, and none may come back. What SeaweedFS
-has acknowledged is in the page cache at least, which a kill leaves alone: a power cut is not tried here. First of all a
-small disk is filled to the brim, where we may mount one.
+has acknowledged is at least in the page cache, which survives a kill: this run tries no power cut. Before all that, it
+fills a small disk, if it may mount one.
 """
 
 import os
@@ -38,13 +38,13 @@ from app.tokens import Tokens
 from config import Config
 from tests.conftest import free_port, picture
 from tests.contract.conftest import User, bucket
-from tests.faults import FAULTS, Fault, Proxy, late, slow
-from tests.server import Server, answers, until
+from tests.rigs.faults import FAULTS, Fault, Proxy, late, slow
+from tests.rigs.server import Server, answers, until
 
 CLIENTS: Final = 50
-#: How many pictures the uploader deletes while they are completed, and how many the operator.
+#: How many pictures the uploader deletes while they are completed; the operator deletes as many.
 RACES: Final = 2_000
-#: Seconds in which a picture's delete and its eight completes begin.
+#: Seconds within which a picture's delete and its eight completes begin.
 WITHIN: Final = 0.006
 RACED: Final = (
     "races: deleted by uploader",
@@ -54,7 +54,7 @@ RACED: Final = (
 )
 SECRET: Final = "a secret of the tests and long enough"
 PNG: Final = picture("image/png")
-#: What begins an upload that claims to be a PNG.
+#: The first bytes of an upload that claims to be a PNG.
 HEADS: Final = {"png": PNG, "page": b"<!doctype html><script>alert(1)</script>", "gif": picture("image/gif")}
 KINDS: Final[dict[str, Fault]] = {**FAULTS, "slow": slow(2), "too slow": slow(5), "late": late}
 #: The calls that the API makes to the store.
@@ -68,13 +68,13 @@ PATTERNS: Final = [
     "^PUT /images/incoming/",
     "^DELETE /images/uploads/",
 ]
-#: Statuses that are a final answer, and a reason.
+#: Statuses that are final and give a reason.
 REASONS: Final = (403, 409, 410, 422)
 
 
 @dataclass
 class Attempt:
-    """One upload, and what its client knows of it. Its bytes are made again when they are needed."""
+    """One upload, and what its client knows of it. `data` makes its bytes each time."""
 
     head: str
     seed: int
@@ -98,7 +98,7 @@ def content(head: str, seed: int) -> bytes:
 
 @dataclass
 class Record:
-    """What has happened."""
+    """What happened during the run."""
 
     attempts: list[Attempt] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -107,12 +107,12 @@ class Record:
     wrong: list[str] = field(default_factory=list)
 
 
-class Given(Exception):
-    """The run is over, and what was being tried is left to the reckoning."""
+class RunIsOver(Exception):
+    """The run is over; the reckoning finishes what the client was doing."""
 
 
 class Client:
-    """Somebody who uploads with patience."""
+    """A client that uploads and is patient."""
 
     def __init__(self, server: Server, record: Record, over: threading.Event, seed: int) -> None:
         self.server = server
@@ -125,7 +125,7 @@ class Client:
         while not self.over.is_set():
             try:
                 self.once()
-            except Given:
+            except RunIsOver:
                 return
 
     def once(self) -> None:
@@ -141,7 +141,7 @@ class Client:
         self.record.attempts.append(attempt)
         self.put(attempt, data)
         if self.random.random() < 0.05:
-            return  # Somebody who closed the page.
+            return  # As if somebody had closed the page.
         if self.random.random() < 0.05:
             self.hang_up(attempt)
             return
@@ -158,7 +158,7 @@ class Client:
             try:
                 answer = self.user.put(attempt.upload, data)
             except requests.RequestException:
-                self.again(1)
+                self.wait_to_repeat(1)
                 continue
             if answer.status_code in (200, 412):
                 attempt.put = True
@@ -167,7 +167,7 @@ class Client:
                 attempt.reason = f"PUT: {' '.join(found.groups()) if found else 403}"
                 return
             else:
-                self.again(1)
+                self.wait_to_repeat(1)
 
     def complete(self, attempt: Attempt) -> None:
         attempt.asked = True
@@ -181,20 +181,20 @@ class Client:
             if answer.json["code"] == "upload_missing":
                 # The store has just started, or the answer of a discard was lost.
                 attempt.put = False
-                self.again(1)
+                self.wait_to_repeat(1)
                 self.put(attempt, attempt.data)
                 continue
             attempt.reason = answer.json["code"]
 
     def hang_up(self, attempt: Attempt) -> None:
-        """Complete, and go before the answer; the reckoning asks again."""
+        """Complete, and hang up before the answer; the reckoning completes again."""
         attempt.asked = True
         body = {"uploadToken": attempt.upload["uploadToken"]}
         with suppress(requests.RequestException):
             requests.post(f"{self.server.url}/uploads/complete", json=body, timeout=self.random.uniform(0.001, 0.1))
 
     def replay(self, attempt: Attempt, data: bytes) -> None:
-        """Try to change what is published: neither a second PUT nor a second complete may."""
+        """Try to change what is published, by a second PUT and a second complete."""
         try:
             if self.user.put(attempt.upload, data[::-1]).status_code == 200:
                 self.record.wrong.append(f"{attempt.upload['uploadId']}: a second PUT was taken")
@@ -211,29 +211,29 @@ class Client:
         attempt.deleted = answer.status_code == 204
 
     def ask(self, path: str, body: dict[str, Any]) -> Any:
-        """Return an answer that is one, however long it takes."""
+        """Repeat a call until its answer is final."""
         while True:
             try:
                 answer = self.user.post(path, json=body)
             except requests.RequestException:
-                self.again(0.5)
+                self.wait_to_repeat(0.5)
                 continue
             if answer.status_code == 503:
-                self.again(int(answer.headers["Retry-After"]))
+                self.wait_to_repeat(int(answer.headers["Retry-After"]))
             elif answer.status_code in (200, 201, 204, *REASONS):
                 return answer
             else:
                 self.record.wrong.append(f"{path} was answered {answer.status_code}: {answer.text[:200]}")
-                self.again(1)
+                self.wait_to_repeat(1)
 
-    def again(self, seconds: float) -> None:
+    def wait_to_repeat(self, seconds: float) -> None:
         self.record.counts["repeats"] += 1
         if self.over.wait(seconds * self.random.uniform(1, 1.2)):
-            raise Given
+            raise RunIsOver
 
 
 class Chaos:
-    """Breaks and kills, one thing at a time or a kill within a fault."""
+    """Breaks the way to the store and kills processes: one at a time, or a kill during a fault."""
 
     def __init__(self, server: Server, proxy: Proxy, store: Config, record: Record, seed: int) -> None:
         self.server = server
@@ -266,7 +266,7 @@ class Chaos:
         if what == "master":
             self.server.process.kill()
             self.server.process.wait()
-            # Its workers notice within a second, answer what they hold, and listen as long.
+            # Its workers notice within a second, answer their requests, and listen until then.
             until(lambda: not listens(self.server.port), 60)
             self.server.start()
             self.record.kills[what] += 1
@@ -288,7 +288,7 @@ def listens(port: int) -> bool:
 
 
 def stop(server: Server) -> None:
-    """End it, if it runs."""
+    """Stop the server if it runs."""
     if server.process.poll() is None:
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(60)
@@ -304,7 +304,7 @@ def embedded(instance: Path) -> Iterator[Config]:
 
 
 def reckon(server: Server, store: Config, record: Record) -> tuple[int, int]:
-    """Finish what was interrupted, and look at everything. Return how much is lost, and how much wrongly public."""
+    """Finish what was interrupted, and check every link. Return how many are lost, and how many wrongly public."""
     never = threading.Event()
 
     def finish(attempt: Attempt) -> None:
@@ -359,7 +359,7 @@ def _unverified(store: Config, record: Record) -> int:
 
 
 def race(server: Server, store: Config, record: Record, seed: int) -> None:
-    """Delete each of many pictures once while eight calls complete it, by its uploader or by its operator."""
+    """Delete each of many pictures once, as its uploader or its operator, while eight calls complete it."""
     source = random.Random(seed)
     storage = Storage(store)
     upkeep = Upkeep(store, storage)
@@ -367,7 +367,7 @@ def race(server: Server, store: Config, record: Record, seed: int) -> None:
     user = User(server.post)
 
     def by_uploader(key: str) -> int:
-        # A 503 says that the store was slow, and to repeat the call.
+        # A 503 means that the store was slow: repeat the call.
         until(lambda: user.delete(tokens.sign_delete(key)).status_code == 204)
         return 204
 
@@ -405,7 +405,7 @@ def _race(
     if set(statuses) - {200, 201, 204, 409, 410, 503}:
         record.wrong.append(f"{key}: a race was answered {statuses}")
     if 503 in statuses:
-        # Whoever gets a 503 repeats the call, and that mends what the first one may have left.
+        # A client repeats the call after a 503, and the repeat removes what the first call may have left.
         until(lambda: user.complete(upload).status_code == 410)
     if requests.get(storage.links.public_url(key), timeout=60).ok:
         record.counts["races: CAME BACK"] += 1
@@ -445,6 +445,8 @@ def soak(seconds: float, seed: int) -> int:
     sys.stdout.write(f"seed {seed}\n")
     record = Record()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder, embedded(Path(folder)) as store:
+        assert store.credentials
+        assert store.s3_endpoint_url
         access_key, secret_key = store.credentials
         proxy = Proxy(store.s3_port)
         server = Server(
@@ -482,11 +484,11 @@ def soak(seconds: float, seed: int) -> int:
 
 
 def full_disk() -> int:
-    """Fill a small disk to the brim, then give it room: what was handed out stays, and all goes on."""
+    """Fill a small disk, then enlarge it: every link must stay, and uploads must work again."""
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         mounted = ["/bin/mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder]
         if subprocess.run(mounted, check=False, capture_output=True).returncode:
-            sys.stdout.write("Not tried, for it takes a root that may mount: a full disk\n")
+            sys.stdout.write("Not tried: a full disk, which needs a root that may mount\n")
             return 0
         server = Server(Path(folder))
         try:

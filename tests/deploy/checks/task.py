@@ -1,0 +1,102 @@
+"""What a task runs as, and what it is told: its environment, its secrets, its log."""
+
+from tests.deploy.cloudformation import Stack
+from tests.deploy.defects import CONTAINER, Defect, append, drop, put, variable
+from tests.deploy.parts import attributes, outlives_the_stack
+from tests.deploy.service import configuration, container, environment
+
+
+def container_is_confined(stack: Stack) -> None:
+    definition = container(stack)
+    assert definition["ReadonlyRootFilesystem"] is True
+    assert definition["LinuxParameters"] == {"Capabilities": {"Drop": ["ALL"]}}
+    assert int(definition["User"].partition(":")[0]) > 0
+    assert not definition.get("Privileged")
+
+
+def environment_is_the_configuration(stack: Stack) -> None:
+    config = configuration(stack)
+    names = set(environment(stack)) | {secret["Name"] for secret in container(stack)["Secrets"]}
+    assert names <= {name.upper() for name in config.__dataclass_fields__} - {"EMBEDDED", "CREDENTIALS"}
+    # The service refuses a variable that is set to nothing (docs/configuration.md).
+    assert all(environment(stack).values())
+    # Embedded, the service would start a store that the container does not have.
+    assert not config.embedded
+    assert config.s3_endpoint_url is None
+    wanted = stack.parameters
+    assert config.aws_region == stack.region
+    assert config.s3_bucket == stack["PictureBucket"]["BucketName"]
+    assert config.max_upload_bytes == int(wanted["MaxUploadBytes"])
+    assert config.max_pixels == int(wanted["MaxPixels"])
+    assert config.reject_location == (wanted["RejectLocation"] == "true")
+    assert config.upload_url_ttl == int(wanted["UploadUrlTtl"])
+    assert config.web_concurrency == int(wanted["WebConcurrency"])
+    assert config.cors_origins == [origin for origin in wanted["CorsOrigins"].split(",") if origin]
+    assert bool(config.upload_tokens) == bool(wanted["UploadTokensSecretArn"])
+
+
+def proxies_are_counted(stack: Stack) -> None:
+    hops = 1  # CloudFront.
+    if attributes(stack, "Alb")["routing.http.xff_header_processing.mode"] == "append":
+        hops += 1
+    assert configuration(stack).trusted_proxies == hops == 2
+
+
+def secrets_come_from_secrets_manager(stack: Stack) -> None:
+    secrets = {secret["Name"]: secret["ValueFrom"] for secret in container(stack)["Secrets"]}
+    assert secrets["SECRET_KEY"] == stack.ref("SecretKey")
+    assert stack["SecretKey"]["GenerateSecretString"]["PasswordLength"] >= 32
+    assert "SecretString" not in stack["SecretKey"]
+    assert not {"SECRET_KEY", "UPLOAD_TOKENS"} & set(environment(stack))
+    # A new key would break every existing delete link.
+    assert outlives_the_stack(stack, "SecretKey")
+
+
+def logs_are_searchable_and_expire(stack: Stack) -> None:
+    (group,) = stack.of_type("AWS::Logs::LogGroup").values()
+    assert group.get("RetentionInDays") == stack.parameters["LogRetentionDays"]
+    assert container(stack)["LogConfiguration"]["Options"]["awslogs-group"] == group["LogGroupName"]
+    # CloudWatch Logs Insights can search JSON by field.
+    assert configuration(stack).log_format == "json"
+
+
+DEFECTS = [
+    Defect("root file system writable", container_is_confined, put(f"{CONTAINER}/ReadonlyRootFilesystem", False)),
+    Defect("runs as root", container_is_confined, put(f"{CONTAINER}/User", "0:0")),
+    Defect("keeps capabilities", container_is_confined, drop(f"{CONTAINER}/LinuxParameters/Capabilities/Drop")),
+    Defect(
+        "a setting that is none",
+        environment_is_the_configuration,
+        append(f"{CONTAINER}/Environment", {"Name": "MAX_UPLOAD_SIZE", "Value": "1"}),
+    ),
+    Defect("bucket left out", environment_is_the_configuration, variable("S3_BUCKET", None)),
+    Defect("region fixed", environment_is_the_configuration, variable("AWS_REGION", "us-west-2")),
+    Defect(
+        "empty CORS_ORIGINS",
+        environment_is_the_configuration,
+        append(f"{CONTAINER}/Environment", {"Name": "CORS_ORIGINS", "Value": ""}),
+    ),
+    Defect("limit not passed on", environment_is_the_configuration, variable("MAX_PIXELS", None), "limits"),
+    Defect(
+        "location not passed on",
+        environment_is_the_configuration,
+        variable("REJECT_LOCATION", None),
+        "private instance",
+    ),
+    Defect("CloudFront not counted", proxies_are_counted, variable("TRUSTED_PROXIES", "1")),
+    Defect("a hop too many", proxies_are_counted, variable("TRUSTED_PROXIES", "3")),
+    Defect("load balancer adds no hop", proxies_are_counted, put("Alb/LoadBalancerAttributes/2/Value", "preserve")),
+    Defect("key in plain sight", secrets_come_from_secrets_manager, variable("SECRET_KEY", "k" * 40)),
+    Defect(
+        "key too short",
+        secrets_come_from_secrets_manager,
+        put("SecretKey/GenerateSecretString/PasswordLength", 16),
+    ),
+    Defect(
+        "key dies with the stack",
+        secrets_come_from_secrets_manager,
+        put("SecretKey/DeletionPolicy", "Delete"),
+    ),
+    Defect("logs for people", logs_are_searchable_and_expire, variable("LOG_FORMAT", None)),
+    Defect("logs for ever", logs_are_searchable_and_expire, drop("LogGroup/RetentionInDays")),
+]
