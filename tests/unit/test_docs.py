@@ -47,3 +47,18 @@ def test_make_has_what_is_made(text: str) -> None:
 def test_no_tag_is_named_that_nobody_made(text: str) -> None:
     # A checkout may have no tags, so documents name none: `git tag` lists the existing ones.
     assert not re.findall(r"\bv\d+\.\d+\.\d+\b", text)
+
+
+def test_architecture_names_every_module_and_every_folder_of_the_page() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    modules = [path for path in (ROOT / "app").rglob("*.py") if path.name != "__init__.py"]
+    folders = [path for path in (ROOT / "frontend" / "src").iterdir() if path.is_dir()]
+    assert [str(path) for path in modules if f"{path.name}`" not in page] == []
+    assert [str(path) for path in folders if f"`{path.name}/`" not in page] == []
+
+
+def test_architecture_names_functions_that_exist() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    sources = "".join(path.read_text() for path in (ROOT / "app").rglob("*.py"))
+    for kind, function in re.findall(r"`(Storage|Publisher|Upkeep|Upload|Tokens|uploads|pictures)\.(\w+)`", page):
+        assert f"def {function}(" in sources, f"{kind}.{function}"
