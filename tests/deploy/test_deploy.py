@@ -371,7 +371,7 @@ def runs(
         )
 
     first, again = run(), run()
-    tokens = project.folder / "frontend" / "src" / "tokens.css"
+    tokens = project.folder / "frontend" / "src" / "ui" / "tokens.css"
     tokens.write_text(tokens.read_text() + "\n.test { color: red }\n")
     project.commit()
     return {"first": first, "again": again, "release": run()}
