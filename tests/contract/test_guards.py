@@ -211,7 +211,7 @@ GUARDS = [
     Guard(
         "no header sets the scheme of a link",
         "gunicorn.conf.py",
-        "secure_scheme_headers = {}\n",
+        "secure_scheme_headers: dict[str, str] = {}\n",
         "",
         "tests/contract/test_gate.py::test_links_are_shaped_by_nothing_but_a_known_host",
     ),

@@ -149,9 +149,12 @@ def test_slow_request_and_answer_within_their_deadlines_are_served(tmp_path: Pat
 
 
 def test_where_all_places_are_taken_the_longest_silence_makes_room(tmp_path: Path) -> None:
-    with serving(tmp_path, "worker_connections = 4", WEB_CONCURRENCY="1") as server, ExitStack() as stack:
+    # Nobody is closed for being idle while this waits.
+    settings = "worker_connections = 4\nkeepalive = 600"
+    with serving(tmp_path, settings, WEB_CONCURRENCY="1") as server, ExitStack() as stack:
         clients = [stack.enter_context(server.connect()) for _ in range(12)]
         for client in clients[:8]:
+            client.settimeout(60)
             assert client.recv(1) == b""
         with server.connect(HALF_HEAD) as half:
             assert requests.get(f"{server.url}/health", timeout=TIMEOUT).status_code == 200
