@@ -20,33 +20,33 @@ import requests
 from benchmarks.measure import spread
 from benchmarks.report import Goal, Section, main, table
 from benchmarks.servers import PROMISE, rss
-from tests.contract.test_slow_clients import KINDS, serving
+from tests.contract.test_slow_clients import KINDS, TIMEOUT, serving
 from tests.server import Server
 
 
 def measure(kind: str, seconds: int) -> tuple[list[float], list[float], float, float]:
     """Return the milliseconds that each /health and each init took, and MB before and at most."""
-    count, data, receive, timeout = KINDS[kind]
+    count, data, receive = KINDS[kind]
     health: list[float] = []
     init: list[float] = []
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as api, ExitStack() as stack:
         for _ in range(20):
-            _ask(api, [], [], timeout)
+            _ask(api, [], [])
         before = most = _memory(api)
         for _ in range(count):
             stack.enter_context(api.connect(data, receive))
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            _ask(api, health, init, timeout)
+            _ask(api, health, init)
             most = max(most, _memory(api))
     return health, init, before, most
 
 
-def _ask(api: Server, health: list[float], init: list[float], timeout: int) -> None:
+def _ask(api: Server, health: list[float], init: list[float]) -> None:
     began = time.perf_counter()
-    assert requests.get(f"{api.url}/health", timeout=timeout).status_code == 200
+    assert requests.get(f"{api.url}/health", timeout=TIMEOUT).status_code == 200
     asked = time.perf_counter()
-    assert requests.post(f"{api.url}/uploads/init", json=PROMISE, timeout=timeout).status_code == 201
+    assert requests.post(f"{api.url}/uploads/init", json=PROMISE, timeout=TIMEOUT).status_code == 201
     health.append(1000 * (asked - began))
     init.append(1000 * (time.perf_counter() - asked))
 
