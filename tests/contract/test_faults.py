@@ -14,7 +14,6 @@ import time_machine
 from flask import Flask
 
 from app import create_app, meta, storage
-from app.tokens import Tokens
 from config import Config
 from tests.conftest import picture
 from tests.contract.conftest import User
@@ -58,8 +57,13 @@ def behind(store: Config, proxy: Proxy) -> Config:
 
 
 @pytest.fixture(scope="module")
-def user(behind: Config) -> User:
-    return User(create_app(behind).test_client().post)
+def api(behind: Config) -> Flask:
+    return create_app(behind)
+
+
+@pytest.fixture(scope="module")
+def user(api: Flask) -> User:
+    return User(api.test_client().post)
 
 
 @pytest.fixture(scope="module")
@@ -317,37 +321,37 @@ def key(upload: dict[str, Any]) -> str:
     return f"7d/{upload['uploadId']}.png"
 
 
-def run(config: Config, *command: str) -> str:
-    done = create_app(config).test_cli_runner().invoke(args=command)
+def run(api: Flask, *command: str) -> str:
+    done = api.test_cli_runner().invoke(args=command)
     assert done.exit_code == 0, done.output
     return done.output
 
 
-def take_down(user: User, behind: Config, upload: dict[str, Any]) -> None:
+def take_down(user: User, api: Flask, upload: dict[str, Any]) -> None:
     """Delete a picture as its operator does."""
-    assert run(behind, "images", "delete", key(upload)).startswith(key(upload))
+    assert run(api, "images", "delete", key(upload)).startswith(key(upload))
 
 
-def delete(user: User, behind: Config, upload: dict[str, Any]) -> None:
+def delete(user: User, api: Flask, upload: dict[str, Any]) -> None:
     """Delete a picture as its uploader does."""
-    assert user.delete(Tokens(behind.secret_key).sign_delete(key(upload))).status_code == 204
+    assert user.delete(api.extensions["tokens"].sign_delete(key(upload))).status_code == 204
 
 
-def complete(user: User, behind: Config, upload: dict[str, Any]) -> None:
+def complete(user: User, api: Flask, upload: dict[str, Any]) -> None:
     assert user.complete(upload).status_code == 410
 
 
-def expire(user: User, behind: Config, upload: dict[str, Any]) -> None:
-    assert "1 withdrawn" in run(behind, "storage", "expire")
-    assert "withdrawn" not in run(behind, "storage", "expire")
+def expire(user: User, api: Flask, upload: dict[str, Any]) -> None:
+    assert "1 withdrawn" in run(api, "storage", "expire")
+    assert "withdrawn" not in run(api, "storage", "expire")
 
 
 @pytest.mark.parametrize("away", [delete, take_down])
 def test_copy_that_ends_behind_a_delete_is_taken_back(
-    user: User, behind: Config, owner: Any, proxy: Proxy, away: Callable[..., None]
+    user: User, api: Flask, owner: Any, proxy: Proxy, away: Callable[..., None]
 ) -> None:
     upload = user.stage(PNG, "image/png", expiresIn="7d")
-    with proxy.broken(torn(owner, lambda: away(user, behind, upload)), "^PUT /images/uploads/", times=1) as rule:
+    with proxy.broken(torn(owner, lambda: away(user, api, upload)), "^PUT /images/uploads/", times=1) as rule:
         answer = user.complete(upload)
         assert rule.hits == 1
     assert (answer.status_code, answer.json["code"]) == (410, "deleted")
@@ -358,27 +362,27 @@ def test_copy_that_ends_behind_a_delete_is_taken_back(
 @pytest.mark.parametrize("away", [delete, take_down])
 @pytest.mark.parametrize("mend", [complete, delete, take_down, expire])
 def test_copy_that_a_dead_process_left_behind_a_delete_is_taken_back_by_the_next_call(
-    user: User, behind: Config, owner: Any, proxy: Proxy, away: Callable[..., None], mend: Callable[..., None]
+    user: User, api: Flask, owner: Any, proxy: Proxy, away: Callable[..., None], mend: Callable[..., None]
 ) -> None:
     upload = user.stage(PNG, "image/png", expiresIn="7d")
     with (
-        proxy.broken(torn(owner, lambda: away(user, behind, upload)), "^PUT /images/uploads/", times=1),
+        proxy.broken(torn(owner, lambda: away(user, api, upload)), "^PUT /images/uploads/", times=1),
         # Nothing that the process would do after the copy gets through.
         proxy.broken(FAULTS["reset"], "^HEAD /images/incoming/deleted/"),
     ):
         assert says_repeat_later(user.complete(upload))
     assert public(owner, upload) == PNG
-    mend(user, behind, upload)
+    mend(user, api, upload)
     assert public(owner, upload) is None
     assert user.complete(upload).status_code == 410
 
 
 def test_copy_whose_answer_was_lost_behind_a_delete_is_taken_back(
-    user: User, behind: Config, owner: Any, proxy: Proxy
+    user: User, api: Flask, owner: Any, proxy: Proxy
 ) -> None:
     # The copy is repeated after a hiccup, and refused: what is public is our own first copy.
     upload = user.stage(PNG, "image/png", expiresIn="7d")
-    broken = torn(owner, lambda: delete(user, behind, upload))
+    broken = torn(owner, lambda: delete(user, api, upload))
 
     def torn_and_lost(rule: Any, request: Any, forward: Any, send: Any) -> None:
         broken(rule, request, forward, lambda _: None)
