@@ -111,33 +111,25 @@ def test_second_server_uses_the_store_that_runs(server: Server, tmp_path: Path) 
     assert link_works(link)
 
 
-def fails(server: Server) -> str:
-    process = server.spawn()
-    said = server.said()
-    assert process.returncode != 0
-    assert "Traceback" not in said
-    return said
-
-
 def test_start_names_a_taken_port(tmp_path: Path) -> None:
     server = Server(tmp_path)
     with socket.create_server(("127.0.0.1", server.s3_port + 2)):
-        said = fails(server)
+        said = server.fail()
     assert f"Port {server.s3_port + 2} is taken" in said
     assert "S3_PORT=" in said
     with socket.create_server(("127.0.0.1", server.port)):
-        said = fails(server)
+        said = server.fail()
     assert f"Port {server.port} is taken" in said
     assert "PORT=" in said
 
 
 def test_start_names_the_port_of_the_store_that_runs(server: Server, tmp_path: Path) -> None:
-    said = fails(Server(tmp_path, S3_PORT=str(server.s3_port + 20)))
+    said = Server(tmp_path, S3_PORT=str(server.s3_port + 20)).fail()
     assert f"S3_PORT={server.s3_port}" in said
 
 
 def test_start_names_wrong_settings(tmp_path: Path) -> None:
-    said = fails(Server(tmp_path, MAX_PIXELS="many", S3_BUCKET="bucket"))
+    said = Server(tmp_path, MAX_PIXELS="many", S3_BUCKET="bucket").fail()
     assert "MAX_PIXELS" in said
     assert "SECRET_KEY" in said
 

@@ -33,15 +33,6 @@ def may_upload(server: Server, origin: str) -> bool:
     return answer.headers.get("Access-Control-Allow-Origin") == origin
 
 
-def fails(server: Server) -> str:
-    """Start a server that can't start; return the sentence that says why."""
-    process = server.spawn()
-    said = server.said()
-    assert process.returncode != 0
-    assert "Traceback" not in said
-    return said
-
-
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path)
@@ -107,7 +98,7 @@ def test_server_listens_on_ipv6(server: Server) -> None:
     assert User(server.post).publish(PNG, "image/png")["deleteURL"].startswith(server.url)
     assert may_upload(server, server.url)
     taken = Server(Path(server.env["INSTANCE_PATH"]), HOST="::1", PORT=str(server.port), S3_PORT=str(server.s3_port))
-    assert f"Port {server.port} is taken" in fails(taken)
+    assert f"Port {server.port} is taken" in taken.fail()
     said = server.stop()
     assert f"Image host: {server.url}\n" in said
 
@@ -132,7 +123,7 @@ def test_gunicorn_is_told_each_address_in_its_form(host: str, bind: str) -> None
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 def test_address_of_another_machine_is_named(server: Server, host: str) -> None:
     server.env["HOST"] = host
-    assert f"can't listen on {host}" in fails(server)
+    assert f"can't listen on {host}" in server.fail()
 
 
 # Few resources
@@ -152,7 +143,7 @@ def test_instance_folder_that_can_not_be_used_is_named(server: Server, tmp_path:
     server.env["INSTANCE_PATH"] = str(instance)
     if command == "flask":
         server.run_by_flask("--port", str(server.port))
-    said = fails(server)
+    said = server.fail()
     assert str(instance) in said
     assert "INSTANCE_PATH" in said
     assert "S3_BUCKET" in said
@@ -166,7 +157,7 @@ def test_empty_key_is_named(server: Server, name: str, command: str) -> None:
     path.touch()
     if command == "flask":
         server.run_by_flask("--port", str(server.port))
-    said = fails(server)
+    said = server.fail()
     assert f"{path} is broken" in said
     assert "elete the file" in said
 
@@ -195,7 +186,7 @@ def test_too_few_open_files_are_named(server: Server, command: str) -> None:
     server.limit_files(256, 256)
     if command == "flask":
         server.run_by_flask("--port", str(server.port))
-    said = fails(server)
+    said = server.fail()
     assert "256" in said
     assert f"ulimit -n {OPEN_FILES}" in said
 

@@ -138,6 +138,14 @@ class Server:
         if process.poll() is not None:
             raise AssertionError(self.said())
 
+    def fail(self) -> str:
+        """Start it where it can't start; return the sentence that says why."""
+        process = self.spawn()
+        said = self.said()
+        assert process.returncode != 0
+        assert "Traceback" not in said
+        return said
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> str:
         """Send a signal; return the log."""
         self.process.send_signal(how)
