@@ -1,6 +1,8 @@
 """The application that gunicorn and `flask run` serve."""
 
+import signal
 import sys
+from typing import Any
 
 import click
 from flask.cli import run_command
@@ -12,6 +14,16 @@ from config import Config, ConfigError
 # `flask run` listens on an address of its own, by default port 5000. Our links and our CORS must name that one.
 _command = click.get_current_context(silent=True)
 _running = _command.params if _command and _command.command is run_command else {}
+
+
+def _interrupt(*_: Any) -> None:
+    # A second Ctrl-C must not interrupt what the first one began.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+if _running:
+    signal.signal(signal.SIGINT, _interrupt)
 
 try:
     config = Config.from_env(host=_running.get("host"), port=_running.get("port"))

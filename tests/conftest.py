@@ -42,10 +42,16 @@ def picture(content_type: str, size: tuple[int, int] = (64, 48), **options: Any)
     return buffer.getvalue()
 
 
+#: Even 10,000 higher, these are below 32,768, from where on the system gives ports to outgoing connections.
+_PORTS = range(11_000, 22_000, 5)
+
+
 def free_port(start: int | None = None) -> int:
     """Return a port P with P to P+4 and, as SeaweedFS adds for gRPC, P+10000 to P+10004 free."""
     # Each process starts elsewhere, so that the processes of one run, and two runs at once, don't race for a port.
-    for port in range(start or 20_000 + os.getpid() * 197 % 1_800 * 5, 30_000, 5):
+    first = (start - _PORTS.start) // _PORTS.step if start else os.getpid() * 197
+    for offset in range(len(_PORTS)):
+        port = _PORTS[(first + offset) % len(_PORTS)]
         ports = [*range(port, port + 5), *range(port + 10_000, port + 10_005)]
         if all(_is_free(candidate) for candidate in ports):
             return port

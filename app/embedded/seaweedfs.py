@@ -9,7 +9,6 @@ import fcntl
 import os
 import platform
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -198,8 +197,6 @@ def _set_up_bucket(config: Config, deadline: float) -> None:
 def _stop(supervisor: subprocess.Popen[bytes], parent: int) -> None:
     # gunicorn's workers inherit this function with the fork, and must not stop the store.
     if os.getpid() == parent:
-        # A second Ctrl-C must not interrupt what the first one began.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         supervisor.terminate()
         supervisor.wait()
 

@@ -63,7 +63,7 @@ def page_port(server: Server) -> int:
 
 def test_ctrl_c_ends_all_of_make_dev(server: Server, page_port: int) -> None:
     development = Development(server, page_port)
-    until(development.is_up, 60)
+    development.terminal.until(development.is_up)
     assert may_upload(server, f"http://localhost:{page_port}")
     development.terminal.press_ctrl_c()
     assert "Traceback" not in development.terminal.end()

@@ -222,7 +222,7 @@ def test_dotenv_is_read_by_every_command_and_the_environment_wins(
 def test_ctrl_c_ends_flask_run_in_silence(server: Server, options: list[str], times: int) -> None:
     server.run_by_flask("--port", str(server.port), *options)
     terminal = Terminal([sys.executable, "-m", *server.command], server.env)
-    until(lambda: answers(f"{server.url}/health/ready"), 60)
+    terminal.until(lambda: answers(f"{server.url}/health/ready"))
     for _ in range(times):
         terminal.press_ctrl_c()
     said = terminal.end()
@@ -235,7 +235,7 @@ def test_ctrl_c_ends_flask_run_in_silence(server: Server, options: list[str], ti
 def test_ctrl_c_ends_a_start_in_silence(server: Server, seen: str) -> None:
     terminal = Terminal([sys.executable, "-m", "gunicorn"], server.env)
     instance = Path(server.env["INSTANCE_PATH"])
-    until((instance / seen).exists, 60)
+    terminal.until((instance / seen).exists)
     terminal.press_ctrl_c()
     said = terminal.end()
     assert "Traceback" not in said

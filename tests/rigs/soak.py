@@ -297,7 +297,7 @@ def stop(server: Server) -> None:
 @contextmanager
 def embedded(instance: Path) -> Iterator[Config]:
     """Run SeaweedFS as `make run` does."""
-    environ = {"INSTANCE_PATH": str(instance), "S3_PORT": str(free_port(25_000)), "PATH": os.environ["PATH"]}
+    environ = {"INSTANCE_PATH": str(instance), "S3_PORT": str(free_port()), "PATH": os.environ["PATH"]}
     with mock.patch.dict(os.environ, environ, clear=True):
         config = Config.from_env()
     yield seaweedfs.start(config)

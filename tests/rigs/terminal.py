@@ -4,6 +4,8 @@ import os
 import pty
 import signal
 import threading
+import time
+from collections.abc import Callable
 
 from config import ROOT
 
@@ -26,6 +28,14 @@ class Terminal:
                 self.said += os.read(self.keyboard, 4096).decode(errors="replace")
             except OSError:  # Its last process has ended.
                 return
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until `condition` holds; fail, with what was said, if the command ends before."""
+        deadline = time.monotonic() + 120
+        while not condition():
+            assert self.reader.is_alive(), self.said
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.05)
 
     def press_ctrl_c(self) -> None:
         os.write(self.keyboard, b"\x03")
