@@ -6,7 +6,7 @@ import resource
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import limits
 from environs import Env, EnvValidationError
@@ -45,6 +45,7 @@ class Config:
     rate_limit: str | None
     rate_limit_storage_uri: str = field(repr=False)
     trusted_proxies: int
+    tls: str
     host: str
     port: int
     s3_port: int
@@ -53,10 +54,13 @@ class Config:
     log_format: str
     git_commit: str
 
-    #: True if no store is configured: then we start one ourselves, and `seaweedfs` fills in how to reach it, and the
-    #: origins of other servers whose pages upload to it.
+    #: True if no store is configured: then we start one ourselves. `seaweedfs` fills in how to reach it, what it asks
+    #: of those who read pictures, and the origins of other servers whose pages upload to it.
     embedded: bool = False
+    #: True if Caddy listens in our place, and forwards to `api_socket` what is for the API.
+    edge: bool = False
     credentials: tuple[str, str] | None = field(default=None, repr=False)
+    store_referer: str | None = field(default=None, repr=False)
     neighbours: frozenset[str] = frozenset()
 
     @classmethod
@@ -64,17 +68,16 @@ class Config:
         """Read every setting from the environment, and from `.env` beside this file; the environment wins.
 
         Args:
-            host: the address that the server listens on, if HOST does not decide it.
-            port: its port, if PORT does not decide it.
+            host: the address that `flask run` listens on; None for any other way to start.
+            port: its port.
 
         Raises:
             ConfigError: names every variable that is wrong.
         """
         env = Env(eager=False)
         env.read_env(ROOT / ".env", recurse=False)
+        is_flask_run = port is not None
         embedded = not (env.str("S3_BUCKET", "") or env.str("S3_ENDPOINT_URL", ""))
-        host = host or env.str("HOST", "127.0.0.1", validate=_LISTENING) or ""
-        port = port or env.int("PORT", 8000, validate=Range(1, 65535))
         values: dict[str, Any] = {
             "s3_bucket": env.str("S3_BUCKET", "images", validate=_BUCKET),
             "aws_region": env.str("AWS_REGION", "us-east-1"),
@@ -82,7 +85,7 @@ class Config:
             "s3_public_endpoint_url": env.str("S3_PUBLIC_ENDPOINT_URL", None, validate=_origin),
             "public_base_url": env.str("PUBLIC_BASE_URL", None, validate=_url),
             "cloudfront_distribution_id": env.str("CLOUDFRONT_DISTRIBUTION_ID", None, validate=_DISTRIBUTION),
-            "site_url": env.str("SITE_URL", _address(host, port) if embedded else None, validate=_url),
+            "site_url": env.str("SITE_URL", None, validate=_url),
             "allowed_hosts": env.list("ALLOWED_HOSTS", [], subcast=_host, validate=_each(_HOST)),
             "secret_key": env.str("SECRET_KEY", "", validate=_secret),
             "max_upload_bytes": env.int("MAX_UPLOAD_BYTES", 25 * 1024**2, validate=Range(1, 5 * 1024**3)),
@@ -94,8 +97,9 @@ class Config:
             "rate_limit": env.str("RATE_LIMIT", "600 per minute", validate=_rate_limit),
             "rate_limit_storage_uri": env.str("RATE_LIMIT_STORAGE_URI", "memory://", validate=_LIMITS_STORAGE),
             "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=Range(0, 10)),
-            "host": host,
-            "port": port,
+            "tls": env.str("TLS", "auto", validate=OneOf(["auto", "internal", "off"])),
+            "host": host or env.str("HOST", None, validate=_LISTENING),
+            "port": port or env.int("PORT", None, validate=Range(1, 65535)),
             "s3_port": env.int("S3_PORT", 8333, validate=Range(1024, 55_000)),
             "web_concurrency": env.int("WEB_CONCURRENCY", 2, validate=Range(1, 64)),
             "instance_path": env.path("INSTANCE_PATH", ROOT / "instance"),
@@ -110,17 +114,15 @@ class Config:
             env.seal()
         except EnvValidationError as error:
             problems = {**cast(dict[str, Any], error.error_messages), **problems}
-        if problems:
-            raise ConfigError(
-                "Wrong settings:\n"
-                + "\n".join(f"  {name}: {' '.join(messages)}" for name, messages in sorted(problems.items()))
-                + "\nSee docs/configuration.md."
-            )
-        values["rate_limit"] = values["rate_limit"] if values["rate_limit"] != "off" else None
-        values["upload_tokens"] = [hash_token(token) for token in values["upload_tokens"]]
+        _report(problems)
         for name in ("s3_endpoint_url", "s3_public_endpoint_url", "public_base_url", "site_url"):
             values[name] = (values[name] or "").rstrip("/") or None
-        return cls(**values, embedded=embedded)
+        edge = embedded and not is_flask_run
+        _report(_contradictions(values, embedded=embedded, edge=edge))
+        _choose_address(values, embedded=embedded, edge=edge)
+        values["rate_limit"] = values["rate_limit"] if values["rate_limit"] != "off" else None
+        values["upload_tokens"] = [hash_token(token) for token in values["upload_tokens"]]
+        return cls(**values, embedded=embedded, edge=edge)
 
     @property
     def address(self) -> str:
@@ -145,6 +147,69 @@ class Config:
         named = {*_LOOPBACK, *self.allowed_hosts, *(_bracketed(name.lower()) for name in (site, self.host) if name)}
         # The two that mean "every address of this machine" are no name to call it by.
         return frozenset(named - {"0.0.0.0", "[::]"})  # noqa: S104
+
+    @property
+    def listens(self) -> list[tuple[str, int]]:
+        """Every address and port that visitors reach this server at."""
+        redirects = self.edge and self.port == 443
+        return [(self.host, self.port), *([(self.host, 80)] if redirects else [])]
+
+    @property
+    def api_socket(self) -> Path:
+        """Where the API listens for the edge."""
+        return self.instance_path / "edge" / f"{self.port}.sock"
+
+
+def _report(problems: dict[str, list[str]]) -> None:
+    if problems:
+        raise ConfigError(
+            "Wrong settings:\n"
+            + "\n".join(f"  {name}: {' '.join(messages)}" for name, messages in sorted(problems.items()))
+            + "\nSee docs/configuration.md."
+        )
+
+
+def _contradictions(values: dict[str, Any], *, embedded: bool, edge: bool) -> dict[str, list[str]]:
+    """Return what is wrong with settings that are right one by one."""
+    found: dict[str, str] = {}
+    site = urlsplit(values["site_url"] or "")
+    shown = edge and site.hostname and values["tls"] != "off"
+    if values["tls"] != "auto" and not edge:
+        found["TLS"] = "Only `make run` without S3 settings serves HTTPS. Leave it out."
+    elif values["tls"] == "internal" and site.scheme != "https":
+        found["TLS"] = "Needs a SITE_URL that begins with https://."
+    if edge and site.path:
+        found["SITE_URL"] = "Must have no path: the page, the API and the pictures share this address."
+    elif shown and values["port"] not in (None, _port(site)):
+        found["PORT"] = (
+            f"SITE_URL says {_port(site)}. Leave PORT out; or set TLS=off if a proxy in front forwards to this port."
+        )
+    if site.scheme == "https" and not _is_loopback(site):
+        uploads = urlsplit(values["s3_public_endpoint_url"] or values["s3_endpoint_url"] or "")
+        links = urlsplit(values["public_base_url"] or "") if values["public_base_url"] else uploads
+        if uploads.scheme == "http" or (embedded and not edge):
+            found["S3_PUBLIC_ENDPOINT_URL"] = (
+                "Browsers refuse to upload from an https:// page to an http:// address. Set it to the store's address"
+                " for browsers, with https://."
+            )
+        if _is_loopback(links):
+            found["PUBLIC_BASE_URL"] = "The links would name this machine only. Set it to an address for everyone."
+    return {name: [message] for name, message in found.items()}
+
+
+def _choose_address(values: dict[str, Any], *, embedded: bool, edge: bool) -> None:
+    """Decide what is left open of where the server listens, and of the address that its users see.
+
+    An edge with nothing in front of it listens where SITE_URL says.
+    """
+    site = urlsplit(values["site_url"] or "")
+    shown = edge and site.hostname and values["tls"] != "off"
+    values["port"] = values["port"] or (_port(site) if shown else 8000)
+    values["host"] = values["host"] or ("::" if shown and not _is_loopback(site) else "127.0.0.1")
+    if embedded:
+        values["site_url"] = values["site_url"] or _address(values["host"], values["port"])
+    # The edge is one more.
+    values["trusted_proxies"] += edge
 
 
 def allow_open_files() -> None:
@@ -200,6 +265,14 @@ _LISTENING = Regexp(
     r"[A-Za-z0-9.-]+\Z|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+\Z|::\Z",
     error="Must be an address of this machine, like 0.0.0.0 or ::1, or a name of it.",
 )
+
+
+def _port(url: SplitResult) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _is_loopback(url: SplitResult) -> bool:
+    return (url.hostname or "").lower() in ("localhost", "::1") or (url.hostname or "").startswith("127.")
 
 
 def _address(host: str, port: int) -> str:

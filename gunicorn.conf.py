@@ -10,6 +10,7 @@ import errno
 import signal
 import socket
 from logging.config import dictConfig
+from os.path import relpath
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,11 @@ except ConfigError as error:
     raise SystemExit(str(error)) from error
 
 wsgi_app = "wsgi:app"
-_is_ipv6 = ":" in _config.host
-bind = f"[{_config.host}]:{_config.port}" if _is_ipv6 else f"{_config.host}:{_config.port}"
+if _config.edge:
+    # The system allows a hundred characters.
+    bind = min(f"unix:{_config.api_socket}", f"unix:{relpath(_config.api_socket)}", key=len)
+else:
+    bind = f"[{_config.host}]:{_config.port}" if ":" in _config.host else f"{_config.host}:{_config.port}"
 worker_class = "worker.Worker"
 # The faster parser, gunicorn_h1c, has no wheel for Linux, so it needs a compiler (docs/adr/0011-gevent-worker.md).
 http_parser = "python"
@@ -83,27 +87,32 @@ class _Logger(Logger):
 logger_class = _Logger
 
 
-def on_starting(server: Any) -> None:
-    """Check that the port is free, then start the embedded store, which lives as long as the master process."""
-    with socket.socket(socket.AF_INET6 if _is_ipv6 else socket.AF_INET) as probe:
+def _check_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((_config.host, _config.port))
+            probe.bind((host, port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise SystemExit(
-                    f"Port {_config.port} is taken. Stop what listens there, or choose another: PORT=8001 make run"
+                    f"Port {port} is taken. Stop what listens there, or choose another: PORT=8001 make run"
                 ) from error
             raise SystemExit(
-                f"The server can't listen on {_config.host}, port {_config.port} ({error.strerror}). Set HOST to an"
-                " address of this machine, and PORT to one that you may use."
+                f"The server can't listen on {host}, port {port} ({error.strerror}). Set HOST to an address of this"
+                " machine, and PORT or SITE_URL to a port that you may use."
             ) from error
+
+
+def on_starting(server: Any) -> None:
+    """Check that the ports are free, then start the store and the edge, which live as long as the master process."""
+    for host, port in _config.listens:
+        _check_port(host, port)
     if _config.embedded:
-        from app.embedded import seaweedfs  # Only here: with any other store, the master needs no boto3.
+        from app import embedded  # Only here: with any other store, the master needs no boto3.
 
         try:
-            seaweedfs.start(_config)
-        except seaweedfs.StoreFailed as error:
+            embedded.start(_config, serve=True)
+        except (ConfigError, embedded.StartFailed) as error:
             raise SystemExit(str(error)) from error
 
 

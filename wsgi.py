@@ -7,8 +7,7 @@ from typing import Any
 import click
 from flask.cli import run_command
 
-from app import create_app
-from app.embedded import seaweedfs
+from app import create_app, embedded
 from config import Config, ConfigError
 
 # `flask run` listens on an address of its own, by default port 5000. Our links and our CORS must name that one.
@@ -28,8 +27,8 @@ if _running:
 try:
     config = Config.from_env(host=_running.get("host"), port=_running.get("port"))
     if config.embedded:
-        config = seaweedfs.start(config)
-except (ConfigError, seaweedfs.StoreFailed) as error:
+        config = embedded.start(config)
+except (ConfigError, embedded.StartFailed) as error:
     sys.exit(str(error))
 
 app = create_app(config)

@@ -25,7 +25,7 @@ import boto3
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
 
-from app.embedded import seaweedfs
+from app import embedded
 from app.storage import Upload
 from app.storage.turns import CALLS
 from app.tokens import Tokens
@@ -66,7 +66,7 @@ class Embedded:
 
     def __init__(self, instance: Path) -> None:
         os.environ.update({"INSTANCE_PATH": str(instance), "S3_PORT": str(free_port())})
-        self.config = seaweedfs.start(Config.from_env())
+        self.config = embedded.start(Config.from_env())
         access_key, secret_key = self.config.credentials or ("", "")
         self.env = {
             "S3_ENDPOINT_URL": str(self.config.s3_endpoint_url),

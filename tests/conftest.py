@@ -43,16 +43,16 @@ def picture(content_type: str, size: tuple[int, int] = (64, 48), **options: Any)
 
 
 #: Even 10,000 higher, these are below 32,768, from where on the system gives ports to outgoing connections.
-_PORTS = range(11_000, 22_000, 5)
+_PORTS = range(11_000, 21_000, 10)
 
 
 def free_port(start: int | None = None) -> int:
-    """Return a port P with P to P+4 and, as SeaweedFS adds for gRPC, P+10000 to P+10004 free."""
+    """Return a port P with P to P+9 and, as SeaweedFS adds for gRPC, P+10000 to P+10009 free."""
     # Each process starts elsewhere, so that the processes of one run, and two runs at once, don't race for a port.
     first = (start - _PORTS.start) // _PORTS.step if start else os.getpid() * 197
     for offset in range(len(_PORTS)):
         port = _PORTS[(first + offset) % len(_PORTS)]
-        ports = [*range(port, port + 5), *range(port + 10_000, port + 10_005)]
+        ports = [*range(port, port + 10), *range(port + 10_000, port + 10_010)]
         if all(_is_free(candidate) for candidate in ports):
             return port
     raise OSError("no free ports")
@@ -103,6 +103,7 @@ def configure() -> Callable[..., Config]:
             rate_limit=None,
             rate_limit_storage_uri="memory://",
             trusted_proxies=0,
+            tls="auto",
             host="127.0.0.1",
             port=8000,
             s3_port=8333,

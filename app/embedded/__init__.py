@@ -1,1 +1,27 @@
-"""The store that runs beside the server where no S3 is configured: SeaweedFS, its supervisor and its keys."""
+"""What runs beside the server where no S3 is configured: the store, SeaweedFS, and the edge in front, Caddy."""
+
+from app.embedded import caddy, seaweedfs
+from app.embedded.companion import StartFailed
+from config import Config
+
+__all__ = ["StartFailed", "start"]
+
+
+def start(config: Config, *, serve: bool = False) -> Config:
+    """Make sure that the store of this instance runs; return `config` with its addresses and keys.
+
+    The first process that calls this becomes the store's parent, and the store ends with it. Other processes find the
+    store running.
+
+    Args:
+        config: the settings, with no S3 among them.
+        serve: whether Caddy must listen where visitors come, for this process. It ends with this process.
+
+    Raises:
+        StartFailed: a port is taken, the disk is full, there is no build for this platform, …
+        ConfigError: the system allows too few open files.
+    """
+    config, is_parent = seaweedfs.start(config)
+    if is_parent or serve:
+        caddy.start(config, store=is_parent, site=serve)
+    return config

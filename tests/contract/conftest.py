@@ -9,8 +9,7 @@ import pytest
 import requests
 from flask import Flask
 
-from app import create_app
-from app.embedded import seaweedfs
+from app import create_app, embedded
 from app.storage import Storage, Upkeep, client, turns
 from config import Config
 from tests.conftest import free_port
@@ -41,7 +40,7 @@ def store(
             instance_path=tmp_path_factory.mktemp("instance"),
             cors_origins=[ORIGIN],
         )
-        yield seaweedfs.start(config)
+        yield embedded.start(config)
 
 
 @dataclass(frozen=True)

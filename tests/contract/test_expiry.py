@@ -12,7 +12,7 @@ import pytest
 import requests
 from flask import Flask
 
-from app import create_app
+from app import create_app, embedded
 from app.embedded import seaweedfs
 from app.services import services
 from app.storage import CLOCK_SKEW, EXPIRY_DAYS, Upkeep
@@ -169,7 +169,7 @@ def test_embedded_store_expires_by_itself(
     configure: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(seaweedfs, "EXPIRE_EVERY", 2)
-    store = seaweedfs.start(
+    store = embedded.start(
         configure(
             embedded=True,
             credentials=None,

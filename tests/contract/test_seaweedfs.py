@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from app import embedded
 from app.embedded import seaweedfs
 from config import ROOT, Config
 from tests.conftest import free_port, picture
@@ -136,8 +137,8 @@ def test_start_names_wrong_settings(tmp_path: Path) -> None:
 
 def test_start_says_when_the_disk_is_full(tmp_path: Path, store: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seaweedfs, "FREE_BYTES", 2**60)
-    with pytest.raises(seaweedfs.StoreFailed, match="INSTANCE_PATH"):
-        seaweedfs.start(replace(store, instance_path=tmp_path, s3_port=free_port()))
+    with pytest.raises(embedded.StartFailed, match="INSTANCE_PATH"):
+        embedded.start(replace(store, instance_path=tmp_path, s3_port=free_port()))
 
 
 @pytest.mark.parametrize("writable", [True, False])
@@ -147,8 +148,8 @@ def test_start_says_when_there_is_no_build(
     # As in the container, whose file system may also be read-only.
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     instance = tmp_path if writable else Path("/proc/instance")
-    with pytest.raises(seaweedfs.StoreFailed, match=r"not installed.+S3_ENDPOINT_URL"):
-        seaweedfs.start(replace(store, instance_path=instance, s3_port=free_port()))
+    with pytest.raises(embedded.StartFailed, match=r"not installed.+S3_ENDPOINT_URL"):
+        embedded.start(replace(store, instance_path=instance, s3_port=free_port()))
 
 
 def test_command_line_says_what_is_wrong(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import requests
 from PIL import Image
 from playwright.sync_api import BrowserType, CDPSession, Page, Route, expect
 
-from app.embedded import seaweedfs
+from app import embedded
 from config import Config
 from tests.conftest import PICTURES
 from tests.contract.conftest import bucket
@@ -71,8 +71,8 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def published(server: Server, configure: Callable[..., Config]) -> Callable[[], set[str]]:
     """Return a function that lists the public objects, past the app."""
     instance = Path(server.env["INSTANCE_PATH"])
-    embedded = configure(embedded=True, s3_port=server.s3_port, instance_path=instance)
-    objects = bucket(seaweedfs.start(embedded)).objects
+    config = configure(embedded=True, s3_port=server.s3_port, instance_path=instance)
+    objects = bucket(embedded.start(config)).objects
     return lambda: {item.key.removeprefix("uploads/") for item in objects.filter(Prefix="uploads/")}
 
 

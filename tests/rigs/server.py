@@ -74,9 +74,9 @@ class Server:
         self.folder = ROOT
         self.before: Callable[[], object] | None = None
         self.port = free_port()
-        self.s3_port = free_port(self.port + 5)
+        self.s3_port = free_port(self.port + 10)
         self.url = f"http://localhost:{self.port}"
-        self.store_url = f"http://127.0.0.1:{self.s3_port}/healthz"
+        self.store_url = f"http://127.0.0.1:{self.s3_port + 5}/healthz"
         self.env = {
             "PATH": os.environ["PATH"],
             "PORT": str(self.port),

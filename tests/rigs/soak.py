@@ -30,8 +30,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from app import pictures
-from app.embedded import seaweedfs
+from app import embedded, pictures
 from app.errors import NotAnImage
 from app.storage import Storage, Upkeep
 from app.tokens import Tokens
@@ -295,12 +294,12 @@ def stop(server: Server) -> None:
 
 
 @contextmanager
-def embedded(instance: Path) -> Iterator[Config]:
+def embedded_store(instance: Path) -> Iterator[Config]:
     """Run SeaweedFS as `make run` does."""
     environ = {"INSTANCE_PATH": str(instance), "S3_PORT": str(free_port()), "PATH": os.environ["PATH"]}
     with mock.patch.dict(os.environ, environ, clear=True):
         config = Config.from_env()
-    yield seaweedfs.start(config)
+    yield embedded.start(config)
 
 
 def reckon(server: Server, store: Config, record: Record) -> tuple[int, int]:
@@ -444,7 +443,7 @@ def report(record: Record, seconds: float, lost: int, unverified: int) -> None:
 def soak(seconds: float, seed: int) -> int:
     sys.stdout.write(f"seed {seed}\n")
     record = Record()
-    with tempfile.TemporaryDirectory(prefix="soak-") as folder, embedded(Path(folder)) as store:
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder, embedded_store(Path(folder)) as store:
         assert store.credentials
         assert store.s3_endpoint_url
         access_key, secret_key = store.credentials
