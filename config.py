@@ -1,17 +1,16 @@
 """Configuration: every setting, declared once. Nothing else reads the environment."""
 
 import hashlib
-import re
 import resource
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
 from urllib.parse import SplitResult, urlsplit
 
-import limits
 from environs import Env, EnvValidationError
-from marshmallow import ValidationError
-from marshmallow.validate import Length, OneOf, Range, Regexp
+from marshmallow.validate import OneOf, Range
+
+import forms
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).parent
@@ -79,26 +78,28 @@ class Config:
         is_flask_run = port is not None
         embedded = not (env.str("S3_BUCKET", "") or env.str("S3_ENDPOINT_URL", ""))
         values: dict[str, Any] = {
-            "s3_bucket": env.str("S3_BUCKET", "images", validate=_BUCKET),
+            "s3_bucket": env.str("S3_BUCKET", "images", validate=forms.BUCKET),
             "aws_region": env.str("AWS_REGION", "us-east-1"),
-            "s3_endpoint_url": env.str("S3_ENDPOINT_URL", None, validate=_origin),
-            "s3_public_endpoint_url": env.str("S3_PUBLIC_ENDPOINT_URL", None, validate=_origin),
-            "public_base_url": env.str("PUBLIC_BASE_URL", None, validate=_url),
-            "cloudfront_distribution_id": env.str("CLOUDFRONT_DISTRIBUTION_ID", None, validate=_DISTRIBUTION),
-            "site_url": env.str("SITE_URL", None, validate=_url),
-            "allowed_hosts": env.list("ALLOWED_HOSTS", [], subcast=_host, validate=_each(_HOST)),
-            "secret_key": env.str("SECRET_KEY", "", validate=_secret),
+            "s3_endpoint_url": env.str("S3_ENDPOINT_URL", None, validate=forms.origin),
+            "s3_public_endpoint_url": env.str("S3_PUBLIC_ENDPOINT_URL", None, validate=forms.origin),
+            "public_base_url": env.str("PUBLIC_BASE_URL", None, validate=forms.url),
+            "cloudfront_distribution_id": env.str("CLOUDFRONT_DISTRIBUTION_ID", None, validate=forms.DISTRIBUTION),
+            "site_url": env.str("SITE_URL", None, validate=forms.url),
+            "allowed_hosts": env.list("ALLOWED_HOSTS", [], subcast=forms.lower, validate=forms.each(forms.HOST)),
+            "secret_key": env.str("SECRET_KEY", "", validate=forms.secret),
             "max_upload_bytes": env.int("MAX_UPLOAD_BYTES", 25 * 1024**2, validate=Range(1, 5 * 1024**3)),
             "max_pixels": env.int("MAX_PIXELS", 100_000_000, validate=Range(min=1)),
             "reject_location": env.bool("REJECT_LOCATION", False),
             "upload_url_ttl": env.int("UPLOAD_URL_TTL", 300, validate=Range(1, 600)),
-            "cors_origins": env.list("CORS_ORIGINS", [], subcast=str.strip, validate=_each(_origin)),
-            "upload_tokens": env.list("UPLOAD_TOKENS", [], subcast=str.strip, validate=[_SOME, _each(_ACCESS_TOKEN)]),
-            "rate_limit": env.str("RATE_LIMIT", "600 per minute", validate=_rate_limit),
-            "rate_limit_storage_uri": env.str("RATE_LIMIT_STORAGE_URI", "memory://", validate=_LIMITS_STORAGE),
+            "cors_origins": env.list("CORS_ORIGINS", [], subcast=str.strip, validate=forms.each(forms.origin)),
+            "upload_tokens": env.list(
+                "UPLOAD_TOKENS", [], subcast=str.strip, validate=[forms.SOME, forms.each(forms.ACCESS_TOKEN)]
+            ),
+            "rate_limit": env.str("RATE_LIMIT", "600 per minute", validate=forms.rate_limit),
+            "rate_limit_storage_uri": env.str("RATE_LIMIT_STORAGE_URI", "memory://", validate=forms.LIMITS_STORAGE),
             "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=Range(0, 10)),
             "tls": env.str("TLS", "auto", validate=OneOf(["auto", "internal", "off"])),
-            "host": host or env.str("HOST", None, validate=_LISTENING),
+            "host": host or env.str("HOST", None, validate=forms.LISTENING),
             "port": port or env.int("PORT", None, validate=Range(1, 65535)),
             "s3_port": env.int("S3_PORT", 8333, validate=Range(1024, 55_000)),
             "web_concurrency": env.int("WEB_CONCURRENCY", 2, validate=Range(1, 64)),
@@ -174,7 +175,7 @@ def _contradictions(values: dict[str, Any], *, embedded: bool, edge: bool) -> di
     found: dict[str, str] = {}
     site = urlsplit(values["site_url"] or "")
     shown = edge and site.hostname and values["tls"] != "off"
-    if values["tls"] != "auto" and not edge:
+    if values["tls"] == "internal" and not edge:
         found["TLS"] = "Only `make run` without S3 settings serves HTTPS. Leave it out."
     elif values["tls"] == "internal" and site.scheme != "https":
         found["TLS"] = "Needs a SITE_URL that begins with https://."
@@ -187,10 +188,10 @@ def _contradictions(values: dict[str, Any], *, embedded: bool, edge: bool) -> di
     if site.scheme == "https" and not _is_loopback(site):
         uploads = urlsplit(values["s3_public_endpoint_url"] or values["s3_endpoint_url"] or "")
         links = urlsplit(values["public_base_url"] or "") if values["public_base_url"] else uploads
-        if uploads.scheme == "http" or (embedded and not edge):
+        if uploads.scheme == "http" or _is_loopback(uploads) or (embedded and not edge):
             found["S3_PUBLIC_ENDPOINT_URL"] = (
-                "Browsers refuse to upload from an https:// page to an http:// address. Set it to the store's address"
-                " for browsers, with https://."
+                "Browsers upload from an https:// page to an https:// address only, and not to this machine's own. Set"
+                " it to the store's address for browsers."
             )
         if _is_loopback(links):
             found["PUBLIC_BASE_URL"] = "The links would name this machine only. Set it to an address for everyone."
@@ -208,8 +209,6 @@ def _choose_address(values: dict[str, Any], *, embedded: bool, edge: bool) -> No
     values["host"] = values["host"] or ("::" if shown and not _is_loopback(site) else "127.0.0.1")
     if embedded:
         values["site_url"] = values["site_url"] or _address(values["host"], values["port"])
-    # The edge is one more.
-    values["trusted_proxies"] += edge
 
 
 def allow_open_files() -> None:
@@ -233,38 +232,8 @@ def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-# No dot: AWS's certificate for the bucket's own host name would not cover it.
-_BUCKET = Regexp(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]\Z", error="Must be a bucket's name: 3 to 63 of a-z, 0-9 and -.")
-
-_HOST = Regexp(
-    r"([a-z0-9-]+\.)*[a-z0-9-]+\Z|\[[a-f0-9:.]+\]\Z",
-    error="Each must be a host's name like img.example.org or an address like [fd00::5], with no scheme and no port.",
-)
-
-_DISTRIBUTION = Regexp(r"[A-Z0-9]{8,32}\Z", error="Must be a distribution's ID, like E2EXAMPLE1ABCD.")
-
-
-# Fit for an HTTP header, and too long to guess.
-_ACCESS_TOKEN = Regexp(r"[!-~]{16,}\Z", error="Each must have 16 characters or more, of ASCII, with no spaces.")
-_SOME = Length(min=1, error="Is set to nothing, which would let everybody in. Leave it out if that is meant.")
-
-
-_LIMITS_STORAGE = Regexp(r"memory://\Z|rediss?://\S+\Z", error="Must be memory:// or like redis://host:6379/0.")
-
-
-def _host(value: str) -> str:
-    return value.strip().lower()
-
-
 # The names by which only this machine itself can call the server.
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-
-
-# Only the form; the system refuses what is no address of this machine.
-_LISTENING = Regexp(
-    r"[A-Za-z0-9.-]+\Z|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+\Z|::\Z",
-    error="Must be an address of this machine, like 0.0.0.0 or ::1, or a name of it.",
-)
 
 
 def _port(url: SplitResult) -> int:
@@ -284,53 +253,3 @@ def _address(host: str, port: int) -> str:
 def _bracketed(host: str) -> str:
     """Put an IPv6 address in brackets, as URLs need it."""
     return f"[{host}]" if ":" in host else host
-
-
-def _url(value: str | None) -> None:
-    host = r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])"
-    if value and not re.fullmatch(rf"https?://{host}(:\d{{1,5}})?(/[^\s?#]*)?", value):
-        raise ValidationError("Must be an address like https://img.example.org/i.")
-
-
-def _origin(value: str | None) -> None:
-    # No brackets, stars or backslashes: flask-cors would take the origin for a pattern.
-    if value and not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?", value):
-        raise ValidationError("Must be an origin like https://img.example.org, with no path and no slash.")
-
-
-def check_secret_key(value: str) -> None:
-    """Check that each key in SECRET_KEY, or in the embedded store's file, is long enough to sign with.
-
-    Raises:
-        ValueError: one is too short; the message says what a key must be.
-    """
-    if any(len(key.strip()) < 32 for key in value.split(",")):
-        raise ValueError("Each must have 32 characters or more; several are separated by commas.")
-
-
-# Empty is fine here: it is missing then, and either required or made by the embedded store.
-def _secret(value: str) -> None:
-    if value:
-        try:
-            check_secret_key(value)
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
-
-
-def _rate_limit(value: str) -> None:
-    wrong = ValidationError("Must be like '600 per minute', several separated by ';', or 'off'.")
-    if value != "off":
-        try:
-            parsed = limits.parse_many(value)
-        except ValueError as error:
-            raise wrong from error
-        if any(limit.amount < 1 for limit in parsed):
-            raise wrong
-
-
-def _each(validate: Any) -> Any:
-    def validate_each(values: list[str]) -> None:
-        for value in values:
-            validate(value)
-
-    return validate_each

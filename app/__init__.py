@@ -43,5 +43,6 @@ def create_app(config: Config) -> Flask:
         max_age=3600,
     )
     frontend.serve(app, gate, {links.upload_origin, links.public_origin})
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
+    proxies = config.trusted_proxies + config.edge
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app

@@ -42,7 +42,6 @@ def start(config: Config, *, store: bool, site: bool) -> None:
 
 def _environment(config: Config, home: Path) -> dict[str, str]:
     """Return what the rules take from the environment."""
-    is_behind_proxies = config.trusted_proxies > 1
     return {
         # Here Caddy keeps certificates and their keys.
         "XDG_DATA_HOME": str(home),
@@ -55,7 +54,7 @@ def _environment(config: Config, home: Path) -> dict[str, str]:
         # Plain HTTP on port 80 can only be for the usual port.
         "EDGE_OPTIONS": "" if config.port == 443 else "auto_https disable_redirects",
         # Whoever they are: the API counts as many proxies as there are, from the last.
-        "EDGE_SERVER_OPTIONS": "trusted_proxies static 0.0.0.0/0 ::/0" if is_behind_proxies else "",
+        "EDGE_SERVER_OPTIONS": "trusted_proxies static 0.0.0.0/0 ::/0" if config.trusted_proxies else "",
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from config import check_secret_key
+from forms import check_secret_key
 
 #: SeaweedFS's volume and filer ports answer anyone unless each of these has a key.
 _SECTIONS: Final = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")

@@ -223,24 +223,24 @@ def test_only_what_was_signed_is_stored(server: Server) -> None:
     upload = user.init(PNG, "image/png")
     path, _, query = upload["uploadURL"].removeprefix(server.url).partition("?")
 
-    def put(url: str, data: bytes = PNG, **headers: str) -> requests.Response:
-        return requests.put(server.url + url, data=data, headers={**upload["headers"], **headers}, timeout=60)
+    def put(url: str, headers: dict[str, str] | None = None, data: bytes = PNG) -> requests.Response:
+        return requests.put(server.url + url, data=data, headers={**upload["headers"], **(headers or {})}, timeout=60)
 
     for refused in (
         put(path),
         put(f"{path}?{query}&acl"),
         put(f"{path}?{query}&partNumber=1&uploadId=1"),
-        put(f"{path}?{query}", **{"x-amz-acl": "public-read"}),
-        put(f"{path}?{query}", **{"x-amz-copy-source": "/images/incoming/" + OTHER}),
-        put(f"{path}?{query}", PNG + b"x"),
-        put(f"{path}?{query}", **{"Content-Type": "text/html"}),
+        put(f"{path}?{query}", {"x-amz-acl": "public-read"}),
+        put(f"{path}?{query}", {"x-amz-copy-source": "/images/incoming/" + OTHER}),
+        put(f"{path}?{query}", data=PNG + b"x"),
+        put(f"{path}?{query}", {"Content-Type": "text/html"}),
         put(f"{path.replace('incoming', 'uploads')}?{query}"),
         put(f"{path.replace('incoming/', 'incoming/deleted/')}?{query}"),
     ):
         assert refused.status_code in (400, 403, 404, 501), refused.text
     assert user.complete(upload).status_code == 409
     # The host that is signed is the one of the request, whatever else it says.
-    assert put(f"{path}?{query}", **{"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "ftp"}).status_code == 200
+    assert put(f"{path}?{query}", {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "ftp"}).status_code == 200
     assert user.complete(upload).status_code == 201
 
 

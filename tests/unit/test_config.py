@@ -9,8 +9,8 @@ import pytest
 
 from config import ROOT, Config, ConfigError, hash_token
 
-#: Fields that no variable sets: the embedded store fills them in.
-DERIVED = {"embedded", "credentials", "neighbours"}
+#: Fields that no variable sets by itself: the embedded store fills them in.
+DERIVED = {"embedded", "edge", "credentials", "neighbours", "store_referer"}
 NAMES = {field.name.upper() for field in fields(Config)} - {name.upper() for name in DERIVED}
 SECRET = "a secret of the tests and long enough"
 S3 = {"S3_BUCKET": "pictures", "AWS_REGION": "eu-central-1", "SECRET_KEY": SECRET}
@@ -38,6 +38,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "RATE_LIMIT": ("5 per second;100 per hour", "5 per second;100 per hour"),
     "RATE_LIMIT_STORAGE_URI": ("rediss://:password@redis.test:6379/0", "rediss://:password@redis.test:6379/0"),
     "TRUSTED_PROXIES": ("2", 2),
+    "TLS": ("off", "off"),
     "HOST": ("0.0.0.0", "0.0.0.0"),
     "PORT": ("9000", 9000),
     "S3_PORT": ("9333", 9333),
@@ -143,9 +144,65 @@ def test_each_variable_sets_its_field(name: str) -> None:
     assert value != default
 
 
+@pytest.mark.parametrize(
+    ("settings", "site_url", "listens"),
+    [
+        ({}, "http://localhost:8000", [("127.0.0.1", 8000)]),
+        ({"PORT": "9000"}, "http://localhost:9000", [("127.0.0.1", 9000)]),
+        ({"HOST": "0.0.0.0"}, "http://localhost:8000", [("0.0.0.0", 8000)]),
+        ({"SITE_URL": "http://192.168.1.20:8000"}, None, [("::", 8000)]),
+        ({"SITE_URL": "http://192.168.1.20:8000", "HOST": "192.168.1.20"}, None, [("192.168.1.20", 8000)]),
+        ({"SITE_URL": "http://nas.lan"}, None, [("::", 80)]),
+        ({"SITE_URL": "https://img.test"}, None, [("::", 443), ("::", 80)]),
+        ({"SITE_URL": "https://img.test", "PORT": "443"}, None, [("::", 443), ("::", 80)]),
+        ({"SITE_URL": "https://img.test:8443", "TLS": "internal"}, None, [("::", 8443)]),
+        ({"SITE_URL": "https://localhost:8443"}, None, [("127.0.0.1", 8443)]),
+        ({"SITE_URL": "https://img.test", "TLS": "off"}, None, [("127.0.0.1", 8000)]),
+        ({"SITE_URL": "https://img.test", "TLS": "off", "PORT": "9000"}, None, [("127.0.0.1", 9000)]),
+        ({**S3, "SITE_URL": "https://img.test"}, None, [("127.0.0.1", 8000)]),
+    ],
+)
+def test_server_listens_where_its_address_says(
+    settings: dict[str, str], site_url: str | None, listens: list[tuple[str, int]]
+) -> None:
+    config = read(**settings)
+    assert config.site_url == (site_url or settings["SITE_URL"])
+    assert config.listens == listens
+    assert config.edge == ("S3_BUCKET" not in settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({"SITE_URL": "https://img.test/sub"}, {"SITE_URL"}),
+        ({"SITE_URL": "https://img.test", "PORT": "8000"}, {"PORT"}),
+        ({"SITE_URL": "http://img.test:81", "PORT": "8000"}, {"PORT"}),
+        ({"SITE_URL": "http://img.test", "TLS": "internal"}, {"TLS"}),
+        ({"TLS": "internal"}, {"TLS"}),
+        ({**S3, "TLS": "internal", "SITE_URL": "https://img.test"}, {"TLS"}),
+        ({"SITE_URL": "https://img.test", "PUBLIC_BASE_URL": "https://localhost/i"}, {"PUBLIC_BASE_URL"}),
+        ({**S3, "SITE_URL": "https://img.test", "S3_ENDPOINT_URL": "http://store.test"}, {"S3_PUBLIC_ENDPOINT_URL"}),
+        (
+            {**S3, "SITE_URL": "https://img.test", "S3_ENDPOINT_URL": "http://127.0.0.1:8333"},
+            {"S3_PUBLIC_ENDPOINT_URL", "PUBLIC_BASE_URL"},
+        ),
+        (
+            {**S3, "SITE_URL": "https://img.test", "S3_PUBLIC_ENDPOINT_URL": "https://127.0.0.1:8333"},
+            {"S3_PUBLIC_ENDPOINT_URL", "PUBLIC_BASE_URL"},
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(settings: dict[str, str], names: set[str]) -> None:
+    assert named(refused(**settings)) == names
+
+
+def test_https_page_may_be_this_machine_s_own() -> None:
+    read(**S3, SITE_URL="https://localhost:8443", S3_ENDPOINT_URL="http://127.0.0.1:8333")
+
+
 @pytest.mark.parametrize("name", ["PUBLIC_BASE_URL", "SITE_URL"])
 def test_address_may_end_with_a_slash(name: str) -> None:
-    assert getattr(read(**{name: "https://img.test/i/"}), name.lower()) == "https://img.test/i"
+    assert getattr(read(**S3, **{name: "https://img.test/i/"}), name.lower()) == "https://img.test/i"
 
 
 def test_page_origins_are_those_of_the_site_and_the_others() -> None:

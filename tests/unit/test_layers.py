@@ -14,10 +14,12 @@ APP = ROOT / "app"
 
 #: Lowest first: a module imports those of lower rows only. A new module takes its place here.
 ROWS = [
-    {"app.errors", "config", "app.embedded", "app.embedded.supervisor"},
+    {"forms"},
+    {"app.errors", "config", "app.embedded.supervisor"},
     {
         "app.pictures.reader",
         "app.embedded.keys",
+        "app.embedded.companion",
         "app.gate",
         "app.access",
         "app.storage.presigner",
@@ -33,7 +35,8 @@ ROWS = [
     {"app.storage.storage"},
     {"app.storage.upkeep"},
     {"app.storage"},
-    {"app.publisher", "app.readiness", "app.schemas", "app.embedded.seaweedfs", "app.tokens"},
+    {"app.publisher", "app.readiness", "app.schemas", "app.embedded.seaweedfs", "app.embedded.caddy", "app.tokens"},
+    {"app.embedded"},
     {"app.api", "app.services"},
     {"app.uploads", "app.meta", "app.frontend", "app.cli", "app.logs", "app.rate_limit"},
     {"app"},
@@ -144,8 +147,8 @@ def test_package_needs_the_standard_library_alone(package: str, ours: set[str]) 
 
 
 def test_only_schemas_describe_the_wire() -> None:
-    # config validates with marshmallow's validators, which environs builds on.
-    assert importers("marshmallow") == {"app.schemas", "config"}
+    # config and forms validate with marshmallow's validators, which environs builds on.
+    assert importers("marshmallow") == {"app.schemas", "config", "forms"}
 
 
 def test_image_describes_every_service_that_we_speak_to() -> None:
