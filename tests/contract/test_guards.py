@@ -15,7 +15,8 @@ import pytest
 
 from config import ROOT
 
-COPIED = ("app", "tests", "config.py", "gunicorn.conf.py", "worker.py", "wsgi.py", "pyproject.toml")
+MODULES = ("config.py", "forms.py", "gunicorn.conf.py", "worker.py", "wsgi.py")
+COPIED = ("app", "deploy", "tests", *MODULES, "pyproject.toml")
 GATE = "tests/unit/test_gate.py::"
 UPLOADS = "tests/contract/test_uploads.py::"
 

@@ -169,11 +169,10 @@ def test_polyglot_is_served_as_what_its_head_says(user: User, name: str) -> None
     assert seen.headers["Content-Disposition"] == f"inline; filename*=UTF-8''{name}"
 
 
-@pytest.mark.xfail(reason="SeaweedFS 4.48 obeys anybody where AWS refuses: docs/adr/0003-own-head-parser.md")
 @pytest.mark.parametrize("name", ["content-type=text/html", "content-disposition=attachment", "cache-control=no-store"])
 def test_visitor_can_not_choose_the_headers_of_an_answer(user: User, name: str) -> None:
     # AWS answers 400: "Request specific response headers cannot be used for anonymous GET requests."
-    # CloudFront, as deployed, drops the query (tests/deploy/checks/cdn.py, pictures_are_cached_for_a_day).
+    # CloudFront, as deployed, drops the query (tests/deploy/checks/cdn.py), and so does the edge, which serves here.
     link = user.publish(PNG + HTML, "image/png")["viewURL"]
     header, value = name.split("=")
     assert requests.get(f"{link}?response-{name}", timeout=60).headers.get(header) != value

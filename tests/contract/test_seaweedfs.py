@@ -64,7 +64,7 @@ def test_store_comes_back_when_it_was_killed(server: Server) -> None:
     link = user.publish(PNG, "image/png")["viewURL"]
     upload = user.stage(PNG, "image/png")
     weeds = subprocess.run(
-        ["/usr/bin/pgrep", "-f", f"s3.port={server.s3_port}"], capture_output=True, text=True, check=True
+        ["/usr/bin/pgrep", "-f", f"s3.port={server.s3_port + 5}"], capture_output=True, text=True, check=True
     )
     for pid in weeds.stdout.split():
         if "weed" in Path(f"/proc/{pid}/comm").read_text():
@@ -83,7 +83,7 @@ def test_store_comes_back_when_it_was_killed(server: Server) -> None:
 def test_store_answers_no_stranger_on_any_port(server: Server) -> None:
     link = User(server.post).publish(PNG, "image/png")["viewURL"]
     evil = {"Origin": "https://evil.test"}
-    for port in range(server.s3_port, server.s3_port + 5):
+    for port in range(server.s3_port, server.s3_port + 6):
         store = f"http://127.0.0.1:{port}"
         for path in ("/images/", "/buckets/", "/buckets/images/", "/dir/assign", "/dir/status", "/vol/status"):
             try:
@@ -108,8 +108,9 @@ def test_second_server_uses_the_store_that_runs(server: Server, tmp_path: Path) 
     second = Server(tmp_path, S3_PORT=str(server.s3_port))
     second.start()
     link = User(second.post).publish(PNG, "image/png")["viewURL"]
-    second.stop()
     assert link_works(link)
+    second.stop()
+    assert link_works(link.replace(second.url, server.url))
 
 
 def test_start_names_a_taken_port(tmp_path: Path) -> None:
@@ -160,7 +161,7 @@ def test_command_line_says_what_is_wrong(tmp_path: Path) -> None:
         SECRET_KEY="a secret of the tests and long enough",
         AWS_ACCESS_KEY_ID="key",
         AWS_SECRET_ACCESS_KEY="secret",
-        SITE_URL="https://img.test",
+        SITE_URL="http://img.test",
     )
     for env, says in (({}, "Could not connect to the endpoint URL"), ({"MAX_PIXELS": "many"}, "MAX_PIXELS: ")):
         for command in ("storage setup", "storage check", "storage expire", "images list", "images delete -"):

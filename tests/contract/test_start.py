@@ -16,7 +16,7 @@ import requests
 from config import OPEN_FILES, ROOT
 from tests.conftest import NO_DOTENV, picture
 from tests.contract.conftest import User
-from tests.rigs.server import Server, answers, until
+from tests.rigs.server import OFFLINE, Server, answers, until
 from tests.rigs.terminal import Terminal
 
 PNG = picture("image/png")
@@ -111,7 +111,7 @@ def test_gunicorn_is_told_each_address_in_its_form(host: str, bind: str) -> None
     shown = subprocess.run(
         [sys.executable, "-m", "gunicorn", "--print-config"],
         cwd=ROOT,
-        env={**NO_DOTENV, "PATH": os.environ["PATH"], "HOST": host},
+        env={**NO_DOTENV, **OFFLINE, "PATH": os.environ["PATH"], "HOST": host},
         capture_output=True,
         text=True,
         check=True,
@@ -192,7 +192,7 @@ def test_too_few_open_files_are_named(server: Server, command: str) -> None:
 
 
 def copy_of_the_application(folder: Path) -> Path:
-    for name in ("app", "config.py", "gunicorn.conf.py", "worker.py", "wsgi.py"):
+    for name in ("app", "config.py", "deploy/caddy", "forms.py", "gunicorn.conf.py", "worker.py", "wsgi.py"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)
     return folder

@@ -157,7 +157,8 @@ def test_put_to_another_key_is_refused(user: User, owner: Any) -> None:
     parts = urlsplit(upload["uploadURL"])
     for path in (f"/images/uploads/{upload['uploadId']}.png", "/images/incoming/other.png"):
         upload["uploadURL"] = urlunsplit(parts._replace(path=path))
-        assert user.put(upload, PNG).status_code == 403
+        # The store refuses it, or the edge lets it nowhere.
+        assert user.put(upload, PNG).status_code in (403, 404)
         assert not exists(owner, path.removeprefix("/images/"))
 
 
@@ -408,6 +409,6 @@ def test_stranger_sees_no_staged_bytes_and_no_list(user: User, store: Config) ->
     for query in ("", "?list-type=2", "?list-type=2&prefix=uploads/", "?uploads", "?versions", "?policy"):
         assert requests.get(f"{bucket}/{query}", timeout=60).status_code == 403, query
     result = user.complete(upload).json
-    assert requests.delete(result["viewURL"], timeout=60).status_code == 403
-    assert requests.put(result["viewURL"], data=b"x", timeout=60).status_code == 403
+    assert requests.delete(result["viewURL"], timeout=60).status_code in (403, 404)
+    assert requests.put(result["viewURL"], data=b"x", timeout=60).status_code in (403, 404)
     assert requests.get(result["viewURL"], timeout=60).content == PNG

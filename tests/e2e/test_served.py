@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Dialog, Page, Route
@@ -214,20 +213,26 @@ def test_headers_of_the_deployment_do_not_hide_a_picture(watched: Watched, user:
         assert page.evaluate("document.images[0].naturalWidth") == 64, content_type
 
 
-def test_html_that_a_visitor_makes_of_a_picture_reaches_nothing(watched: Watched, user: User, server: Server) -> None:
-    # SeaweedFS lets a visitor choose the type (tests/contract/test_polyglots.py), so on the embedded store this does
-    # run. It must stay alone there: on an origin without a page, a cookie or a way into the API.
+def test_visitor_can_not_make_html_of_a_picture(watched: Watched, user: User) -> None:
     data = picture("image/png") + b"<html><script>document.title='run'</script>"
     link = user.publish(data, "image/png")["viewURL"]
     page = watched.page
     page.goto(f"{link}?response-content-type=text/html")
-    assert page.title() == "run"
-    assert urlsplit(link).netloc != urlsplit(server.url).netloc
-    for path in ("/version", "/uploads/limits", "/", "/openapi.json"):
-        assert page.evaluate("url => fetch(url).then(() => 'read', () => 'blocked')", server.url + path) == "blocked"
-    assert page.evaluate("document.cookie") == ""
-    staged = user.stage(picture("image/png"), "image/png")["uploadURL"].partition("?")[0]
-    assert page.evaluate("url => fetch(url).then(answer => answer.status)", staged) == 403
+    assert page.title() != "run"
+    assert page.evaluate("document.images[0].naturalWidth") == 64
+
+
+def test_picture_can_not_become_a_service_worker(watched: Watched, user: User, server: Server) -> None:
+    script = b"GIF89a/*" + picture("image/gif")[8:] + b"*/=1;onfetch=e=>e.respondWith(new Response('taken over'))"
+    link = user.publish(script, "image/gif")["viewURL"]
+    page = watched.page
+    page.goto(server.url)
+    for address in (link, f"{link}?response-content-type=text/javascript"):
+        refused = page.evaluate(
+            "url => navigator.serviceWorker.register(url).then(() => '', error => error.name)", address
+        )
+        assert refused in ("SecurityError", "TypeError")
+    assert page.evaluate("navigator.serviceWorker.getRegistrations().then(found => found.map(one => one.scope))") == []
 
 
 # Files that say two sizes
