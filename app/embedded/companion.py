@@ -70,7 +70,7 @@ class Companion:
             )
         os.close(theirs)
         self._end_with(ours)
-        atexit.register(self._stop, ours, os.getpid())
+        atexit.register(self._stop, os.getpid())
 
     def wait_until(self, ready: Callable[[], bool], deadline: float) -> None:
         """Wait until it answers.
@@ -93,9 +93,11 @@ class Companion:
             fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGTERM)
             fcntl.fcntl(pipe, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
 
-    def _stop(self, pipe: int, parent: int) -> None:
+    def _stop(self, parent: int) -> None:
         # gunicorn's workers inherit this function with the fork, and must not stop anything.
         if os.getpid() == parent:
-            fcntl.fcntl(pipe, fcntl.F_SETFL, os.O_NONBLOCK)
+            # Nothing may interrupt this: no second Ctrl-C, nor the end of the supervisor, which is meant.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             self._supervisor.terminate()
             self._supervisor.wait()

@@ -232,7 +232,10 @@ def test_picture_can_not_become_a_service_worker(watched: Watched, user: User, s
             "url => navigator.serviceWorker.register(url).then(() => '', error => error.name)", address
         )
         assert refused in ("SecurityError", "TypeError")
-    assert page.evaluate("navigator.serviceWorker.getRegistrations().then(found => found.map(one => one.scope))") == []
+    workers = page.evaluate(
+        "navigator.serviceWorker.getRegistrations().then(found => found.map(one => (one.active ?? one.installing).scriptURL))"
+    )
+    assert set(workers) <= {f"{server.url}/share.js"}
 
 
 # Files that say two sizes
