@@ -26,7 +26,7 @@ OFFLINE: Final = {
     "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
     "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
     "SECRET_KEY": "a secret of the benchmarks and long enough",
-    "SITE_URL": "https://img.test",
+    "SITE_URL": "http://img.test",
     "RATE_LIMIT": "off",
 }
 #: The page's request: a photo, with the hash of its bytes.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -130,6 +131,11 @@ class User:
 @pytest.fixture
 def user(app: Flask) -> User:
     return User(app.test_client().post)
+
+
+def store_port(store: Config) -> int:
+    """Return the port of the store itself, behind the edge."""
+    return urlsplit(str(store.s3_endpoint_url)).port or 0
 
 
 def bucket(store: Config) -> Any:

@@ -16,7 +16,7 @@ from app.storage import objects
 from config import ROOT
 from tests.conftest import picture
 from tests.contract.conftest import User
-from tests.rigs.server import Answer, Server, answers, until
+from tests.rigs.server import Server, answers, until
 
 PNG = picture("image/png")
 LIMIT = 100_000
@@ -287,36 +287,15 @@ def test_foreign_name_leads_nowhere(server: Server) -> None:
 
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("secure"), TLS="internal")
-    server.url = f"https://localhost:{server.port}"
-    server.env["SITE_URL"] = server.url
-    yield from started(server)
-
-
-def started(server: Server) -> Iterator[Server]:
-    certificate = Path(server.env["INSTANCE_PATH"]) / "edge/caddy/pki/authorities/local/root.crt"
-    process = server.spawn()
-    until(lambda: process.poll() is not None or (certificate.exists() and is_ready(server, certificate)))
-    assert process.poll() is None, server.said()
+    server = Server(tmp_path_factory.mktemp("secure")).run_by_https()
+    server.start()
     yield server
     server.stop()
 
 
-def is_ready(server: Server, certificate: Path) -> bool:
-    try:
-        return requests.get(f"{server.url}/health/ready", verify=str(certificate), timeout=30).ok
-    except requests.RequestException:
-        return False
-
-
 def test_https_by_a_certificate_of_its_own(secure: Server) -> None:
-    certificate = str(Path(secure.env["INSTANCE_PATH"]) / "edge/caddy/pki/authorities/local/root.crt")
-
-    def post(path: str, json: dict[str, Any]) -> Answer:
-        answer = requests.post(secure.url + path, json=json, verify=certificate, timeout=60)
-        return Answer(answer.status_code, answer.json(), answer.text, answer.headers)
-
-    user = User(post)
+    certificate = str(secure.certificate)
+    user = User(secure.post)
     upload = user.init(PNG, "image/png")
     put = requests.put(upload["uploadURL"], data=PNG, headers=upload["headers"], verify=certificate, timeout=60)
     assert put.status_code == 200

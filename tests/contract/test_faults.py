@@ -18,7 +18,7 @@ from app.services import services
 from app.storage import client, turns
 from config import Config
 from tests.conftest import picture
-from tests.contract.conftest import User
+from tests.contract.conftest import User, store_port
 from tests.rigs.faults import FAULTS, Dropped, Fault, Proxy, canned, late, silent, slow, torn
 from tests.rigs.server import until
 
@@ -45,7 +45,7 @@ CONFLICT = canned(
 
 @pytest.fixture(scope="module")
 def proxy(store: Config) -> Iterator[Proxy]:
-    proxy = Proxy(store.s3_port)
+    proxy = Proxy(store_port(store))
     yield proxy
     proxy.close()
 
@@ -53,9 +53,7 @@ def proxy(store: Config) -> Iterator[Proxy]:
 @pytest.fixture(scope="module")
 def behind(store: Config, proxy: Proxy) -> Config:
     """Settings of an API that reaches the store through the proxy; browsers reach it directly."""
-    return replace(
-        store, embedded=False, s3_endpoint_url=proxy.url, s3_public_endpoint_url=f"http://127.0.0.1:{store.s3_port}"
-    )
+    return replace(store, embedded=False, s3_endpoint_url=proxy.url)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ import requests
 
 from config import Config
 from tests.conftest import picture
-from tests.contract.conftest import User
+from tests.contract.conftest import User, store_port
 from tests.rigs.faults import Proxy, late
 from tests.rigs.server import Answer, Server, answers, until
 
@@ -201,6 +201,8 @@ def serving(instance: Path, store: Config, **env: str) -> Iterator[Server]:
         instance,
         S3_BUCKET=store.s3_bucket,
         S3_ENDPOINT_URL=store.s3_endpoint_url,
+        S3_PUBLIC_ENDPOINT_URL=str(store.s3_public_endpoint_url),
+        PUBLIC_BASE_URL=str(store.public_base_url),
         SECRET_KEY="a secret of the tests and long enough",
         AWS_ACCESS_KEY_ID=access_key,
         AWS_SECRET_ACCESS_KEY=secret_key,
@@ -225,8 +227,8 @@ def test_as_many_completes_at_once_all_succeed_on_a_sound_store(tmp_path: Path, 
 
 def test_complete_whose_worker_is_killed_may_be_repeated(tmp_path: Path, store: Config) -> None:
     assert store.s3_endpoint_url
-    proxy = Proxy(store.s3_port)
-    with serving(tmp_path, store, S3_ENDPOINT_URL=proxy.url, S3_PUBLIC_ENDPOINT_URL=store.s3_endpoint_url) as server:
+    proxy = Proxy(store_port(store))
+    with serving(tmp_path, store, S3_ENDPOINT_URL=proxy.url) as server:
         user = User(server.post)
         upload = user.stage(PNG, "image/png")
         with proxy.broken(late, "^PUT /images/uploads/", times=1) as rule, ThreadPoolExecutor(1) as pool:

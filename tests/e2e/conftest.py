@@ -1,6 +1,8 @@
-"""Debian's Chromium and the servers of `make run`; page and store have different origins."""
+"""Debian's Chromium and the servers of `make run`."""
 
+import os
 import shutil
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,11 +28,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install chromium"))
 
 
+#: The site of `--https` and of test_https.py. No server of names knows it.
+HTTPS_HOST = "img.example.test"
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     # No sandbox, because CI runs as root. The other switches keep Chromium from calling its makers.
     quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-    return {"executable_path": CHROMIUM, "args": [*quiet, "--disable-sync", "--no-first-run"]}
+    # The tests in Python verify the certificate. Chromium would need another list of authorities for that.
+    https = (f"--host-resolver-rules=MAP {HTTPS_HOST} 127.0.0.1", "--ignore-certificate-errors")
+    return {"executable_path": CHROMIUM, "args": [*quiet, "--disable-sync", "--no-first-run", *https]}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def resolver() -> Iterator[None]:
+    """Let this process resolve the site's name, too."""
+    resolve = socket.getaddrinfo
+
+    def known(host: Any, *others: Any, **more: Any) -> Any:
+        return resolve("127.0.0.1" if host == HTTPS_HOST else host, *others, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", known)
+        yield
 
 
 def elsewhere() -> Iterator[str]:
@@ -58,11 +79,18 @@ stranger = pytest.fixture(elsewhere, scope="session", name="stranger")
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, friend: str) -> Iterator[Server]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, friend: str, resolver: None, request: pytest.FixtureRequest
+) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("instance"), CORS_ORIGINS=friend)
-    server.start()
-    yield server
-    server.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        if request.config.getoption("--https"):
+            server.run_by_https(HTTPS_HOST)
+        server.start()
+        if server.certificate:
+            patch.setitem(os.environ, "REQUESTS_CA_BUNDLE", str(server.certificate))
+        yield server
+        server.stop()
 
 
 @pytest.fixture

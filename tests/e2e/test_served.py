@@ -233,7 +233,7 @@ def test_picture_can_not_become_a_service_worker(watched: Watched, user: User, s
         )
         assert refused in ("SecurityError", "TypeError")
     workers = page.evaluate(
-        "navigator.serviceWorker.getRegistrations().then(found => found.map(one => (one.active ?? one.installing).scriptURL))"
+        "async () => (await navigator.serviceWorker.getRegistrations()).map(each => each.active?.scriptURL)"
     )
     assert set(workers) <= {f"{server.url}/share.js"}
 

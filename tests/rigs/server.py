@@ -36,10 +36,10 @@ def until(condition: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.1)
 
 
-def answers(url: str) -> bool:
+def answers(url: str, verify: str | bool = True) -> bool:
     """Say whether `url` answers 2xx."""
     try:
-        return requests.get(url, timeout=30).ok
+        return requests.get(url, timeout=30, verify=verify).ok
     except requests.RequestException:
         return False
 
@@ -73,6 +73,7 @@ class Server:
         self.command = ["gunicorn"]
         self.folder = ROOT
         self.before: Callable[[], object] | None = None
+        self.certificate: Path | None = None
         self.port = free_port()
         self.s3_port = free_port(self.port + 10)
         self.url = f"http://localhost:{self.port}"
@@ -128,13 +129,30 @@ class Server:
         del self.env["PORT"]
         return self
 
+    def run_by_https(self, host: str = "localhost") -> "Server":
+        """Serve HTTPS under this name, with an authority of its own, whose certificate is `certificate`."""
+        self.url = f"https://{host}:{self.port}"
+        self.env |= {"SITE_URL": self.url, "TLS": "internal", "HOST": "127.0.0.1"}
+        self.certificate = Path(self.env["INSTANCE_PATH"]) / "edge/caddy/pki/authorities/local/root.crt"
+        return self
+
+    @property
+    def verify(self) -> str | bool:
+        """What requests needs, to trust this server."""
+        return str(self.certificate) if self.certificate else True
+
+    def is_ready(self) -> bool:
+        """Say whether everything answers."""
+        has_certificate = not self.certificate or self.certificate.exists()
+        return has_certificate and answers(f"{self.url}/health/ready", self.verify)
+
     def limit_files(self, soft: int, hard: int) -> None:
         """Limit how many files its processes may open, as a small system would."""
         self.before = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
     def start(self) -> None:
         process = self.spawn()
-        until(lambda: process.poll() is not None or answers(f"{self.url}/health/ready"))
+        until(lambda: process.poll() is not None or self.is_ready())
         if process.poll() is not None:
             raise AssertionError(self.said())
 
@@ -152,5 +170,5 @@ class Server:
         return self.said()
 
     def post(self, path: str, json: dict[str, Any]) -> Answer:
-        answer = requests.post(self.url + path, json=json, timeout=60)
+        answer = requests.post(self.url + path, json=json, timeout=60, verify=self.verify)
         return Answer(answer.status_code, answer.json() if answer.content else None, answer.text, answer.headers)

@@ -271,7 +271,7 @@ class Chaos:
             self.record.kills[what] += 1
             return
         if what == "weed":
-            named = f"-s3.port={self.store.s3_port} "
+            named = f"-s3.port={urlsplit(str(self.store.s3_endpoint_url)).port} "
             found = [pid for pid, _, comm, args in processes if comm == "weed" and named in args]
         else:
             found = [pid for pid, parent, *_ in processes if int(parent) == self.server.process.pid]
@@ -447,12 +447,13 @@ def soak(seconds: float, seed: int) -> int:
         assert store.credentials
         assert store.s3_endpoint_url
         access_key, secret_key = store.credentials
-        proxy = Proxy(store.s3_port)
+        proxy = Proxy(urlsplit(store.s3_endpoint_url).port or 0)
         server = Server(
             Path(folder),
             S3_BUCKET=store.s3_bucket,
             S3_ENDPOINT_URL=proxy.url,
-            S3_PUBLIC_ENDPOINT_URL=store.s3_endpoint_url,
+            S3_PUBLIC_ENDPOINT_URL=str(store.s3_public_endpoint_url),
+            PUBLIC_BASE_URL=str(store.public_base_url),
             SECRET_KEY=SECRET,
             AWS_ACCESS_KEY_ID=access_key,
             AWS_SECRET_ACCESS_KEY=secret_key,
