@@ -87,16 +87,23 @@ class _Logger(Logger):
 logger_class = _Logger
 
 
+_OTHER_PORT = (
+    "set TLS=off if it is a proxy that forwards to this server (docs/self-hosting.md)."
+    if len(_config.listens) > 1
+    else "choose another: PORT=8001 make run"
+)
+
+
 def _check_port(host: str, port: int) -> None:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
+            if error.errno == errno.EACCES and _config.edge:
+                return  # Caddy may have the right that this process lacks; if not, it says so.
             if error.errno == errno.EADDRINUSE:
-                raise SystemExit(
-                    f"Port {port} is taken. Stop what listens there, or choose another: PORT=8001 make run"
-                ) from error
+                raise SystemExit(f"Port {port} is taken. Stop what listens there, or {_OTHER_PORT}") from error
             raise SystemExit(
                 f"The server can't listen on {host}, port {port} ({error.strerror}). Set HOST to an address of this"
                 " machine, and PORT or SITE_URL to a port that you may use."
@@ -119,3 +126,6 @@ def on_starting(server: Any) -> None:
 def when_ready(server: Any) -> None:
     """Print the page's address."""
     server.log.info("Image host: %s", _config.site_url or _config.address)
+    if _config.edge and _config.port == 443 and _config.tls == "auto":
+        log = _config.instance_path / "edge" / f"{_config.port}.log"
+        server.log.info("Caddy gets the certificate. If the page does not open within a minute, see %s", log)

@@ -18,7 +18,19 @@ from config import ROOT
 HERE: Final = Path(__file__).parent
 RESULTS: Final = HERE / "results"
 #: In the order of RESULTS.md.
-NAMES: Final = ["signing", "init", "complete", "slow", "flame", "upload", "page", "lighthouse", "growth", "listing"]
+NAMES: Final = [
+    "signing",
+    "init",
+    "complete",
+    "edge",
+    "slow",
+    "flame",
+    "upload",
+    "page",
+    "lighthouse",
+    "growth",
+    "listing",
+]
 
 _INTRODUCTION: Final = """\
 Made by `make bench`; do not edit. Contestants take turns in one run, A B C A B C, each warmed up first. The tables give

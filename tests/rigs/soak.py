@@ -237,7 +237,12 @@ class Chaos:
     def __init__(self, server: Server, proxy: Proxy, store: Config, record: Record, seed: int) -> None:
         self.server = server
         self.proxy = proxy
-        self.store = store
+        self.api_socket = str(store.api_socket)
+        #: What tells our processes from those of others.
+        self.named = {
+            "weed": f"-s3.port={urlsplit(str(store.s3_endpoint_url)).port} ",
+            "caddy": f" {store.port}.caddy ",
+        }
         self.record = record
         self.random = random.Random(seed)
 
@@ -253,7 +258,7 @@ class Chaos:
             with self.proxy.broken(KINDS[name], pattern, times=times) as rule:
                 time.sleep(self.random.uniform(0.3, 3))
                 if self.random.random() < 0.3:
-                    self.kill(self.random.choice(["worker", "worker", "weed"]))
+                    self.kill(self.random.choice(["worker", "worker", "weed", "caddy"]))
                     time.sleep(self.random.uniform(0, 1))
             self.record.faults[name] += rule.hits
 
@@ -266,13 +271,12 @@ class Chaos:
             self.server.process.kill()
             self.server.process.wait()
             # Its workers notice within a second, answer their requests, and listen until then.
-            until(lambda: not listens(self.server.port), 60)
+            until(lambda: not listens(self.api_socket), 60)
             self.server.start()
             self.record.kills[what] += 1
             return
-        if what == "weed":
-            named = f"-s3.port={urlsplit(str(self.store.s3_endpoint_url)).port} "
-            found = [pid for pid, _, comm, args in processes if comm == "weed" and named in args]
+        if what in self.named:
+            found = [pid for pid, _, comm, args in processes if comm == what and self.named[what] in args]
         else:
             found = [pid for pid, parent, *_ in processes if int(parent) == self.server.process.pid]
         if found:
@@ -280,8 +284,9 @@ class Chaos:
             self.record.kills[what] += 1
 
 
-def listens(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+def listens(path: str) -> bool:
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+        probe.connect(path)
         return True
     return False
 
@@ -295,11 +300,12 @@ def stop(server: Server) -> None:
 
 @contextmanager
 def embedded_store(instance: Path) -> Iterator[Config]:
-    """Run SeaweedFS as `make run` does."""
-    environ = {"INSTANCE_PATH": str(instance), "S3_PORT": str(free_port()), "PATH": os.environ["PATH"]}
+    """Run SeaweedFS and Caddy as `make run` does, on one address."""
+    port = free_port()
+    environ = {"INSTANCE_PATH": str(instance), "PORT": str(port), "S3_PORT": str(free_port(port + 10))}
     with mock.patch.dict(os.environ, environ, clear=True):
         config = Config.from_env()
-    yield embedded.start(config)
+    yield embedded.start(config, serve=True)
 
 
 def reckon(server: Server, store: Config, record: Record) -> tuple[int, int]:
@@ -339,7 +345,7 @@ def reckon(server: Server, store: Config, record: Record) -> tuple[int, int]:
 
 def _unverified(store: Config, record: Record) -> int:
     handed_out = {
-        urlsplit(attempt.result["viewURL"]).path.removeprefix(f"/{store.s3_bucket}/"): attempt
+        f"uploads/{attempt.result['viewURL'].rpartition('/i/')[2]}": attempt
         for attempt in record.attempts
         if attempt.result
     }
@@ -448,16 +454,21 @@ def soak(seconds: float, seed: int) -> int:
         assert store.s3_endpoint_url
         access_key, secret_key = store.credentials
         proxy = Proxy(urlsplit(store.s3_endpoint_url).port or 0)
+        # The proxy's faults are between the API and the store.
         server = Server(
             Path(folder),
             S3_BUCKET=store.s3_bucket,
             S3_ENDPOINT_URL=proxy.url,
             S3_PUBLIC_ENDPOINT_URL=str(store.s3_public_endpoint_url),
             PUBLIC_BASE_URL=str(store.public_base_url),
+            SITE_URL=str(store.site_url),
+            TRUSTED_PROXIES="1",
             SECRET_KEY=SECRET,
             AWS_ACCESS_KEY_ID=access_key,
             AWS_SECRET_ACCESS_KEY=secret_key,
         )
+        server.command = ["gunicorn", "--bind", f"unix:{store.api_socket}"]
+        server.url = str(store.site_url)
         over = threading.Event()
         clients = [Client(server, record, over, seed + number) for number in range(CLIENTS)]
         try:
