@@ -27,7 +27,7 @@ help: ## Show what there is to make
 
 ##@ Use
 
-run: $(PYTHON_READY) $(STORE_READY) $(PAGE) ## Install, build and start everything; Ctrl-C stops it (PORT, S3_PORT)
+run: $(PYTHON_READY) $(STORE_READY) $(PAGE) ## Install, build and start everything; Ctrl-C stops it (PORT, SITE_URL)
 	@GIT_COMMIT=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) exec $(BIN)/gunicorn
 
 ##@ Develop

@@ -156,6 +156,11 @@ class Config:
         return [(self.host, self.port), *([(self.host, 80)] if redirects else [])]
 
     @property
+    def edge_links(self) -> list[str]:
+        """What links begin with that the edge serves, whatever PUBLIC_BASE_URL is now."""
+        return [f"{self.site_url}/i", f"http://127.0.0.1:{self.s3_port}/{self.s3_bucket}/uploads"] if self.edge else []
+
+    @property
     def api_socket(self) -> Path:
         """Where the API listens for the edge."""
         return self.instance_path / "edge" / f"{self.port}.sock"

@@ -171,7 +171,7 @@ def _set_up_bucket(config: Config, deadline: float) -> None:
     upkeep = Upkeep(config, Storage(config))
     while True:
         try:
-            return upkeep.set_up(config.page_origins, config.store_referer)
+            return upkeep.set_up(config.page_origins)
         except StoreUnavailable as error:
             if time.monotonic() > deadline:
                 raise StartFailed(f"The store runs and does not work ({error.__cause__}).") from error

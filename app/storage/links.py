@@ -22,6 +22,7 @@ class Links:
         self.upload_origin = f"{parts.scheme}://{host}"
         self._bucket_base = f"{self.upload_origin}{path}/uploads"
         self._public_base = config.public_base_url or self._bucket_base
+        self._bases = [self._public_base, self._bucket_base, *config.edge_links]
 
     @property
     def public_origin(self) -> str:
@@ -40,7 +41,7 @@ class Links:
             key = text.removeprefix(objects.PUBLIC)
             return key if objects.is_key(key) else None
         address = address.partition("#")[0].partition("?")[0]
-        for base in (self._public_base, self._bucket_base):
+        for base in self._bases:
             prefix = base.partition("://")[2] + "/"
             if address.startswith(prefix) and objects.is_key(key := address.removeprefix(prefix)):
                 return key

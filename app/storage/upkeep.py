@@ -38,13 +38,12 @@ class Upkeep:
         self._client = storage.client
         self._s3 = storage.client.s3
         self._bucket = config.s3_bucket
+        self._referer = config.store_referer
         self._aws = config.s3_endpoint_url is None
         self._distribution = config.cloudfront_distribution_id
 
-    def set_up(self, origins: list[str], referer: str | None = None) -> None:
+    def set_up(self, origins: list[str]) -> None:
         """Create the bucket if it is missing, and give it CORS for `origins`, its policy and its expiry. Repeatable.
-
-        With a `referer`, pictures are only for those who send it.
 
         Ends with a write, and with the read of a picture if there is one: a store that has just started may answer
         before it can do either.
@@ -53,7 +52,7 @@ class Upkeep:
             self._create_bucket()
             self._block_acls()
             self._s3.put_bucket_cors(Bucket=self._bucket, CORSConfiguration=bucket.cors(origins))
-            self._s3.put_bucket_policy(Bucket=self._bucket, Policy=bucket.policy(self._bucket, referer))
+            self._s3.put_bucket_policy(Bucket=self._bucket, Policy=bucket.policy(self._bucket, self._referer))
             self._s3.put_bucket_lifecycle_configuration(Bucket=self._bucket, LifecycleConfiguration=bucket.lifecycle())
             self._s3.put_object(Bucket=self._bucket, Key=f"{objects.INCOMING}ready", Body=b"?")
             self._client.remove(f"{objects.INCOMING}ready")

@@ -192,6 +192,11 @@ def test_command_line_prepares_and_checks_the_bucket(server: Server) -> None:
             check=True,
         )
         assert says in done.stdout
+    # The store still shows pictures to the edge alone.
+    link = User(server.post).publish(PNG, "image/png")["viewURL"]
+    assert link_works(link)
+    key = link.rpartition("/")[2]
+    assert requests.get(f"http://127.0.0.1:{server.s3_port + 5}/images/uploads/{key}", timeout=60).status_code == 403
 
 
 def flask(server: Server, line: str) -> "subprocess.CompletedProcess[str]":
@@ -208,7 +213,9 @@ def test_command_line_lists_and_takes_down_for_good(server: Server) -> None:
     links = [user.complete(upload).json["viewURL"] for upload in uploads]
     listed = flask(server, "flask images list")
     assert (sorted(line.split()[-1] for line in listed.stdout.splitlines()), listed.stderr) == (sorted(links), "")
-    done = flask(server, f"flask images delete {links[0]}; flask images list | grep /7d/ | flask images delete -")
+    # This is the link that it would have had before there was an edge.
+    of_old = f"http://127.0.0.1:{server.s3_port}/images/uploads/{links[0].rpartition('/')[2]}"
+    done = flask(server, f"flask images delete {of_old}; flask images list | grep /7d/ | flask images delete -")
     assert (done.returncode, done.stdout.count(": deleted"), done.stderr) == (0, 2, "")
     assert [link_works(link) for link in links] == [False, False, True]
     assert [user.complete(upload).status_code for upload in uploads] == [410, 410, 200]
