@@ -85,7 +85,7 @@ def deployment(configure: Callable[..., Config], tmp_path_factory: pytest.TempPa
                 folder,
                 S3_BUCKET="images",
                 S3_ENDPOINT_URL=cluster.url,
-                SITE_URL="https://img.test",
+                SITE_URL="http://img.test",
                 SECRET_KEY=SECRET,
                 AWS_ACCESS_KEY_ID=access_key,
                 AWS_SECRET_ACCESS_KEY=secret_key,
