@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 from unittest import mock
+from urllib.parse import urlsplit
 
 import requests
 
@@ -347,13 +348,14 @@ def reckon(server: Api, store: Config, record: Record) -> tuple[int, int]:
 
 
 def _unverified(store: Config, record: Record) -> int:
-    # By the last part of the key, which is in every link, whatever a link begins with.
     handed_out = {
-        attempt.result["viewURL"].rpartition("/")[2]: attempt for attempt in record.attempts if attempt.result
+        urlsplit(attempt.result["viewURL"]).path.removeprefix(f"/{store.s3_bucket}/"): attempt
+        for attempt in record.attempts
+        if attempt.result
     }
     unverified = 0
     for item in bucket(store).objects.filter(Prefix="uploads/"):
-        attempt = handed_out.get(item.key.rpartition("/")[2])
+        attempt = handed_out.get(item.key)
         data = item.get()["Body"].read()
         try:
             sound = pictures.inspect(data, len(data)).content_type == "image/png"
