@@ -1,9 +1,6 @@
 """The rate limit of a fleet, counted in a real Redis: shared while it is there, and no outage when it is not."""
 
-import shutil
 import signal
-import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,41 +11,15 @@ from app import create_app
 from app.services import services
 from config import Config
 from tests.conftest import free_port
+from tests.rigs.redis_server import Redis
 from tests.rigs.server import until
 
 ASKED = {"contentType": "image/png", "size": 3}
 
 
-class Redis:
-    """A server without persistence, which may be started again."""
-
-    def __init__(self, program: str, folder: Path) -> None:
-        self.port = free_port()
-        self._program = program
-        self._folder = folder
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            [self._program, "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", self._folder],
-            stdout=subprocess.DEVNULL,
-        )
-        until(self._listens)
-
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[Redis]:
-    program = shutil.which("redis-server")
-    if not program:
-        pytest.skip("redis-server is not installed (Debian: apt-get install redis-server)")
-    server = Redis(program, tmp_path)
+    server = Redis(tmp_path)
     server.start()
     yield server
     server.stop()
@@ -57,7 +28,7 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 @pytest.fixture
 def fleet(redis: Redis, configure: Callable[..., Config]) -> list[FlaskClient]:
     """Two tasks of one service."""
-    config = configure(rate_limit="4 per hour", rate_limit_storage_uri=f"redis://127.0.0.1:{redis.port}/0")
+    config = configure(rate_limit="4 per hour", rate_limit_storage_uri=redis.uri)
     return [create_app(config).test_client() for _ in range(2)]
 
 
@@ -90,7 +61,7 @@ def test_without_redis_each_counts_alone_and_nobody_is_locked_out(
 
 
 def test_tasks_count_together_again_when_redis_is_back(redis: Redis, configure: Callable[..., Config]) -> None:
-    config = configure(rate_limit="1000 per hour", rate_limit_storage_uri=f"redis://127.0.0.1:{redis.port}/0")
+    config = configure(rate_limit="1000 per hour", rate_limit_storage_uri=redis.uri)
     one, other = (create_app(config).test_client() for _ in range(2))
     redis.stop()
     assert ask(one) == 201

@@ -24,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from unittest import mock
 from urllib.parse import urlsplit
 
@@ -110,10 +110,19 @@ class RunIsOver(Exception):
     """The run is over; the reckoning finishes what the client was doing."""
 
 
+class Api(Protocol):
+    """What a client uploads to: one server, or several behind one address."""
+
+    @property
+    def url(self) -> str: ...
+
+    def post(self, path: str, json: dict[str, Any]) -> Any: ...
+
+
 class Client:
     """A client that uploads and is patient."""
 
-    def __init__(self, server: Server, record: Record, over: threading.Event, seed: int) -> None:
+    def __init__(self, server: Api, record: Record, over: threading.Event, seed: int) -> None:
         self.server = server
         self.user = User(server.post)
         self.record = record
@@ -308,7 +317,7 @@ def embedded_store(instance: Path) -> Iterator[Config]:
     yield embedded.start(config, serve=True)
 
 
-def reckon(server: Server, store: Config, record: Record) -> tuple[int, int]:
+def reckon(server: Api, store: Config, record: Record) -> tuple[int, int]:
     """Finish what was interrupted, and check every link. Return how many are lost, and how many wrongly public."""
     never = threading.Event()
 
