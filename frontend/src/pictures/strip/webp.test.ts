@@ -21,7 +21,7 @@ const stripped = (data: Uint8Array<ArrayBuffer>) => {
   return { data: concatenate(parts), removed, changed };
 };
 
-test("a WebP loses chunks that nobody knows, those within frames too", () => {
+test("a WebP loses unknown chunks, also those within frames", () => {
   const clean = webp(VP8X, chunk("ANIM", new Uint8Array(6)), frame(ALPH, VP8), frame(VP8));
   expect(stripped(clean)).toEqual({ data: clean, removed: [], changed: false });
   for (const told of [
