@@ -231,6 +231,13 @@ def says_repeat_later(answer: Any) -> bool:
     return int(answer.headers["Retry-After"]) > 0
 
 
+def repeat(use: Any, user: User) -> None:
+    """Make the call again without a fault, and assert that it succeeds."""
+    repeated = use.do(user)
+    assert repeated.status_code in use.statuses
+    use.mended(repeated)
+
+
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("fault", QUICK)
 def test_fault_breaks_nothing_and_a_repeat_succeeds(
@@ -243,9 +250,7 @@ def test_fault_breaks_nothing_and_a_repeat_succeeds(
         if (call, fault) not in STATUS_IS_ALL or answer.status_code not in use.statuses:
             assert says_repeat_later(answer)
         use.broken()
-    repeated = use.do(user)
-    assert repeated.status_code in use.statuses
-    use.mended(repeated)
+    repeat(use, user)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -263,9 +268,7 @@ def test_slowness_breaks_nothing_and_a_repeat_succeeds(
         else:
             assert says_repeat_later(answer)
             use.broken()
-    repeated = use.do(user)
-    assert repeated.status_code in use.statuses
-    use.mended(repeated)
+    repeat(use, user)
 
 
 @pytest.mark.parametrize("call", CALLS)
