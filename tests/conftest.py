@@ -69,6 +69,7 @@ def _is_free(port: int) -> bool:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--store", choices=["seaweedfs", "ceph"], default="seaweedfs", help="the store of tests/contract")
+    parser.addoption("--running", type=Path, metavar="FILE", help="a store that runs already, of test_guards.py")
     parser.addoption("--photographs", type=Path, metavar="DIR", help="photographs for tests/e2e/test_photographs.py")
 
 

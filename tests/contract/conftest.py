@@ -1,5 +1,6 @@
 """A real SeaweedFS, started as `make run` starts it, and the app in front of it."""
 
+import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,11 @@ def store(
     request: pytest.FixtureRequest, configure: Callable[..., Config], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Config]:
     """Start the store for the whole run; it ends when this process does."""
+    if running := request.config.getoption("--running"):
+        config = pickle.loads(running.read_bytes())  # noqa: S301  (a Config of test_guards.py)
+        Upkeep(config, Storage(config)).set_up(config.page_origins)
+        yield config
+        return
     port = free_port()
     if request.config.getoption("--store") == "ceph":
         with ceph.running(tmp_path_factory.mktemp("ceph"), port) as credentials:

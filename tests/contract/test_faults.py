@@ -201,17 +201,17 @@ class Call:
 
 
 CALLS = {
-    "read_staged": Call(Completing, "^GET /images/incoming/"),
-    "read_range": Call(CompletingLong, "^GET /images/incoming/", skip=1),
-    "copy": Call(Completing, "^PUT /images/uploads/"),
-    "find_published": Call(CompletingAgain, "^HEAD /images/uploads/"),
-    "is_deleted": Call(Completing, "^HEAD /images/incoming/deleted/"),
-    "discard": Call(Refusing, "^DELETE /images/incoming/"),
-    "mark": Call(Deleting, "^PUT /images/incoming/deleted/"),
-    "staged mark": Call(Deleting, "^PUT /images/incoming/[^/]+$"),
-    "delete": Call(Deleting, "^DELETE /images/uploads/"),
-    "withdraw": Call(CompletingDeleted, "^DELETE /images/uploads/"),
-    "check": Call(Ready, "^HEAD /images$"),
+    "read_staged": Call(Completing, "^GET /[^/]+/incoming/"),
+    "read_range": Call(CompletingLong, "^GET /[^/]+/incoming/", skip=1),
+    "copy": Call(Completing, "^PUT /[^/]+/uploads/"),
+    "find_published": Call(CompletingAgain, "^HEAD /[^/]+/uploads/"),
+    "is_deleted": Call(Completing, "^HEAD /[^/]+/incoming/deleted/"),
+    "discard": Call(Refusing, "^DELETE /[^/]+/incoming/"),
+    "mark": Call(Deleting, "^PUT /[^/]+/incoming/deleted/"),
+    "staged mark": Call(Deleting, "^PUT /[^/]+/incoming/[^/]+$"),
+    "delete": Call(Deleting, "^DELETE /[^/]+/uploads/"),
+    "withdraw": Call(CompletingDeleted, "^DELETE /[^/]+/uploads/"),
+    "check": Call(Ready, "^HEAD /[^/]+$"),
 }
 #: Calls of which the API reads only the status, so that these faults may go unnoticed.
 STATUS_IS_ALL = {("check", name) for name in FAULTS if name.startswith("200-")} | {
@@ -292,7 +292,7 @@ def test_failed_copy_that_answers_200_is_not_taken_for_published(user: User, own
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     upload = user.stage(PNG, "image/png")
     for name in ("200-error", "200-page", "200-nothing", "200-garbage"):
-        with proxy.broken(FAULTS[name], "^PUT /images/uploads/"):
+        with proxy.broken(FAULTS[name], "^PUT /[^/]+/uploads/"):
             assert says_repeat_later(user.complete(upload)), name
         assert public(owner, upload) is None
     assert user.complete(upload).status_code == 201
@@ -301,11 +301,11 @@ def test_failed_copy_that_answers_200_is_not_taken_for_published(user: User, own
 def test_complete_during_another_copy_may_be_repeated(user: User, proxy: Proxy) -> None:
     # AWS answers this while an earlier copy, whose answer was lost, is still running.
     upload = user.stage(PNG, "image/png")
-    with proxy.broken(CONFLICT, "^PUT /images/uploads/"):
+    with proxy.broken(CONFLICT, "^PUT /[^/]+/uploads/"):
         assert says_repeat_later(user.complete(upload))
     first = user.complete(upload)
     assert first.status_code == 201
-    with proxy.broken(CONFLICT, "^PUT /images/uploads/"):
+    with proxy.broken(CONFLICT, "^PUT /[^/]+/uploads/"):
         again = user.complete(upload)
     assert (again.status_code, again.json) == (200, first.json)
 
@@ -314,7 +314,7 @@ def test_copy_that_arrives_after_the_delete_publishes_nothing(
     user: User, hasty: User, owner: Any, proxy: Proxy
 ) -> None:
     upload = user.stage(PNG, "image/png")
-    with proxy.broken(late, "^PUT /images/uploads/", times=1) as rule:
+    with proxy.broken(late, "^PUT /[^/]+/uploads/", times=1) as rule:
         assert says_repeat_later(hasty.complete(upload))
         result = user.complete(upload)
         assert result.status_code == 201
@@ -359,7 +359,7 @@ def test_copy_that_ends_behind_a_delete_is_taken_back(
     user: User, api: Flask, owner: Any, proxy: Proxy, away: Callable[..., None]
 ) -> None:
     upload = user.stage(PNG, "image/png", expiresIn="7d")
-    with proxy.broken(torn(owner, lambda: away(user, api, upload)), "^PUT /images/uploads/", times=1) as rule:
+    with proxy.broken(torn(owner, lambda: away(user, api, upload)), "^PUT /[^/]+/uploads/", times=1) as rule:
         answer = user.complete(upload)
         assert rule.hits == 1
     assert (answer.status_code, answer.json["code"]) == (410, "deleted")
@@ -374,9 +374,9 @@ def test_copy_that_a_dead_process_left_behind_a_delete_is_taken_back_by_the_next
 ) -> None:
     upload = user.stage(PNG, "image/png", expiresIn="7d")
     with (
-        proxy.broken(torn(owner, lambda: away(user, api, upload)), "^PUT /images/uploads/", times=1),
+        proxy.broken(torn(owner, lambda: away(user, api, upload)), "^PUT /[^/]+/uploads/", times=1),
         # No request that the process sends after the copy gets through.
-        proxy.broken(FAULTS["reset"], "^HEAD /images/incoming/deleted/"),
+        proxy.broken(FAULTS["reset"], "^HEAD /[^/]+/incoming/deleted/"),
     ):
         assert says_repeat_later(user.complete(upload))
     assert public(owner, upload) == PNG
@@ -396,7 +396,7 @@ def test_copy_whose_answer_was_lost_behind_a_delete_is_taken_back(
         broken(rule, request, forward, lambda _: None)
         raise Dropped
 
-    with proxy.broken(torn_and_lost, "^PUT /images/uploads/", times=1) as rule:
+    with proxy.broken(torn_and_lost, "^PUT /[^/]+/uploads/", times=1) as rule:
         answer = user.complete(upload)
         assert rule.hits == 1
     assert (answer.status_code, answer.json["code"]) == (410, "deleted")
@@ -407,7 +407,7 @@ def test_discard_that_arrives_late_deletes_no_published_picture(
     user: User, hasty: User, owner: Any, proxy: Proxy
 ) -> None:
     upload = user.stage(b"?" * len(PNG), "image/png")
-    with proxy.broken(late, "^DELETE /images/incoming/", times=1) as rule:
+    with proxy.broken(late, "^DELETE /[^/]+/incoming/", times=1) as rule:
         assert says_repeat_later(hasty.complete(upload))
         # Until the discard arrives, nobody can stage anything else under its key.
         assert user.complete(upload).json["code"] == "upload_missing"
@@ -424,7 +424,7 @@ def test_discard_that_arrives_late_deletes_no_published_picture(
 def test_nobody_can_undo_a_delete_that_was_cut_off_half_way(user: User, owner: Any, proxy: Proxy) -> None:
     upload = user.stage(PNG, "image/png")
     result = user.complete(upload).json
-    with proxy.broken(FAULTS["503"], "^DELETE /images/uploads/"):
+    with proxy.broken(FAULTS["503"], "^DELETE /[^/]+/uploads/"):
         assert says_repeat_later(user.delete(result["deleteToken"]))
     # The delete has left its marks, so no complete hands out the link again.
     assert user.complete(upload).status_code == 410
@@ -435,7 +435,7 @@ def test_nobody_can_undo_a_delete_that_was_cut_off_half_way(user: User, owner: A
 
 def test_page_in_place_of_the_picture_does_not_lose_the_upload(user: User, owner: Any, proxy: Proxy) -> None:
     upload = user.stage(PNG, "image/png")
-    with proxy.broken(FAULTS["200-page"], "^GET /images/incoming/"):
+    with proxy.broken(FAULTS["200-page"], "^GET /[^/]+/incoming/"):
         assert says_repeat_later(user.complete(upload))
     assert staged(owner, upload)
     assert user.complete(upload).status_code == 201
@@ -462,7 +462,7 @@ def test_calls_to_a_store_that_hangs_are_refused_at_once_until_it_answers(
 
     with (
         monkeypatch.context() as patch,
-        proxy.broken(silent, "^GET /images/incoming/") as rule,
+        proxy.broken(silent, "^GET /[^/]+/incoming/") as rule,
         ThreadPoolExecutor(len(uploads)) as pool,
     ):
         patch.setattr(turns, "TURN_TIMEOUT", 0.1)

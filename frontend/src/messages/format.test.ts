@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { en } from "./en";
 import { explain } from "./explain";
 import { formatBytes, typeName } from "./format";
+import { zh } from "./zh";
 
 test.each([
   [0, "0 B"],
@@ -23,6 +24,12 @@ test("a language has its own decimal sign", () => {
 
 test("types have the names that people use", () => {
   expect(["image/jpeg", "image/webp", "image/avif"].map(typeName)).toEqual(["JPEG", "WebP", "AVIF"]);
+});
+
+test("types are listed as each language writes a list", () => {
+  const types = ["image/jpeg", "image/webp", "image/avif"];
+  expect(en.types(types)).toBe("JPEG, WebP, or AVIF");
+  expect(zh.types(types)).toBe("JPEG、WebP 或 AVIF");
 });
 
 test("a file one byte over the limit is never shown with the limit's size", () => {
