@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
 import { sniff } from "../engine/inspect";
-import { ascii, BrokenPicture, latin1 } from "./bytes";
+import { ascii, BrokenPicture, concatenate, latin1 } from "./bytes";
 import { strip } from "./metadata";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -14,7 +14,7 @@ const u16 = (n: number) => Uint8Array.of(n >> 8, n & 255);
 const u32 = (n: number) => join(u16(n >>> 16), u16(n & 0xffff));
 const stripped = (data: Bytes, type: string) => {
   const { parts, removed, changed } = strip(data, type);
-  return { data: join(...parts), removed, changed };
+  return { data: concatenate(parts), removed, changed };
 };
 
 const PICTURES = "../tests/pictures/";
@@ -26,8 +26,10 @@ test.each(real)("%s is clean afterwards: a second strip changes nothing", (_, da
   const type = sniff(data.subarray(0, 1024)) ?? "";
   const once = stripped(data, type);
   expect(once.data.length).toBeLessThanOrEqual(data.length);
-  const twice = stripped(once.data, type);
-  expect(twice).toEqual({ data: once.data, removed: [], changed: false });
+  const { data: again, ...twice } = stripped(once.data, type);
+  expect(twice).toEqual({ removed: [], changed: false });
+  // To compare byte for byte, as toEqual does, takes a second for each picture.
+  expect(Buffer.compare(again, once.data)).toBe(0);
 });
 
 test.each(real)("%s, cut off anywhere, is stripped or refused; strip never hangs", (_, data) => {
@@ -115,7 +117,7 @@ test("a JPEG that was cut off within its last scan keeps the rest of that scan",
   const scan = latin1(photo).lastIndexOf("\xff\xda");
   for (let length = scan + 100; length < photo.length - 100; length *= 2) {
     const { data } = stripped(photo.slice(0, length), "image/jpeg");
-    expect(data.subarray(scan - length)).toEqual(photo.subarray(scan, length));
+    expect(Buffer.compare(data.subarray(scan - length), photo.subarray(scan, length))).toBe(0);
   }
 });
 

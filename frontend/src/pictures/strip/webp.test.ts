@@ -36,5 +36,7 @@ test("a WebP loses unknown chunks, also those within frames", () => {
 
 test("an animation keeps its frames, byte for byte", () => {
   const data = Uint8Array.from(readFileSync("../tests/pictures/animated.webp"));
-  expect(stripped(data)).toEqual({ data, removed: [], changed: false });
+  const { data: after, ...rest } = stripped(data);
+  expect(rest).toEqual({ removed: [], changed: false });
+  expect(Buffer.compare(after, data)).toBe(0);
 });
