@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
@@ -23,6 +24,8 @@ export default defineConfig({
   },
   test: {
     environment: "jsdom",
+    // The default leaves one processor idle: one of two, on a small machine.
+    maxWorkers: availableParallelism(),
     setupFiles: ["src/test-setup.ts"],
     // Generous, for a busy machine.
     testTimeout: 120_000,

@@ -1,14 +1,16 @@
 """What all tests share: a configuration, free ports, and small real pictures of each type."""
 
+import functools
 import io
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import botocore.httpsession
+import botocore.session
 import pytest
 from hypothesis import settings
 from PIL import Image
@@ -70,6 +72,7 @@ def _is_free(port: int) -> bool:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--store", choices=["seaweedfs", "ceph"], default="seaweedfs", help="the store of tests/contract")
     parser.addoption("--https", action="store_true", help="run tests/e2e on https://img.example.test")
+    parser.addoption("--running", type=Path, metavar="FILE", help="a store that runs already, of test_guards.py")
     parser.addoption("--photographs", type=Path, metavar="DIR", help="photographs for tests/e2e/test_photographs.py")
 
 
@@ -78,6 +81,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_loader() -> Iterator[None]:
+    """Let all clients share one loader: to read AWS's descriptions of its services takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture(scope="session")

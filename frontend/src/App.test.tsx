@@ -9,7 +9,7 @@ import { createLimits, DEFAULT_LIMITS } from "./engine/limits";
 import { UploadQueue } from "./engine/queue";
 import type { Upload } from "./engine/upload";
 
-test("an error in a view leaves the rest of the page, with a sentence and a way on", async () => {
+test("an error in a view leaves the rest of the page, says so, and offers another try", async () => {
   const api = { limits: async () => DEFAULT_LIMITS } as unknown as Api;
   const queue = new UploadQueue({
     api,
@@ -23,7 +23,7 @@ test("an error in a view leaves the rest of the page, with a sentence and a way 
     keeper: new DatabaseKeeper(async () => undefined, Promise.resolve("tab")),
     connection: browserConnection,
   });
-  // What no queue of ours holds.
+  // No real queue holds an upload like this.
   const broken = [{ id: "1", file: new File([], "a.png"), state: { phase: "done" } }] as unknown as Upload[];
   const errors: unknown[] = [];
   render(

@@ -4,7 +4,7 @@ import { dirname, join, normalize } from "node:path";
 import ts from "typescript";
 import { expect, test } from "vitest";
 
-// Which folder of src/ may import from which. A folder may always import from itself.
+// Which folder of src/ may import from which other. A folder may always import from itself.
 const FEATURE = ["api", "device", "engine", "messages", "pictures", "published", "store", "ui"];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   store: [],
@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   uploads: FEATURE,
   history: FEATURE,
   deletion: FEATURE,
-  // The whole page, and where it is put together.
+  // The whole page, and the module that puts it together.
   App: [...FEATURE, "uploads", "history", "deletion"],
   main: [...FEATURE, "App", "history"],
 };
@@ -39,7 +39,7 @@ function* nodes(root: ts.Node): Generator<ts.Node> {
   for (const child of root.getChildren()) yield* nodes(child);
 }
 
-/** Every module that a file names: in an import, an export, an `import()` or a `new URL()`. */
+/** Return every module that a file names: in an import, an export, an `import()` or a `new URL()`. */
 function modulesOf({ tree }: { tree: ts.SourceFile }): string[] {
   return [...nodes(tree)].flatMap((node) => {
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node))
@@ -76,7 +76,7 @@ test("imports point one way", () => {
   expect(wrong).toEqual([]);
 });
 
-test("engine, API, device and pictures know no React", () => {
+test("engine, API, device and pictures import no React", () => {
   const plain = sources.filter(({ path }) => /^(engine|api|device|pictures|store)\b/.test(path));
   expect(plain.length).toBeGreaterThan(20);
   const wrong = plain.filter(

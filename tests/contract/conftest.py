@@ -1,5 +1,6 @@
 """A real SeaweedFS, started as `make run` starts it, and the app in front of it."""
 
+import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,11 @@ def store(
     request: pytest.FixtureRequest, configure: Callable[..., Config], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Config]:
     """Start the store for the whole run; it ends when this process does."""
+    if running := request.config.getoption("--running"):
+        config = pickle.loads(running.read_bytes())  # noqa: S301  (a Config of test_guards.py)
+        Upkeep(config, Storage(config)).set_up(config.page_origins)
+        yield config
+        return
     port = free_port()
     if request.config.getoption("--store") == "ceph":
         with ceph.running(tmp_path_factory.mktemp("ceph"), port) as credentials:
@@ -46,13 +52,13 @@ def store(
 
 @dataclass(frozen=True)
 class Traits:
-    """In what stores differ; docs/adr/0007-second-opinion-ceph.md says what follows."""
+    """How stores differ. docs/adr/0007-second-opinion-ceph.md says what follows from it."""
 
-    #: The status of a public key without an object, to strangers.
+    #: The status that a stranger gets for a public key without an object.
     absent: int
-    #: Whether CopySourceIfMatch and, of a copy, If-None-Match are obeyed.
+    #: Whether a copy obeys CopySourceIfMatch and If-None-Match.
     copies_on_condition: bool
-    #: Whether a PUT of other bytes than the signed checksum's is refused.
+    #: Whether the store refuses a PUT whose bytes don't match the signed checksum.
     compares_checksums: bool
 
 
@@ -60,16 +66,16 @@ TRAITS = {
     "seaweedfs": Traits(absent=404, copies_on_condition=True, compares_checksums=True),
     "ceph": Traits(absent=403, copies_on_condition=False, compares_checksums=False),
 }
-#: Tests that fail on a store, and why. One that passes is a failure too: the store has learnt it.
+#: Tests that must fail on a store, and why. If one passes, the run fails: the store has closed the gap.
 GAPS = {
     "seaweedfs": {},
     "ceph": {
-        "test_upload_with_checksum_is_verified_by_the_store": "stores other bytes than the checksum's",
-        "test_put_of_something_else_is_refused[acl]": "takes an unsigned x-amz- header (and ignores the ACL)",
-        "test_put_of_something_else_is_refused[metadata]": "takes an unsigned x-amz- header",
-        "test_complete_twice_gives_the_same_answer": "copies again: the same answer with 201 in place of 200",
-        "test_many_completes_at_once_publish_once": "copies again: the same answer with 201 in place of 200",
-        "test_link_never_changes_even_when_the_staged_bytes_do": "copies again; what is staged can't change there",
+        "test_upload_with_checksum_is_verified_by_the_store": "stores bytes that don't match the checksum",
+        "test_put_of_something_else_is_refused[acl]": "accepts an unsigned x-amz- header (and ignores the ACL)",
+        "test_put_of_something_else_is_refused[metadata]": "accepts an unsigned x-amz- header",
+        "test_complete_twice_gives_the_same_answer": "copies again: the same answer, but 201 instead of 200",
+        "test_many_completes_at_once_publish_once": "copies again: the same answer, but 201 instead of 200",
+        "test_link_never_changes_even_when_the_staged_bytes_do": "copies again; staged bytes can't change there",
     },
 }
 
@@ -87,7 +93,7 @@ def traits(request: pytest.FixtureRequest) -> Traits:
 
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for the store as long as a busy machine may take; test_faults.py tests production's time-outs."""
+    """Wait for the store for as long as a busy machine may need; test_faults.py tests production's time-outs."""
     for module, name in ((client, "CONNECT_TIMEOUT"), (client, "READ_TIMEOUT"), (turns, "TURN_TIMEOUT")):
         monkeypatch.setattr(module, name, 60)
 
@@ -99,7 +105,7 @@ def app(store: Config, patience: None) -> Flask:
 
 @dataclass
 class User:
-    """Somebody between the API, which `post` asks, and the store."""
+    """A client of the API (through `post`) and of the store."""
 
     post: Callable[..., Any]
 

@@ -1,4 +1,4 @@
-"""Pictures with an expiry on a real store: how long they are kept, and that they go."""
+"""Pictures with an expiry on a real store: how long caches may keep them, and when the store deletes them."""
 
 import subprocess
 import sys
@@ -45,7 +45,7 @@ def test_link_may_be_kept_until_its_expiry_and_no_longer(user: User, expiry: str
     result = user.publish(PNG, "image/png", expiresIn=expiry)
     for method in ("GET", "HEAD"):
         seen = requests.request(method, result["viewURL"], timeout=60)
-        # max-age would win over Expires, and count anew from each GET.
+        # max-age would override Expires, and each GET would start it again.
         assert seen.headers["Cache-Control"] == "public, immutable"
         assert parsedate_to_datetime(seen.headers["Expires"]) == datetime.fromisoformat(result["expiresAt"])
 
@@ -56,11 +56,13 @@ def test_link_without_an_expiry_may_be_kept_for_good(user: User) -> None:
     assert "Expires" not in seen.headers
 
 
-# When `storage expire` takes it
+# When `storage expire` deletes a picture
 
 
 @pytest.mark.parametrize(("expiry", "days"), EXPIRY_DAYS.items())
-def test_expire_takes_what_is_due_to_the_second(app: Flask, user: User, owner: Any, expiry: str, days: int) -> None:
+def test_expire_deletes_a_picture_at_the_second_when_it_is_due(
+    app: Flask, user: User, owner: Any, expiry: str, days: int
+) -> None:
     upkeep = services(app).upkeep
     result = user.publish(PNG, "image/png", expiresIn=expiry)
     due = modified(owner, result["viewURL"]) + timedelta(days) + CLOCK_SKEW
@@ -72,14 +74,14 @@ def test_expire_takes_what_is_due_to_the_second(app: Flask, user: User, owner: A
     assert upkeep.expire(due) == 0
 
 
-def test_expire_never_takes_early_by_a_clock_that_is_wrong(app: Flask, user: User) -> None:
+def test_expire_deletes_nothing_early_when_a_clock_is_wrong(app: Flask, user: User) -> None:
     result = user.publish(PNG, "image/png", expiresIn="1d")
-    # The worst case: the store's clock is behind ours by as much as it can be, so that the copy looks older.
+    # The worst case: the store's clock is as far behind ours as it may be, so the copy looks older than it is.
     services(app).upkeep.expire(datetime.fromisoformat(result["expiresAt"]) + CLOCK_SKEW - timedelta(seconds=1))
     assert is_public(result["viewURL"])
 
 
-def test_expire_leaves_what_has_no_expiry(app: Flask, user: User, owner: Any) -> None:
+def test_expire_keeps_pictures_without_an_expiry(app: Flask, user: User, owner: Any) -> None:
     link = user.publish(PNG, "image/png")["viewURL"]
     others = [
         "uploads/7days/x.png",
@@ -100,7 +102,7 @@ def test_expire_leaves_what_has_no_expiry(app: Flask, user: User, owner: Any) ->
         owner.Object(other).delete()
 
 
-def test_expire_takes_staged_bytes_no_sooner_than_their_token_ends(app: Flask, user: User, owner: Any) -> None:
+def test_expire_keeps_staged_bytes_until_their_token_ends(app: Flask, user: User, owner: Any) -> None:
     upload = user.stage(PNG, "image/png")
     name = f"incoming/{upload['uploadId']}.png"
     staged = owner.Object(name).last_modified
@@ -118,7 +120,7 @@ def test_expire_may_run_twice_at_once(app: Flask, user: User, owner: Any, monkey
     listed = upkeep._list
 
     def overtaken(prefix: str) -> Any:
-        # The other run takes all between our look and our delete.
+        # The other run deletes everything between our listing and our delete.
         found = list(listed(prefix))
         Upkeep(services(app).config, services(app).storage).expire(late)
         yield from found
@@ -137,7 +139,7 @@ def varint(number: int) -> bytes:
 
 
 def make_old(store: Config, folder: Path, owner: Any, name: str, age: timedelta) -> None:
-    """Move an object's times back inside SeaweedFS, which lets its entries be saved and loaded again."""
+    """Make an object older inside SeaweedFS, whose shell can save entries to a file and load them again."""
     when = owner.Object(name).last_modified
     saved = folder / "saved.meta"
 
@@ -160,7 +162,7 @@ def make_old(store: Config, folder: Path, owner: Any, name: str, age: timedelta)
     weed(f"fs.meta.save -o {saved} /buckets/{store.s3_bucket}/{name.rpartition('/')[0]}")
     then = when - age
     entries = saved.read_bytes().replace(varint(int(when.timestamp())), varint(int(then.timestamp())))
-    # Twice, for the shell may leave before it has loaded the last one.
+    # The shell may exit before it has loaded the last entry, so the file lists each of them twice.
     saved.write_bytes(entries * 2)
     weed(f"fs.meta.load {saved}")
 
@@ -180,7 +182,7 @@ def test_embedded_store_expires_by_itself(
     )
     user = User(create_app(store).test_client().post)
     owner = bucket(store)
-    # In a class each, for what was published in the same second would grow old together.
+    # Two classes: `make_old` replaces a time everywhere in a folder, and both may have the same.
     due = user.publish(PNG, "image/png", expiresIn="30d")["viewURL"]
     early = user.publish(PNG, "image/png", expiresIn="7d")["viewURL"]
     make_old(store, tmp_path, owner, key(due), 31 * DAY)
@@ -189,6 +191,6 @@ def test_embedded_store_expires_by_itself(
     until(lambda: not is_public(due))
     log = tmp_path / "seaweedfs" / "weed.log"
     until(lambda: "1 deleted\n" in log.read_text(errors="replace"))
-    # It has had another turn since.
+    # Expiry has run once more since then.
     until(lambda: log.read_text(errors="replace").rpartition("1 deleted\n")[2].count("0 deleted\n") > 0)
     assert is_public(early)

@@ -1,4 +1,4 @@
-"""Everything that can go wrong between the API and the store, at each of the calls that it makes there."""
+"""Everything that can go wrong between the API and the store, at each call that the API makes."""
 
 import re
 import time
@@ -23,11 +23,11 @@ from tests.rigs.faults import FAULTS, Dropped, Fault, Proxy, canned, late, silen
 from tests.rigs.server import until
 
 PNG = picture("image/png")
-#: Its dimensions lie behind the first bytes that are looked at.
+#: Its dimensions lie after the head that the API reads first.
 LONG = picture("image/jpeg", icc_profile=bytes(200_000))
 PAGE = b"<!doctype html><script>alert(1)</script>"
 
-#: Seconds: those that need a time-out get a short one, the others what production has.
+#: Seconds. Tests that wait for a time-out use this short one; the others use production's.
 SHORT = 0.8
 SLOW: dict[str, Fault] = {
     "silent": FAULTS["silent"],
@@ -36,10 +36,10 @@ SLOW: dict[str, Fault] = {
     "slow-under": slow(SHORT / 3),
 }
 QUICK = {name: fault for name, fault in FAULTS.items() if name not in SLOW}
-#: What is over at a second try.
-HICCUPS = ("reset", "lost", "500", "503", "502-page")
+#: Faults that the API's one retry gets past, if they happen once.
+TRANSIENT = ("reset", "lost", "500", "503", "502-page")
 CONFLICT = canned(
-    409, b"<Error><Code>ConditionalRequestConflict</Code><Message>Another one is under way.</Message></Error>"
+    409, b"<Error><Code>ConditionalRequestConflict</Code><Message>Another copy is running.</Message></Error>"
 )
 
 
@@ -75,13 +75,13 @@ def hasty_app(behind: Config) -> Flask:
 
 @pytest.fixture
 def hasty(hasty_app: Flask, monkeypatch: pytest.MonkeyPatch) -> User:
-    """One whose time-outs are short, of the same instance as `user`."""
+    """A client of an API with short time-outs, on the same store and with the same secret as `user`'s."""
     monkeypatch.setattr(client, "RETRY_WINDOW", SHORT / 2)
     return User(hasty_app.test_client().post)
 
 
 def public(owner: Any, upload: dict[str, Any]) -> bytes | None:
-    """Return what anyone can see of an upload, past the API."""
+    """Return the public bytes of an upload as the bucket has them, without asking the API."""
     found = [item for item in owner.objects.filter(Prefix="uploads/") if upload["uploadId"] in item.key]
     return found[0].get()["Body"].read() if found else None
 
@@ -92,7 +92,7 @@ def staged(owner: Any, upload: dict[str, Any]) -> bytes | None:
 
 
 class Completing:
-    """A complete; `statuses` are those of a repeat that was of use."""
+    """A complete. `statuses` are those of a repeat that succeeds."""
 
     data, content_type = PNG, "image/png"
     statuses: tuple[int, ...] = (201, 200)
@@ -132,7 +132,7 @@ class CompletingAgain(Completing):
 
 
 class Refusing(Completing):
-    # 409 where the staged bytes are gone and nobody heard of it.
+    # 409 if the store has deleted the staged bytes and its answer was lost.
     data = PAGE
     statuses = (422, 409)
 
@@ -142,7 +142,7 @@ class Refusing(Completing):
     def mended(self, answer: Any) -> None:
         assert answer.json["code"] in ("not_an_image", "upload_missing")
         assert public(self.owner, self.upload) is None
-        # Cut off half way, a discard leaves a mark, which nothing makes public and a day takes away.
+        # A discard that was cut off half way leaves a mark. Nothing publishes it, and it expires after a day.
         assert staged(self.owner, self.upload) in (None, b"refused")
 
 
@@ -161,7 +161,7 @@ class Deleting(CompletingAgain):
 
 
 class CompletingDeleted(Deleting):
-    """A complete after the delete, which takes away what a copy may have left behind it."""
+    """A complete after a delete: it removes what a late copy may have published."""
 
     statuses = (410,)
 
@@ -191,7 +191,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Call:
-    """A call to the store: what leads to it, and how to know it."""
+    """A call to the store: what makes the API send it, and how the proxy recognises it."""
 
     use: Callable[[User, Any], Any]
     pattern: str
@@ -199,26 +199,26 @@ class Call:
 
 
 CALLS = {
-    "read_staged": Call(Completing, "^GET /images/incoming/"),
-    "read_range": Call(CompletingLong, "^GET /images/incoming/", skip=1),
-    "copy": Call(Completing, "^PUT /images/uploads/"),
-    "find_published": Call(CompletingAgain, "^HEAD /images/uploads/"),
-    "is_deleted": Call(Completing, "^HEAD /images/incoming/deleted/"),
-    "discard": Call(Refusing, "^DELETE /images/incoming/"),
-    "mark": Call(Deleting, "^PUT /images/incoming/deleted/"),
-    "staged mark": Call(Deleting, "^PUT /images/incoming/[^/]+$"),
-    "delete": Call(Deleting, "^DELETE /images/uploads/"),
-    "withdraw": Call(CompletingDeleted, "^DELETE /images/uploads/"),
-    "check": Call(Ready, "^HEAD /images$"),
+    "read_staged": Call(Completing, "^GET /[^/]+/incoming/"),
+    "read_range": Call(CompletingLong, "^GET /[^/]+/incoming/", skip=1),
+    "copy": Call(Completing, "^PUT /[^/]+/uploads/"),
+    "find_published": Call(CompletingAgain, "^HEAD /[^/]+/uploads/"),
+    "is_deleted": Call(Completing, "^HEAD /[^/]+/incoming/deleted/"),
+    "discard": Call(Refusing, "^DELETE /[^/]+/incoming/"),
+    "mark": Call(Deleting, "^PUT /[^/]+/incoming/deleted/"),
+    "staged mark": Call(Deleting, "^PUT /[^/]+/incoming/[^/]+$"),
+    "delete": Call(Deleting, "^DELETE /[^/]+/uploads/"),
+    "withdraw": Call(CompletingDeleted, "^DELETE /[^/]+/uploads/"),
+    "check": Call(Ready, "^HEAD /[^/]+$"),
 }
-#: Where a status says all there is to say, and the rest may be cut off or anything.
+#: Calls of which the API reads only the status, so that these faults may go unnoticed.
 STATUS_IS_ALL = {("check", name) for name in FAULTS if name.startswith("200-")} | {
     (call, "cut") for call in ("check", "is_deleted", "discard", "mark", "staged mark", "delete", "withdraw")
 }
 
 
 @pytest.fixture(autouse=True)
-def asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_cached_readiness(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "READY_TTL", -1)
 
 
@@ -229,9 +229,16 @@ def says_repeat_later(answer: Any) -> bool:
     return int(answer.headers["Retry-After"]) > 0
 
 
+def repeat(use: Any, user: User) -> None:
+    """Make the call again without a fault, and assert that it succeeds."""
+    repeated = use.do(user)
+    assert repeated.status_code in use.statuses
+    use.mended(repeated)
+
+
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("fault", QUICK)
-def test_fault_breaks_nothing_and_repeating_mends_it(
+def test_fault_breaks_nothing_and_a_repeat_succeeds(
     user: User, owner: Any, proxy: Proxy, call: str, fault: str
 ) -> None:
     use = CALLS[call].use(user, owner)
@@ -241,34 +248,32 @@ def test_fault_breaks_nothing_and_repeating_mends_it(
         if (call, fault) not in STATUS_IS_ALL or answer.status_code not in use.statuses:
             assert says_repeat_later(answer)
         use.broken()
-    repeated = use.do(user)
-    assert repeated.status_code in use.statuses
-    use.mended(repeated)
+    repeat(use, user)
 
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("fault", SLOW)
-def test_slowness_breaks_nothing_and_repeating_mends_it(
+def test_slowness_breaks_nothing_and_a_repeat_succeeds(
     user: User, hasty: User, owner: Any, proxy: Proxy, call: str, fault: str
 ) -> None:
     use = CALLS[call].use(user, owner)
     with proxy.broken(SLOW[fault], CALLS[call].pattern, CALLS[call].skip) as rule:
         answer = use.do(hasty)
-        # Who has waited once is not asked to wait again.
+        # The API does not retry after a time-out: no client waits twice.
         assert rule.hits == 1
         if fault == "slow-under":
             assert answer.status_code in use.statuses
         else:
             assert says_repeat_later(answer)
             use.broken()
-    repeated = use.do(user)
-    assert repeated.status_code in use.statuses
-    use.mended(repeated)
+    repeat(use, user)
 
 
 @pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("fault", HICCUPS)
-def test_hiccup_is_not_noticed(user: User, owner: Any, proxy: Proxy, call: str, fault: str) -> None:
+@pytest.mark.parametrize("fault", TRANSIENT)
+def test_client_does_not_notice_a_fault_that_happens_once(
+    user: User, owner: Any, proxy: Proxy, call: str, fault: str
+) -> None:
     use = CALLS[call].use(user, owner)
     with proxy.broken(FAULTS[fault], CALLS[call].pattern, CALLS[call].skip, times=1) as rule:
         answer = use.do(user)
@@ -277,28 +282,28 @@ def test_hiccup_is_not_noticed(user: User, owner: Any, proxy: Proxy, call: str, 
     use.mended(answer)
 
 
-# The most dangerous ones
+# The most dangerous faults
 
 
-def test_copy_that_fails_in_the_middle_is_not_taken_for_published(user: User, owner: Any, proxy: Proxy) -> None:
-    # S3 may answer 200 before it knows, and say so in the body.
+def test_failed_copy_that_answers_200_is_not_taken_for_published(user: User, owner: Any, proxy: Proxy) -> None:
+    # S3 may answer 200 before the copy ends, and report an error in the body.
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     upload = user.stage(PNG, "image/png")
     for name in ("200-error", "200-page", "200-nothing", "200-garbage"):
-        with proxy.broken(FAULTS[name], "^PUT /images/uploads/"):
+        with proxy.broken(FAULTS[name], "^PUT /[^/]+/uploads/"):
             assert says_repeat_later(user.complete(upload)), name
         assert public(owner, upload) is None
     assert user.complete(upload).status_code == 201
 
 
-def test_copy_under_way_elsewhere_is_waited_for(user: User, proxy: Proxy) -> None:
-    # AWS says so where an earlier copy, whose answer was lost, has not ended.
+def test_complete_during_another_copy_may_be_repeated(user: User, proxy: Proxy) -> None:
+    # AWS answers this while an earlier copy, whose answer was lost, is still running.
     upload = user.stage(PNG, "image/png")
-    with proxy.broken(CONFLICT, "^PUT /images/uploads/"):
+    with proxy.broken(CONFLICT, "^PUT /[^/]+/uploads/"):
         assert says_repeat_later(user.complete(upload))
     first = user.complete(upload)
     assert first.status_code == 201
-    with proxy.broken(CONFLICT, "^PUT /images/uploads/"):
+    with proxy.broken(CONFLICT, "^PUT /[^/]+/uploads/"):
         again = user.complete(upload)
     assert (again.status_code, again.json) == (200, first.json)
 
@@ -307,7 +312,7 @@ def test_copy_that_arrives_after_the_delete_publishes_nothing(
     user: User, hasty: User, owner: Any, proxy: Proxy
 ) -> None:
     upload = user.stage(PNG, "image/png")
-    with proxy.broken(late, "^PUT /images/uploads/", times=1) as rule:
+    with proxy.broken(late, "^PUT /[^/]+/uploads/", times=1) as rule:
         assert says_repeat_later(hasty.complete(upload))
         result = user.complete(upload)
         assert result.status_code == 201
@@ -352,7 +357,7 @@ def test_copy_that_ends_behind_a_delete_is_taken_back(
     user: User, api: Flask, owner: Any, proxy: Proxy, away: Callable[..., None]
 ) -> None:
     upload = user.stage(PNG, "image/png", expiresIn="7d")
-    with proxy.broken(torn(owner, lambda: away(user, api, upload)), "^PUT /images/uploads/", times=1) as rule:
+    with proxy.broken(torn(owner, lambda: away(user, api, upload)), "^PUT /[^/]+/uploads/", times=1) as rule:
         answer = user.complete(upload)
         assert rule.hits == 1
     assert (answer.status_code, answer.json["code"]) == (410, "deleted")
@@ -367,9 +372,9 @@ def test_copy_that_a_dead_process_left_behind_a_delete_is_taken_back_by_the_next
 ) -> None:
     upload = user.stage(PNG, "image/png", expiresIn="7d")
     with (
-        proxy.broken(torn(owner, lambda: away(user, api, upload)), "^PUT /images/uploads/", times=1),
-        # Nothing that the process would do after the copy gets through.
-        proxy.broken(FAULTS["reset"], "^HEAD /images/incoming/deleted/"),
+        proxy.broken(torn(owner, lambda: away(user, api, upload)), "^PUT /[^/]+/uploads/", times=1),
+        # No request that the process sends after the copy gets through.
+        proxy.broken(FAULTS["reset"], "^HEAD /[^/]+/incoming/deleted/"),
     ):
         assert says_repeat_later(user.complete(upload))
     assert public(owner, upload) == PNG
@@ -381,7 +386,7 @@ def test_copy_that_a_dead_process_left_behind_a_delete_is_taken_back_by_the_next
 def test_copy_whose_answer_was_lost_behind_a_delete_is_taken_back(
     user: User, api: Flask, owner: Any, proxy: Proxy
 ) -> None:
-    # The copy is repeated after a hiccup, and refused: what is public is our own first copy.
+    # The API loses the answer and repeats the copy. The store refuses the repeat: the first copy is public already.
     upload = user.stage(PNG, "image/png", expiresIn="7d")
     broken = torn(owner, lambda: delete(user, api, upload))
 
@@ -389,20 +394,20 @@ def test_copy_whose_answer_was_lost_behind_a_delete_is_taken_back(
         broken(rule, request, forward, lambda _: None)
         raise Dropped
 
-    with proxy.broken(torn_and_lost, "^PUT /images/uploads/", times=1) as rule:
+    with proxy.broken(torn_and_lost, "^PUT /[^/]+/uploads/", times=1) as rule:
         answer = user.complete(upload)
         assert rule.hits == 1
     assert (answer.status_code, answer.json["code"]) == (410, "deleted")
     assert public(owner, upload) is None
 
 
-def test_discard_that_arrives_late_takes_no_published_picture(
+def test_discard_that_arrives_late_deletes_no_published_picture(
     user: User, hasty: User, owner: Any, proxy: Proxy
 ) -> None:
     upload = user.stage(b"?" * len(PNG), "image/png")
-    with proxy.broken(late, "^DELETE /images/incoming/", times=1) as rule:
+    with proxy.broken(late, "^DELETE /[^/]+/incoming/", times=1) as rule:
         assert says_repeat_later(hasty.complete(upload))
-        # Until it arrives, nothing can take the place of what it deletes.
+        # Until the discard arrives, nobody can stage anything else under its key.
         assert user.complete(upload).json["code"] == "upload_missing"
         assert user.put(upload, PNG).status_code == 412
     assert rule.ended.wait(10)
@@ -414,35 +419,35 @@ def test_discard_that_arrives_late_takes_no_published_picture(
     assert (again.status_code, again.json) == (200, result.json)
 
 
-def test_delete_that_is_cut_off_half_way_can_not_be_undone(user: User, owner: Any, proxy: Proxy) -> None:
+def test_nobody_can_undo_a_delete_that_was_cut_off_half_way(user: User, owner: Any, proxy: Proxy) -> None:
     upload = user.stage(PNG, "image/png")
     result = user.complete(upload).json
-    with proxy.broken(FAULTS["503"], "^DELETE /images/uploads/"):
+    with proxy.broken(FAULTS["503"], "^DELETE /[^/]+/uploads/"):
         assert says_repeat_later(user.delete(result["deleteToken"]))
-    # It is marked: no complete says that it is there for good.
+    # The delete has left its marks, so no complete hands out the link again.
     assert user.complete(upload).status_code == 410
     assert user.put(upload, PNG).status_code == 412
     assert user.delete(result["deleteToken"]).status_code == 204
     assert public(owner, upload) is None
 
 
-def test_page_in_place_of_the_picture_does_not_cost_the_upload(user: User, owner: Any, proxy: Proxy) -> None:
+def test_page_in_place_of_the_picture_does_not_lose_the_upload(user: User, owner: Any, proxy: Proxy) -> None:
     upload = user.stage(PNG, "image/png")
-    with proxy.broken(FAULTS["200-page"], "^GET /images/incoming/"):
+    with proxy.broken(FAULTS["200-page"], "^GET /[^/]+/incoming/"):
         assert says_repeat_later(user.complete(upload))
     assert staged(owner, upload)
     assert user.complete(upload).status_code == 201
 
 
-def test_connections_that_went_stale_are_not_noticed(user: User, proxy: Proxy) -> None:
-    # As after any pause: the store has closed what the pool still holds.
+def test_client_does_not_notice_stale_connections(user: User, proxy: Proxy) -> None:
+    # After a pause, the store has closed connections that the API's pool still holds.
     for _ in range(3):
         upload = user.stage(PNG, "image/png")
         proxy.drop()
         assert user.complete(upload).status_code == 201
 
 
-# Who waits in vain
+# A store that hangs
 
 
 def test_calls_to_a_store_that_hangs_are_refused_at_once_until_it_answers(
@@ -455,13 +460,13 @@ def test_calls_to_a_store_that_hangs_are_refused_at_once_until_it_answers(
 
     with (
         monkeypatch.context() as patch,
-        proxy.broken(silent, "^GET /images/incoming/") as rule,
+        proxy.broken(silent, "^GET /[^/]+/incoming/") as rule,
         ThreadPoolExecutor(len(uploads)) as pool,
     ):
         patch.setattr(turns, "TURN_TIMEOUT", 0.1)
         answers = list(pool.map(complete, uploads))
         assert all(says_repeat_later(answer) for answer in answers)
-        # The others never got so far as to ask.
+        # The API refused the others without asking the store.
         assert rule.hits == turns.CALLS
     with ThreadPoolExecutor(len(uploads)) as pool:
         until(lambda: all(answer.status_code in (200, 201) for answer in pool.map(complete, uploads)))
@@ -471,9 +476,7 @@ def test_calls_to_a_store_that_hangs_are_refused_at_once_until_it_answers(
 
 
 @pytest.mark.parametrize("minutes", [-20, 20])
-def test_wrong_clock_is_named_in_the_log(
-    user: User, owner: Any, minutes: int, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_log_names_a_wrong_clock(user: User, owner: Any, minutes: int, caplog: pytest.LogCaptureFixture) -> None:
     sound = user.stage(PNG, "image/png")
     with time_machine.travel(time.time() + 60 * minutes):
         upload = user.init(PNG, "image/png")
@@ -481,12 +484,12 @@ def test_wrong_clock_is_named_in_the_log(
         assert "RequestTimeTooSkewed" in caplog.text
         caplog.clear()
         assert says_repeat_later(Ready(user, owner).do(user))
-        # A HEAD is refused without a word: the clocks tell.
+        # The answer to a HEAD has no body, so the API compares the clocks.
         [message] = [line.getMessage() for line in caplog.records if line.levelname == "ERROR"]
         theirs, ours = re.search(r"The store's clock says (.*), ours (.*)\.", message).groups()
         apart = parsedate_to_datetime(ours) - parsedate_to_datetime(theirs)
         assert round(apart.total_seconds() / 60) == minutes
-    # SeaweedFS takes a URL that is good from 20 minutes from now on; AWS does not.
+    # SeaweedFS accepts a URL that was signed 20 minutes in the future; AWS does not.
     assert user.put(upload, PNG).status_code in ((403,) if minutes < 0 else (200, 403))
     assert public(owner, upload) is None
     assert user.complete(sound).status_code == 201

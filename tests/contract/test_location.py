@@ -1,4 +1,4 @@
-"""REJECT_LOCATION on a real store: no picture with a position gets a link."""
+"""REJECT_LOCATION on a real store: no picture with a GPS position gets a link."""
 
 import io
 from dataclasses import replace
@@ -24,7 +24,7 @@ def positioned() -> Pillow.Exif:
 
 
 def noise(form: str) -> bytes:
-    """Make a picture that is longer than its head."""
+    """Make a picture that is longer than the head that the API reads first."""
     buffer = io.BytesIO()
     Pillow.effect_noise((500, 500), 100).convert("RGB").save(buffer, form, quality=95)
     return buffer.getvalue()
@@ -67,12 +67,12 @@ def test_picture_without_a_position_is_published(careful: User, content_type: st
         (picture("image/jpeg", (3000, 2000), quality=95), "image/jpeg", 1),
         (noise("WEBP"), "image/webp", 1),
         (noise("AVIF"), "image/avif", 1),
-        # In many chunks, behind which there may be more.
+        # Its pixels come in many chunks, and metadata may follow them.
         (noise("PNG"), "image/png", 2),
     ],
     ids=["jpeg", "webp", "avif", "png"],
 )
-def test_store_is_asked_no_more_than_it_takes(
+def test_search_for_a_position_reads_the_store_only_as_often_as_needed(
     careful: User, asked: list[str], data: bytes, content_type: str, reads: int
 ) -> None:
     assert len(data) > HEAD_BYTES
@@ -99,5 +99,5 @@ def test_overwrite_before_the_end_is_searched_publishes_nothing(
     assert not exists(owner, public_key(upload))
 
 
-def test_position_is_published_where_nobody_minds(user: User) -> None:
+def test_picture_with_a_position_is_published_without_the_setting(user: User) -> None:
     user.publish((PICTURES / "photo.jpg").read_bytes(), "image/jpeg")

@@ -1,7 +1,8 @@
-"""Links that never change: any steps, in any order, by anybody, against a model of what must come of them.
+"""No link ever changes, whatever steps anybody takes in whatever order: a model of uploads, and the real thing.
 
-Hypothesis makes up the steps. The store is real: after each step, what it holds and what it shows to strangers is
-compared with the model, and each answer with the table "complete, case by case" of docs/architecture.md. A long run:
+Hypothesis chooses the steps. The store is real. After each step the test compares what the store holds, and what it
+shows to strangers, with the model. It compares each answer with the table "complete, case by case" of
+docs/architecture.md. A long run:
 
     pytest tests/contract/test_model.py --hypothesis-profile=long
 """
@@ -38,7 +39,7 @@ from tests.conftest import FORMATS, picture
 from tests.contract.conftest import ORIGIN, Traits, User
 
 DAY = 24 * 60 * 60
-#: What `delete` leaves in the place of the staged bytes; what stands there while a refusal is on its way.
+#: What `delete` writes over the staged bytes, and what a refusal writes there before it deletes them.
 MARK, REFUSED = b"deleted", b"refused"
 SIZES = ((24, 16), (16, 24))
 
@@ -48,9 +49,9 @@ SIZES = ((24, 16), (16, 24))
 
 @functools.cache
 def pictures() -> dict[str, list[bytes]]:
-    """Return two pictures of each type, told apart by their width; all are of one length, to be taken for each other.
+    """Return two pictures of each type. They differ in width and have one length, so any can replace any other.
 
-    They are brought to it by zeros behind them, which no format minds.
+    Zeros at the end, which every format allows, give them that length.
     """
     made = {content_type: [picture(content_type, size) for size in SIZES] for content_type in FORMATS}
     length = 1 + max(len(data) for pair in made.values() for data in pair)
@@ -59,7 +60,7 @@ def pictures() -> dict[str, list[bytes]]:
 
 @functools.cache
 def known() -> dict[bytes, tuple[str, tuple[int, int]]]:
-    """Return what each picture is, by how it was made and not by what the app says."""
+    """Return what each picture is: the type and size it was made with, not what the app says."""
     return {
         data.rstrip(b"\0"): (content_type, size)
         for content_type, pair in pictures().items()
@@ -68,7 +69,7 @@ def known() -> dict[bytes, tuple[str, tuple[int, int]]]:
 
 
 def is_picture(data: bytes, content_type: str) -> bool:
-    """Say whether Pillow, which the app does not use, takes `data` for a picture of this type."""
+    """Say whether `data` is a picture of this type to Pillow, which the app does not use."""
     try:
         with Image.open(io.BytesIO(data)) as image:
             return image.format == FORMATS[content_type]
@@ -81,7 +82,7 @@ def is_picture(data: bytes, content_type: str) -> bool:
 
 @dataclass(frozen=True)
 class Moment:
-    """What the store held for an upload when the app asked it something."""
+    """What the store held for an upload when the app sent a request."""
 
     staged: bytes | None
     public: bytes | None
@@ -89,32 +90,32 @@ class Moment:
 
 
 class Died(Exception):
-    """The process that was making an answer is gone."""
+    """The process died before it answered."""
 
 
 @dataclass
 class Upload:
-    """What was promised, what was done since, and what the store must hold."""
+    """What a client promised, what happened since, and what the store must hold."""
 
     signed: dict[str, Any]
     key: str
     content_type: str
     size: int
-    #: What the one who promised has, and whether its digest was promised too.
+    #: The client's file, and whether the client promised its digest too.
     data: bytes
     digest: bool
     staged: bytes | None = None
     public: bytes | None = None
-    #: A day has passed since: URL and upload token have ended, and the store has taken the staged object or the mark.
+    #: A day has passed: URL and upload token have expired, and the store has deleted the staged object or the mark.
     over: bool = False
     deleted: bool = False
-    #: What no client can write over: a delete has begun.
+    #: A delete has begun: its first mark, which no client can overwrite, is there.
     marked: bool = False
-    #: What the copy that is under way has read.
+    #: What the running copy has read.
     copied: bytes | None = None
-    #: A copy has ended behind a delete, and nobody has looked since.
+    #: A copy has written after a delete, and no call has looked since.
     left_behind: bool = False
-    #: The body of the first answer that said "published", and what strangers saw first behind the link.
+    #: The body of the first answer that said "published", and the bytes that strangers first got from the link.
     answer: dict[str, Any] | None = None
     seen: bytes | None = None
 
@@ -138,7 +139,7 @@ class Upload:
         self.public, self.left_behind = None, False
 
     def bytes_called(self, name: str) -> bytes:
-        """Return what somebody might send: of the promised length, but for the last three."""
+        """Return what somebody might send. All but the last three have the promised length."""
         types = list(FORMATS)
         other = types[types.index(self.content_type) - 1]
         return {
@@ -152,7 +153,7 @@ class Upload:
         }[name]
 
     def refusal(self, data: bytes) -> str | None:
-        """Say why `data` must not become public; None where it may."""
+        """Return the code of the error that keeps `data` from becoming public; None if it may become public."""
         if len(data) != self.size:
             return "size_mismatch"
         content_type, _ = known().get(data.rstrip(b"\0"), (None, None))
@@ -162,9 +163,9 @@ class Upload:
 
 
 def answer_to_complete(upload: Upload, moments: list[Moment], traits: Traits) -> tuple[int, str | None, int]:
-    """The table: what complete answers, by what the store held at each of its requests, and how many it sends.
+    """Return status and code of complete's answer, and how many requests it sends: three if all goes well.
 
-    Three requests on the ordinary path.
+    This is the table of docs/architecture.md; `moments` are what the store held at each request.
     """
     checked = moments[0]
     if checked.staged == MARK:
@@ -180,7 +181,7 @@ def answer_to_complete(upload: Upload, moments: list[Moment], traits: Traits) ->
             return 409, "upload_changed", 3
         return (410, "deleted", 5) if moments[3].marked else (200, None, 4)
     if moments[1].staged != checked.staged:
-        # Without conditions: a look at what is staged, and the deletion of what was copied in its place.
+        # The copy had no condition. The app then looks at the staged object, and deletes what it copied instead.
         return 409, "upload_changed", 4
     return (410, "deleted", 4) if moments[2].marked else (201, None, 3)
 
@@ -193,7 +194,7 @@ def is_copied(moments: list[Moment], traits: Traits) -> bool:
     return copied.staged is not None
 
 
-# Steps that others do while an answer is being made.
+# Steps that others take while the app works on an answer.
 MEANWHILE = st.lists(
     st.one_of(
         st.just(("complete",)),
@@ -207,15 +208,15 @@ MEANWHILE = st.lists(
     min_size=1,
     max_size=4,
 )
-#: At which of the app's requests to the store they do it.
+#: At which of the app's requests to the store others take them.
 INTERLEAVED = st.none() | st.tuples(st.integers(1, 5), MEANWHILE)
 BODIES = ["right", "other picture", "other type", "page", "longer", "shorter", "nothing"]
-#: Headers that differ from the signed ones.
+#: Headers that differ from those that were signed.
 SPOILT = [{"Content-Type": "text/html"}, {"If-None-Match": None}, {"If-None-Match": '"0"'}]
 
 
 class Links(RuleBasedStateMachine):
-    """Several uploads in one bucket; every rule may come at any time, so everything ever handed out is replayed."""
+    """Several uploads in one bucket. Any rule may come at any time, so old URLs and tokens are replayed as well."""
 
     uploads = Bundle("uploads")
 
@@ -294,7 +295,7 @@ class Links(RuleBasedStateMachine):
 
     @rule(upload=uploads, other=uploads)
     def use_wrong_tokens(self, upload: Upload, other: Upload) -> None:
-        """Each with nearly a right token: of the other kind, or signed by another server or for another upload."""
+        """Use tokens that are nearly right: of the other kind, or signed by another server or for another upload."""
         token, others = upload.signed["uploadToken"], other.signed["uploadToken"]
         delete_token, others_delete = self.tokens.sign_delete(upload.key), self.tokens.sign_delete(other.key)
         promise = self.tokens.read_upload(token)
@@ -327,7 +328,7 @@ class Links(RuleBasedStateMachine):
         deleting=st.booleans(),
     )
     def act_while_an_answer_is_made(self, content_type: str, at: int, steps: list[Any], deleting: bool) -> None:
-        """What the other rules rarely come to: others act at the very moment that an upload is published or deleted."""
+        """Have others act at the very moment that an upload is published or deleted; other rules rarely get there."""
         upload: Any = self.init(content_type, None, 0, False, None, True)
         if deleting:
             self._complete(upload)
@@ -335,7 +336,7 @@ class Links(RuleBasedStateMachine):
         else:
             self._complete(upload, (at, steps))
 
-    # What the store does by itself, and what a worse store would let others do
+    # What the store does by itself, and what a weaker store would let others do
 
     @rule(upload=uploads, body=st.sampled_from(BODIES))
     def overwrite(self, upload: Upload, body: str) -> None:
@@ -347,13 +348,13 @@ class Links(RuleBasedStateMachine):
 
     @rule(upload=uploads)
     def let_a_day_pass(self, upload: Upload) -> None:
-        # The timer takes what was left behind long before its mark goes.
+        # The timer removes what a copy left behind long before the mark expires.
         self.sweep()
         if not upload.over:
             upload.over = True
             promise = self.tokens.read_upload(upload.signed["uploadToken"])
             digest = upload.signed["headers"].get("x-amz-checksum-sha256")
-            with time_machine.travel(time.time() - DAY):  # The URL as it was signed then.
+            with time_machine.travel(time.time() - DAY):  # The URL as it was signed a day ago.
                 signed = self.storage.sign_upload(promise.key, promise.content_type, promise.size, digest)
             upload.signed["uploadURL"] = signed.url
         for key in (upload.staged_key, upload.mark_key):
@@ -362,7 +363,7 @@ class Links(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        """Do what a timer does every hour: marks outlive many turns of it."""
+        """Do what a timer does every hour; a mark lasts for many of its runs."""
         self.upkeep.withdraw_deleted()
         for upload in self.known:
             if upload.marked:
@@ -377,7 +378,7 @@ class Links(RuleBasedStateMachine):
 
     @rule(upload=uploads)
     def expire(self, upload: Upload) -> None:
-        """Take a picture of an expiry class, which lives for a day at least: longer than its upload token."""
+        """Delete a picture of an expiry class. It lives for at least a day, so longer than its upload token."""
         if upload.over and "/" in upload.key:
             self.bucket.Object(upload.public_key).delete()
             upload.public = None
@@ -400,17 +401,17 @@ class Links(RuleBasedStateMachine):
 
     def _look(self, upload: Upload) -> None:
         """Look at an upload as a stranger who knows its keys."""
-        assert self._get(upload.staged_key).status == 403, "staged bytes are readable"
+        assert self._get(upload.staged_key).status == 403, "strangers can read staged bytes"
         shown = self._get(upload.public_key)
         if shown.status == 200 and upload.public == MARK:
-            # Between a copy without conditions and the deletion of what was copied.
+            # A copy without conditions has published the mark, and the app has not deleted it yet.
             assert not self.traits.copies_on_condition
         elif shown.status == 200:
             upload.seen = upload.seen or shown.data
             assert shown.data == upload.seen, "the bytes behind a link have changed"
             assert upload.left_behind or not upload.deleted, "a deleted picture is back"
-            assert len(shown.data) == upload.size, "not the promised size"
-            assert is_picture(shown.data, upload.content_type), "not the promised type"
+            assert len(shown.data) == upload.size, "the public bytes don't have the promised size"
+            assert is_picture(shown.data, upload.content_type), "the public bytes don't have the promised type"
             assert shown.headers["Content-Type"] == upload.content_type
         else:
             assert (shown.status, upload.public) == (self.traits.absent, None)
@@ -451,7 +452,7 @@ class Links(RuleBasedStateMachine):
             if len(moments) != 2 or moments[0].staged in (None, MARK, REFUSED):
                 return
             if is_refused(moments[0].staged):
-                # On condition that it is still what was looked at.
+                # The app refuses only the bytes that it has looked at.
                 if moments[1].staged == moments[0].staged:
                     upload.staged = REFUSED
             elif is_copied(moments, self.traits):
@@ -483,7 +484,7 @@ class Links(RuleBasedStateMachine):
         assert said == (content_type, len(data), width, height)
         assert answer["viewURL"] == self.storage.links.public_url(upload.key)
         upload.answer = upload.answer or answer
-        assert answer == upload.answer, "a repeat has another answer"
+        assert answer == upload.answer, "a repeated complete got another answer"
 
     def _delete(self, upload: Upload, interleaved: tuple[int, list[Any]] | None = None) -> None:
         if upload.answer is None:
@@ -504,7 +505,7 @@ class Links(RuleBasedStateMachine):
         upload.deleted = True
 
     def _land(self, upload: Upload) -> None:
-        """End a copy behind the delete that has come since its look at the source."""
+        """End a running copy after a delete that came between its read and its write."""
         if upload.copied and upload.marked and upload.public is None:
             upload.public, upload.left_behind = upload.copied, True
             _, (width, height) = known()[upload.copied.rstrip(b"\0")]
@@ -519,14 +520,15 @@ class Links(RuleBasedStateMachine):
         raise Died
 
     def _overwrite(self, upload: Upload, body: str) -> None:
-        # A store must have one of the two guards: where a copy has no conditions, what is staged can't change. Where
-        # others could overwrite the mark of a delete, they could bring the picture back: see docs/stores.md.
+        # A store must have one of two guards: if its copies have no conditions, nobody can change what is staged.
+        # Whoever could overwrite the mark of a delete could bring the picture back: docs/stores.md.
         if upload.staged != MARK and self.traits.copies_on_condition:
             upload.staged = upload.bytes_called(body)
             self.bucket.put_object(Key=upload.staged_key, Body=upload.staged, ContentType=upload.content_type)
 
     def _lose(self, upload: Upload) -> None:
-        # A mark outlives every token that it is there for; so does what is staged, but for the operator's hand.
+        # A mark lasts longer than the tokens that it guards against. So do staged bytes, unless an operator deletes
+        # them.
         if upload.staged != MARK and self.traits.copies_on_condition:
             self.bucket.Object(upload.staged_key).delete()
             upload.staged = None
@@ -538,9 +540,9 @@ class Links(RuleBasedStateMachine):
         interleaved: tuple[int, list[Any]] | None = None,
         effect: Callable[[list[Moment]], None] = lambda moments: None,
     ) -> Iterator[list[Moment]]:
-        """Note what the store holds at each request that the app sends to it, after others did `interleaved` steps.
+        """Record what the store holds at each of the app's requests, after others took the `interleaved` steps.
 
-        `effect` does to the model what the latest request has done to the store, before the next is sent.
+        Before the next request, `effect` does to the model what the latest one did to the store.
         """
         moments: list[Moment] = []
 
@@ -595,7 +597,7 @@ def test_links_never_change(store: Config, owner: Any, traits: Traits, patience:
     config = replace(store, s3_bucket="model")
     Upkeep(config, Storage(config)).set_up([ORIGIN])
     app = create_app(config)
-    app.testing = True  # Let what fails in the midst of an answer through.
+    app.testing = True  # An assertion that fails during a request must reach the test.
     bucket = type(owner)("model", client=owner.meta.client)
     run_state_machine_as_test(
         cast("Any", lambda: Links(app, bucket, traits)),
@@ -612,7 +614,7 @@ def test_links_never_change(store: Config, owner: Any, traits: Traits, patience:
 # What the model has found
 
 
-def test_refusal_under_way_does_not_take_the_mark_of_a_delete(
+def test_late_refusal_does_not_remove_the_mark_of_a_delete(
     user: User, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right, other = pictures()["image/png"]
@@ -635,7 +637,7 @@ def test_refusal_under_way_does_not_take_the_mark_of_a_delete(
     assert user.complete(upload).status_code == 410
 
 
-def test_repeat_gets_the_first_answer_when_the_staged_bytes_go_meanwhile(
+def test_repeat_gets_the_first_answer_when_the_staged_bytes_disappear_meanwhile(
     user: User, app: Flask, owner: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = user.stage(pictures()["image/png"][0], "image/png")
@@ -659,7 +661,7 @@ def test_repeat_gets_the_first_answer_when_the_staged_bytes_go_meanwhile(
 
 
 class Race:
-    """One upload, and all that may be done to it, at once."""
+    """One upload, and everything that clients may do to it at the same time."""
 
     def __init__(self, app: Flask, owner: Any, traits: Traits) -> None:
         self.app, self.owner, self.traits = app, owner, traits
@@ -690,10 +692,10 @@ class Race:
             assert User(self.app.test_client().post).delete(token).status_code == 204
 
     def overwrite(self) -> None:
-        """Stand for a store that does not obey If-None-Match, but for the mark of a delete."""
+        """Overwrite what is staged, except a mark, as clients can on a store that ignores If-None-Match."""
         for data in (self.other, self.refused, self.right) * 2:
             staged = self.owner.Object(f"incoming/{self.key}")
-            with suppress(ClientError):  # It is not there, or has changed since we looked.
+            with suppress(ClientError):  # The object does not exist, or has changed since the look at it.
                 if staged.metadata.keys().isdisjoint({"deleted", "refused"}):
                     staged.put(Body=data, ContentType="image/png", IfMatch=staged.e_tag.strip('"'))
 
@@ -722,7 +724,7 @@ class Race:
         return [answer for answer in self.answers if answer.status_code in (200, 201)]
 
 
-#: How often each race is run, with some forty answers in each.
+#: How often each race runs; a race has some forty answers.
 RACES = 20
 
 
@@ -755,7 +757,7 @@ def test_race_against_a_delete_brings_nothing_back(app: Flask, owner: Any, trait
         race.put()
         assert user.complete(race.upload).status_code == 410
         assert requests.get(race.link, timeout=60).status_code == traits.absent
-        # Without conditions of a copy, the mark may be seen until the copy is taken back.
+        # A copy without conditions may show the mark until the app deletes the copy.
         assert race.seen <= {race.right} | (set() if traits.copies_on_condition else {MARK})
         assert all(answer.json == race.published()[0].json for answer in race.published())
 

@@ -1,4 +1,4 @@
-"""The rate limit of a fleet, counted in a real Redis: shared while it is there, and no outage when it is not."""
+"""The rate limit of several tasks, counted in a real Redis: shared while it is up, and no outage while it is down."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ def test_count_outlives_a_task(fleet: list[FlaskClient], configure: Callable[...
 
 
 @pytest.mark.parametrize("fault", [signal.SIGKILL, signal.SIGSTOP], ids=["gone", "hanging"])
-def test_without_redis_each_counts_alone_and_nobody_is_locked_out(
+def test_without_redis_each_task_counts_alone_and_locks_nobody_out(
     fleet: list[FlaskClient], redis: Redis, fault: signal.Signals
 ) -> None:
     one, other = fleet
@@ -67,10 +67,10 @@ def test_tasks_count_together_again_when_redis_is_back(redis: Redis, configure: 
     assert ask(one) == 201
     redis.start()
     assert {ask(other) for _ in range(1000)} == {201}
-    # By itself it is far from a thousand. Redis is looked for every few seconds.
+    # On its own count, `one` is far from a thousand. It looks for Redis again every few seconds.
     until(lambda: ask(one) == 429, seconds=60)
 
 
-def test_redis_that_was_never_there_hinders_no_start(configure: Callable[..., Config]) -> None:
+def test_app_starts_without_redis(configure: Callable[..., Config]) -> None:
     config = configure(rate_limit="4 per hour", rate_limit_storage_uri=f"redis://127.0.0.1:{free_port()}/0")
     assert [ask(create_app(config).test_client()) for _ in range(3)] == [201] * 3

@@ -1,4 +1,4 @@
-"""Every row of "what arrives → answer", on a real store."""
+"""What the API and the store answer to each upload, good or bad, on a real store."""
 
 import base64
 import hashlib
@@ -38,7 +38,7 @@ def public_key(upload: dict[str, Any], extension: str = "png") -> str:
     return f"uploads/{upload['uploadId']}.{extension}"
 
 
-# What is right
+# What is published
 
 
 @pytest.mark.parametrize("content_type", FORMATS)
@@ -109,7 +109,7 @@ def test_upload_reads_on_behind_a_large_profile(user: User) -> None:
     assert user.publish(data, "image/jpeg")["width"] == 64
 
 
-def test_upload_that_expires_stands_in_its_class(user: User, owner: Any) -> None:
+def test_upload_that_expires_gets_the_prefix_of_its_class(user: User, owner: Any) -> None:
     result = user.publish(PNG, "image/png", expiresIn="7d")
     assert "/uploads/7d/" in result["viewURL"]
     assert result["expiresAt"] is not None
@@ -269,7 +269,8 @@ def test_overwrite_between_check_and_copy_publishes_nothing(
     monkeypatch.setattr(storage, "publish", overwritten_first)
     answer = user.complete(upload)
     assert (answer.status_code, answer.json["code"]) == (409, "upload_changed")
-    # Refused by the store, and so not public for a moment; where it does not look, the copy is taken back.
+    # The store refuses the copy, so nothing is public even for a moment. A store without conditions copies; then the
+    # API deletes the copy.
     assert asked == (["PUT", "HEAD"] if traits.copies_on_condition else ["PUT", "HEAD", "DELETE"])
     assert not exists(owner, public_key(upload))
 
@@ -353,7 +354,8 @@ def test_delete_is_for_good(user: User, traits: Traits) -> None:
 def test_delete_is_for_good_where_the_uploader_can_write_over_what_is_staged(
     user: User, owner: Any, traits: Traits
 ) -> None:
-    # Some stores ignore If-None-Match of a PUT. There a signed URL writes over the mark in the staged object's place.
+    # Some stores ignore If-None-Match on a PUT. There, a signed URL can overwrite the mark that replaced the staged
+    # object.
     upload = user.stage(PNG, "image/png", expiresIn="7d")
     result = user.complete(upload).json
     assert user.delete(result["deleteToken"]).status_code == 204
@@ -390,7 +392,7 @@ def test_delete_token_tells_which_picture_and_an_upload_token_does_not(user: Use
     assert requests.get(result["viewURL"], timeout=60).content == PNG
 
 
-def test_delete_page_is_no_deletion(user: User, app: Flask) -> None:
+def test_opening_the_delete_page_deletes_nothing(user: User, app: Flask) -> None:
     result = user.publish(PNG, "image/png")
     parts = urlsplit(result["deleteURL"])
     assert (parts.scheme, parts.netloc, parts.path, parts.query) == ("https", "img.test", "/delete", "")

@@ -293,6 +293,13 @@ class Project:
     def without(self, tool: str) -> None:
         (self.bin / tool).unlink()
 
+    def replace(self, tool: str, script: str) -> None:
+        """Put a shell script in the place of a tool; in it, {real} is the tool's own path."""
+        real = (self.bin / tool).resolve()
+        self.without(tool)
+        (self.bin / tool).write_text("#!/bin/sh\n" + script.replace("{real}", str(real)) + "\n")
+        (self.bin / tool).chmod(0o755)
+
 
 @pytest.fixture(scope="module")
 def signed_in(site: Site) -> Callable[[Aws], dict[str, str]]:
@@ -652,10 +659,7 @@ def test_npm_sees_no_credentials(
     project: Project, empty_account: Callable[[], Aws], signed_in: Callable[[Aws], dict[str, str]], site: Site
 ) -> None:
     seen = project.folder.parent / "seen"
-    real = (project.bin / "npm").readlink()
-    project.without("npm")
-    (project.bin / "npm").write_text(f'#!/bin/sh\nenv >>{seen}\nexec {real} "$@"\n')
-    (project.bin / "npm").chmod(0o755)
+    project.replace("npm", f'env >>{seen}\nexec {{real}} "$@"')
     site.commit = project.git("rev-parse", "--short=12", "HEAD")
     result = project.deploy(AWS_SESSION_TOKEN="x", **signed_in(empty_account()))
     assert result.status == 0, result.err
@@ -674,12 +678,7 @@ def test_login_that_aws_breaks_off_stops_the_deploy(
     """Without pipefail bash sees only a pipe's last command, and docker would accept half a password."""
     script = project.folder / "deploy" / "deploy.sh"
     script.write_text(script.read_text().replace("set -euo pipefail", options))
-    real = (project.bin / "aws").readlink()
-    project.without("aws")
-    (project.bin / "aws").write_text(
-        f'#!/bin/sh\ncase "$*" in *get-login-password*) echo half; exit 255 ;; *) exec {real} "$@" ;; esac\n'
-    )
-    (project.bin / "aws").chmod(0o755)
+    project.replace("aws", 'case "$*" in *get-login-password*) echo half; exit 255 ;; *) exec {real} "$@" ;; esac')
     result = project.deploy("--api-only", **signed_in(empty_account()))
     assert result.status != 0
     assert any(line.startswith("push") for line in project.docker()) != stops
@@ -704,10 +703,8 @@ def test_missing_tool(
 def test_docker_that_does_not_run_and_an_old_node(
     project: Project, empty_account: Callable[[], Aws], signed_in: Callable[[Aws], dict[str, str]]
 ) -> None:
-    (project.bin / "docker").write_text("#!/usr/bin/env bash\nexit 1\n")
-    project.without("node")
-    (project.bin / "node").write_text('#!/bin/sh\nif [ "$1" = --version ]; then echo v18.20.4; else exit 1; fi\n')
-    (project.bin / "node").chmod(0o755)
+    project.replace("docker", "exit 1")
+    project.replace("node", 'if [ "$1" = --version ]; then echo v18.20.4; else exit 1; fi')
     aws = empty_account()
     result = project.deploy(**signed_in(aws))
     assert result.status == 1
@@ -786,12 +783,7 @@ def test_stack_that_can_not_be_updated(
 ) -> None:
     """moto's stacks never fail, so a stand-in for aws reports a failure."""
     aws = empty_account()
-    real = (project.bin / "aws").readlink()
-    project.without("aws")
-    (project.bin / "aws").write_text(
-        f'#!/bin/sh\ncase "$*" in *StackStatus*) echo {status} ;; *) exec {real} "$@" ;; esac\n'
-    )
-    (project.bin / "aws").chmod(0o755)
+    project.replace("aws", f'case "$*" in *StackStatus*) echo {status} ;; *) exec {{real}} "$@" ;; esac')
     result = project.deploy(**signed_in(aws))
     assert result.status == 1
     assert status in result.err or "stuck" in result.err

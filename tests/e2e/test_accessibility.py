@@ -23,6 +23,17 @@ def violations(page: Page) -> list[tuple[str, list[str]]]:
     return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]]
 
 
+def assert_no_barrier(page: Page, look: Callable[..., None], name: str, widths: tuple[int, ...]) -> None:
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            look(f"{name}-{width}-{scheme}")
+            assert (width, scheme, violations(page)) == (width, scheme, [])
+        # Nothing is cut off, and nothing needs sideways scrolling.
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def empty(page: Page, _: CDPSession) -> None:
     page.get_by_text("Options", exact=True).click()
     page.get_by_label("Make smaller").select_option("1920")
@@ -85,11 +96,4 @@ def test_page_has_no_barrier(
     page: Page, line: CDPSession, state: Callable[[Page, CDPSession], None], look: Callable[..., None]
 ) -> None:
     state(page, line)
-    for width in (320, 1440):
-        page.set_viewport_size({"width": width, "height": 800})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            look(f"{state.__name__}-{width}-{scheme}")
-            assert (width, scheme, violations(page)) == (width, scheme, [])
-        # Nothing is cut off, and nothing needs sideways scrolling.
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert_no_barrier(page, look, state.__name__, (320, 1440))

@@ -3,7 +3,6 @@
 import io
 import struct
 import sys
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -19,6 +18,7 @@ from app.pictures import MAX_HEAD_BYTES, Image, MoreBytesNeeded, refuse_location
 from app.pictures.reader import BYTES_BETWEEN_PAUSES
 from tests.conftest import PICTURES
 from tests.rigs.fuzz import SEEDS, check, disagreement, mutate
+from tests.unit import effort
 from tests.unit.test_inspection import (
     BOUNDED,
     FTYP,
@@ -48,28 +48,12 @@ MAX_CALLS = 800_000
 
 def calls(data: bytes) -> int:
     """Return how many functions `inspect` calls."""
-    made = 0
-
-    def count(frame: Any, event: str, argument: Any) -> None:
-        nonlocal made
-        made += event in ("call", "c_call")
-
-    sys.setprofile(count)
-    try:
-        outcome(data, len(data))
-    finally:
-        sys.setprofile(None)
-    return made
+    return effort.calls(lambda: outcome(data, len(data)))
 
 
 def memory(data: bytes) -> int:
-    """Return how many bytes `inspect` holds at most, beside `data`."""
-    tracemalloc.start()
-    try:
-        outcome(data, len(data))
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    """Return how many bytes `inspect` holds at most, besides `data`."""
+    return effort.memory(lambda: outcome(data, len(data)))
 
 
 # Pictures broken in every place

@@ -6,7 +6,7 @@ import { ApiError, createApi, parseRetryAfter } from "./client";
 
 let server: Server | undefined;
 
-/** A real server on a free port; answers its address. */
+/** Start a real server on a free port; return its address. */
 async function serve(listener: RequestListener): Promise<string> {
   const started = createServer(listener);
   server = started;
@@ -67,7 +67,7 @@ test("without an access token no Authorization is sent", async () => {
   expect(authorization).toBeUndefined();
 });
 
-test("remove takes the empty 204", async () => {
+test("remove accepts the empty 204", async () => {
   let body = "";
   const base = await serve(async (request, response) => {
     for await (const chunk of request) body += chunk;
@@ -104,7 +104,7 @@ test.each([
   expect(error).toMatchObject({ status, code: "bad_answer", detail: undefined, transient });
 });
 
-test("no answer at all is status 0, and worth another try", async () => {
+test("no answer is status 0, and worth another try", async () => {
   const base = await serve((request) => request.socket.destroy());
   const error = await failure(createApi({ base }).limits());
   expect(error).toMatchObject({ status: 0, code: "network", transient: true });

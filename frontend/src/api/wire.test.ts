@@ -13,7 +13,7 @@ interface Schema {
   required?: string[];
 }
 
-/** The interfaces of wire.ts, by their names in the API's own document. */
+/** The interfaces of wire.ts by their names in docs/openapi.json. */
 const INTERFACES: Record<string, string> = {
   AcceptedType: "AcceptedType",
   Limits: "Limits",
@@ -37,7 +37,7 @@ const literals = new Map(
     .map((alias) => [alias.name.text, alias.type.getText(tree)] as const),
 );
 
-/** A field in short: its name, a question mark where it may be left out, and its type. */
+/** Fields: the name, with a question mark if it is optional, and the type. */
 type Fields = Record<string, string>;
 
 function fieldsOfInterface(name: string): Fields {
@@ -69,13 +69,13 @@ function typeOf({ type, enum: values, $ref, items, additionalProperties }: Schem
   return [type ?? []].flat().map(name).join(" | ");
 }
 
-/** Where wire.ts differs on purpose, with what the API's document says. */
+/** Fields that wire.ts gives another type on purpose, with the type in docs/openapi.json. */
 const DIFFERENT: Record<string, Fields> = {
-  // Which types are accepted is asked of the server: /uploads/limits.
+  // The page asks the server which types it accepts: /uploads/limits.
   InitRequest: { contentType: typeOf(schemas.InitRequest?.properties?.contentType ?? {}) },
-  // The page asks for the terms it knows only.
+  // A newer server may offer terms that this page does not know.
   Limits: { expiries: "string[]" },
-  // The client sends whatever method it is given.
+  // The client uses whatever method the server names.
   InitResponse: { method: '"PUT"' },
 };
 

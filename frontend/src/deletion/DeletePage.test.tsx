@@ -38,7 +38,7 @@ test("opening the link deletes nothing; the button does, with the token from the
   expect(document.activeElement).toBe(done);
 });
 
-test("a token that is no good says so, and offers no button", async () => {
+test("an invalid token says so, and offers no button", async () => {
   const user = open("#forged", async () => {
     throw new ApiError(403, "invalid_token");
   });
@@ -48,7 +48,7 @@ test("a token that is no good says so, and offers no button", async () => {
   expect(screen.queryByRole("button")).toBeNull();
 });
 
-test("a token that is known to be no good needs no question", async () => {
+test("a token that is known to be invalid asks no question", async () => {
   open(
     "#forged",
     async () => {},
@@ -60,7 +60,7 @@ test("a token that is known to be no good needs no question", async () => {
   expect(screen.queryByRole("button")).toBeNull();
 });
 
-test("a picture that can't be shown can be deleted all the same", async () => {
+test("a picture that can't be shown can still be deleted", async () => {
   const removed: string[] = [];
   const user = open("#token", async (token) => void removed.push(token));
   fireEvent.error(await screen.findByRole("img"));
@@ -70,7 +70,7 @@ test("a picture that can't be shown can be deleted all the same", async () => {
   expect(removed).toEqual(["token"]);
 });
 
-test("a failure for now can be tried again", async () => {
+test("a temporary failure can be tried again", async () => {
   let down = true;
   const user = open("#token", async () => {
     if (down) throw new ApiError(503, "store_unavailable");
@@ -82,7 +82,7 @@ test("a failure for now can be tried again", async () => {
   await heading("The picture is deleted.");
 });
 
-test("a link without its token is incomplete, until the address is mended", async () => {
+test("a link without its token is incomplete until the address is corrected", async () => {
   open("", async () => {});
   await heading("This delete link is incomplete.");
   expect(screen.queryByRole("button")).toBeNull();

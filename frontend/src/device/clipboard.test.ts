@@ -4,7 +4,7 @@ import { copyText } from "./clipboard";
 let copied: string | undefined;
 let allowed = true;
 
-/** As the old command does it: take what is selected in the focused element. */
+/** Copy what is selected in the focused element, as the deprecated command does. */
 function execCommand(command: string): boolean {
   const area = document.activeElement;
   if (!allowed || command !== "copy" || !(area instanceof HTMLTextAreaElement)) return false;
@@ -54,7 +54,7 @@ test("a refused clipboard falls back too", async () => {
   expect(copied).toBe("a link");
 });
 
-test("where nothing works it says so", async () => {
+test("where no way of copying works, copyText says so", async () => {
   setClipboard(undefined);
   allowed = false;
   expect(await copyText("a link")).toBe(false);

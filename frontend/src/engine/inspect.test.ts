@@ -46,26 +46,26 @@ test.each([
   expect(verdict).toMatchObject({ ok: false, problem: { code } });
 });
 
-test("an AVIF is known by any of its brands, a sequence too", () => {
+test("an AVIF, also a sequence, is known by any of its brands", () => {
   expect(sniff(ftyp("mif1", "miaf", "avif"))).toBe("image/avif");
   expect(sniff(ftyp("avis", "avif"))).toBe("image/avif");
   expect(sniff(ftyp("mif1", "heic"))).toBe("image/heic");
   expect(sniff(ftyp("mp42", "isom"))).toBeUndefined();
-  // A brand outside of its box is no brand.
+  // What looks like a brand outside its box does not count.
   expect(sniff(new Uint8Array([...ftyp("mp42", "isom"), ...latin1("avif")]))).toBeUndefined();
 });
 
-test("an SVG is known with a byte order mark, and a text that only mentions one is not", () => {
+test("an SVG is known with a byte order mark; a text that only mentions SVG is none", () => {
   expect(sniff(latin1("\xef\xbb\xbf  <svg>"))).toBe("image/svg+xml");
   expect(sniff(latin1("<p>an <svg> in a page</p>"))).toBeUndefined();
 });
 
-test("an empty file is empty before it is anything else", async () => {
+test("an empty file is refused as empty, whatever its name says", async () => {
   const verdict = await inspect(new File([], "a.png"), DEFAULT_LIMITS);
   expect(verdict).toEqual({ ok: false, problem: { code: "empty" } });
 });
 
-test("the largest size is taken, one byte more is not", async () => {
+test("the largest size is accepted, one byte more is not", async () => {
   const limits = { ...DEFAULT_LIMITS, maxUploadBytes: HEADS.png.length };
   expect((await inspect(file(HEADS.png, "a.png"), limits)).ok).toBe(true);
   const verdict = await inspect(file(new Uint8Array([...HEADS.png, 0]), "a.png"), limits);
@@ -75,7 +75,7 @@ test("the largest size is taken, one byte more is not", async () => {
   });
 });
 
-test("only what this server accepts is taken", async () => {
+test("only types that this server accepts are accepted", async () => {
   const png = DEFAULT_LIMITS.contentTypes.filter((type) => type.contentType === "image/png");
   const limits = { ...DEFAULT_LIMITS, contentTypes: png };
   expect(await inspect(file(HEADS.gif, "a.gif"), limits)).toEqual({
@@ -84,7 +84,7 @@ test("only what this server accepts is taken", async () => {
   });
 });
 
-test("a file that has gone is unreadable", async () => {
+test("a file that no longer exists is unreadable", async () => {
   const gone = file(HEADS.png, "a.png");
   gone.slice = () => {
     const blob = new Blob();

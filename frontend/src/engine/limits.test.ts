@@ -12,7 +12,7 @@ test("the server's limits replace the defaults", async () => {
   expect(limits.getState()).toEqual({ limits: known, status: "known" });
 });
 
-test("out of reach, the defaults serve until it answers", async () => {
+test("while the server is out of reach, the defaults hold", async () => {
   let reachable = false;
   const limits = createLimits({
     limits: async () => {
@@ -27,7 +27,7 @@ test("out of reach, the defaults serve until it answers", async () => {
   expect(await limits.settled()).toEqual(known);
 });
 
-test("asked twice at once, the server is asked once", async () => {
+test("two requests at once ask the server once", async () => {
   let asked = 0;
   const limits = createLimits({
     limits: async () => {

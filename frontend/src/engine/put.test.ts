@@ -5,7 +5,7 @@ import { put } from "./put";
 
 let server: Server | undefined;
 
-/** A store on another origin than the page, with CORS as a bucket has it. */
+/** Start a store on another origin than the page, with a bucket's CORS. */
 async function store(listener: RequestListener): Promise<string> {
   const started = createServer((request, response) => {
     response.setHeader("Access-Control-Allow-Origin", "*");
@@ -68,7 +68,7 @@ test("Retry-After is passed on where CORS shows it", async () => {
   expect((await put(signed(url), body, options())).retryAfter).toBe(9);
 });
 
-test("aborting rejects, and closes the line", async () => {
+test("aborting rejects, and closes the connection", async () => {
   const controller = new AbortController();
   let closed: () => void = () => {};
   const lineClosed = new Promise<void>((resolve) => {

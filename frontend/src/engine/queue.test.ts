@@ -38,7 +38,7 @@ async function asItIs(file: File, contentType: string): Promise<Preparation> {
   return { ok: true, prepared: { body: file, contentType, removed: [], sha256: undefined } };
 }
 
-/** A promise with its ends outside, to hold a request open. */
+/** Return a promise with its resolve and reject, to hold a request open. */
 function held<T>() {
   let resolve: (value: T) => void = () => {};
   let reject: (reason: unknown) => void = () => {};
@@ -49,7 +49,7 @@ function held<T>() {
   return { promise, resolve, reject };
 }
 
-/** A queue in front of a server and a store that take everything, unless a test says otherwise. */
+/** Set up a queue with a server and a store that accept everything, unless a test says otherwise. */
 function setUp(over: Partial<QueueOptions> = {}) {
   let signedCount = 0;
   let online = true;
@@ -110,7 +110,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("a file goes through signing, PUT and complete to its link", async () => {
+test("a file is signed, PUT and completed, and gets its link", async () => {
   const { queue, init, put, complete } = setUp();
   const seen: string[] = [];
   queue.subscribe(() => {
@@ -158,7 +158,7 @@ test("files start in their order, at most three at a time, each URL signed just 
   expect(init.mock.calls.map(([request]) => request.filename)).toEqual(["a", "b", "c", "d", "e"]);
 });
 
-test("a refused file is never signed and holds up nobody", async () => {
+test("a refused file is never signed, and the others do not wait for it", async () => {
   const { queue, init, inspect } = setUp();
   inspect.mockImplementation(async ({ name }) =>
     name === "b"
@@ -171,7 +171,7 @@ test("a refused file is never signed and holds up nobody", async () => {
   expect(init.mock.calls.map(([request]) => request.contentType)).toEqual(["image/png", "image/gif"]);
 });
 
-test("a file that can't be read has failed, and can't be tried again", async () => {
+test("a file that can't be read fails, and can't be tried again", async () => {
   const { queue, inspect, init } = setUp();
   inspect.mockResolvedValue({ ok: false, problem: { code: "unreadable" } });
   queue.add([file("a")]);
@@ -182,7 +182,7 @@ test("a file that can't be read has failed, and can't be tried again", async () 
   expect(init).not.toHaveBeenCalled();
 });
 
-test("an inspection that breaks fails its own file only", async () => {
+test("an inspection that throws fails only its own file", async () => {
   const { queue, inspect } = setUp();
   inspect.mockRejectedValueOnce(new Error("broken"));
   queue.add([file("a"), file("b")]);
@@ -202,7 +202,7 @@ test("progress shows in the snapshot", async () => {
   expect(only(queue).state).toEqual({ phase: "uploading", sentBytes: 3 });
 });
 
-test("a dead API is asked again with growing waits, then a person is", async () => {
+test("a dead API is asked again after growing waits, then the person is", async () => {
   const { queue, init } = setUp();
   const times: number[] = [];
   init.mockImplementation(async () => {
@@ -222,7 +222,7 @@ test("a dead API is asked again with growing waits, then a person is", async () 
   });
 });
 
-test("the waits are spread by chance up to twice as long", async () => {
+test("a random part makes each wait up to twice as long", async () => {
   const { queue, init } = setUp({ random: () => 0.999 });
   init.mockRejectedValueOnce(new ApiError(502, "bad_answer"));
   queue.add([file("a")]);
@@ -233,7 +233,7 @@ test("the waits are spread by chance up to twice as long", async () => {
   expect(phases(queue)).toEqual(["done"]);
 });
 
-test("Retry-After of a 503 is waited for in full", async () => {
+test("the queue waits for all of a 503's Retry-After", async () => {
   const { queue, complete } = setUp();
   complete.mockRejectedValueOnce(new ApiError(503, "store_unavailable", undefined, 20));
   queue.add([file("a")]);
@@ -244,7 +244,7 @@ test("Retry-After of a 503 is waited for in full", async () => {
   expect(phases(queue)).toEqual(["done"]);
 });
 
-test("while one is published the next is sent, and no more than that", async () => {
+test("while one file is published the next is sent, and no more than that", async () => {
   const { queue, complete, put } = setUp({ concurrency: 1 });
   const answer = held<ReturnType<typeof picture>>();
   complete.mockReturnValueOnce(answer.promise);
@@ -258,7 +258,7 @@ test("while one is published the next is sent, and no more than that", async () 
   expect(phases(queue)).toEqual(["done", "done", "done"]);
 });
 
-test("what has to be sent again after all takes its place among those that are sent", async () => {
+test("a file that must be sent again counts as being sent, so no other starts", async () => {
   const { queue, complete, put } = setUp({ concurrency: 1 });
   complete.mockRejectedValueOnce(new ApiError(409, "upload_missing"));
   const sent = held<PutAnswer>();
@@ -271,7 +271,7 @@ test("what has to be sent again after all takes its place among those that are s
   expect(phases(queue)).toEqual(["done", "done", "done"]);
 });
 
-test("a 429 holds back every file, not only the one that met it", async () => {
+test("a 429 holds back every file, not only the one that got it", async () => {
   const { queue, init } = setUp({ concurrency: 1 });
   init.mockRejectedValueOnce(new ApiError(429, "rate_limited", undefined, 30));
   queue.add([file("a"), file("b")]);
@@ -284,7 +284,7 @@ test("a 429 holds back every file, not only the one that met it", async () => {
   expect(phases(queue)).toEqual(["cancelled", "done"]);
 });
 
-test("a Retry-After of an hour is an outage, not a pause", async () => {
+test("a Retry-After of an hour fails the file, because nobody waits that long", async () => {
   const { queue, init } = setUp();
   init.mockRejectedValue(new ApiError(503, "store_unavailable", undefined, 3600));
   queue.add([file("a")]);
@@ -293,7 +293,7 @@ test("a Retry-After of an hour is an outage, not a pause", async () => {
   expect(init).toHaveBeenCalledTimes(1);
 });
 
-test("offline it waits as long as it takes, and goes on when the network is back", async () => {
+test("offline, the queue waits however long it takes, and goes on when the network is back", async () => {
   const { queue, init, setOnline, networkListeners } = setUp();
   setOnline(false);
   init.mockRejectedValue(new ApiError(0, "network"));
@@ -309,7 +309,7 @@ test("offline it waits as long as it takes, and goes on when the network is back
   expect(networkListeners.size).toBe(0);
 });
 
-test("a 403 of the store signs again and sends to the new URL", async () => {
+test("after a 403 of the store, the queue signs again and sends to the new URL", async () => {
   const { queue, put, init } = setUp();
   put.mockResolvedValueOnce(answer(403));
   queue.add([file("a")]);
@@ -322,7 +322,7 @@ test("a 403 of the store signs again and sends to the new URL", async () => {
   expect(phases(queue)).toEqual(["done"]);
 });
 
-test("a second 403 is no expiry: it fails, and a person may try again", async () => {
+test("a second 403 is no expired URL: the file fails, and a person may try again", async () => {
   const { queue, put } = setUp();
   put.mockResolvedValue(answer(403));
   queue.add([file("a")]);
@@ -335,7 +335,7 @@ test("a second 403 is no expiry: it fails, and a person may try again", async ()
   });
 });
 
-test("a 412 means the bytes are there: on to complete", async () => {
+test("a 412 means that the bytes are there: complete comes next", async () => {
   const { queue, put, complete } = setUp();
   put.mockResolvedValueOnce(answer(412));
   queue.add([file("a")]);
@@ -345,7 +345,7 @@ test("a 412 means the bytes are there: on to complete", async () => {
   expect(phases(queue)).toEqual(["done"]);
 });
 
-test("a 5xx of the store is tried again with a fresh URL, after its Retry-After", async () => {
+test("after a 5xx of the store and its Retry-After, the queue tries again with a new URL", async () => {
   const { queue, put } = setUp();
   put.mockResolvedValueOnce(answer(503, { retryAfter: 7 }));
   queue.add([file("a")]);
@@ -356,7 +356,7 @@ test("a 5xx of the store is tried again with a fresh URL, after its Retry-After"
   expect(phases(queue)).toEqual(["done"]);
 });
 
-test("a line dropped halfway sends again without asking complete", async () => {
+test("when the connection breaks halfway, the queue sends again without asking complete", async () => {
   const { queue, put, complete } = setUp();
   put.mockResolvedValueOnce(DROPPED);
   queue.add([file("a")]);
@@ -365,7 +365,7 @@ test("a line dropped halfway sends again without asking complete", async () => {
   expect(complete.mock.calls.map(([token]) => token)).toEqual(["token-2"]);
 });
 
-test("a lost answer to a whole PUT asks complete before it sends again", async () => {
+test("when the answer to a whole PUT is lost, the queue asks complete before it sends again", async () => {
   const { queue, put, complete } = setUp();
   put.mockResolvedValueOnce(answer(0));
   queue.add([file("a")]);
@@ -389,7 +389,7 @@ test.each([
   expect(phases(queue)).toEqual(["done"]);
 });
 
-test("bytes that never arrive end in a failure, not in a circle", async () => {
+test("bytes that never arrive end in a failure, not in an endless loop", async () => {
   const { queue, put, complete } = setUp();
   complete.mockRejectedValue(MISSING);
   queue.add([file("a")]);
@@ -398,7 +398,7 @@ test("bytes that never arrive end in a failure, not in a circle", async () => {
   expect(only(queue).state).toMatchObject({ phase: "failed", retryable: true });
 });
 
-test("a lost answer to complete repeats complete alone", async () => {
+test("when the answer to complete is lost, the queue repeats only complete", async () => {
   const { queue, put, complete } = setUp();
   complete.mockRejectedValueOnce(new ApiError(0, "timeout"));
   queue.add([file("a")]);
@@ -408,7 +408,7 @@ test("a lost answer to complete repeats complete alone", async () => {
   expect(phases(queue)).toEqual(["done"]);
 });
 
-test("a try by hand after complete was out of reach sends no byte twice", async () => {
+test("Try again after complete was out of reach sends no byte twice", async () => {
   const { queue, put, complete } = setUp();
   complete.mockRejectedValue(new ApiError(503, "store_unavailable"));
   queue.add([file("a")]);
@@ -441,7 +441,7 @@ test.each([
   expect(put).toHaveBeenCalledTimes(1);
 });
 
-test("an init that names a wrong field refuses; a missing access token only fails", async () => {
+test("an init error about a field refuses the file; a missing access token only fails it", async () => {
   const { queue, init } = setUp();
   init.mockRejectedValueOnce(new ApiError(400, "invalid_request"));
   init.mockRejectedValueOnce(new ApiError(401, "access_token_required"));
@@ -450,7 +450,7 @@ test("an init that names a wrong field refuses; a missing access token only fail
   expect(phases(queue)).toEqual(["refused", "failed"]);
 });
 
-test("cancelled in the queue, a file is never signed", async () => {
+test("a file that is cancelled in the queue is never signed", async () => {
   const { queue, init, put } = setUp({ concurrency: 1 });
   put.mockReturnValueOnce(held<PutAnswer>().promise);
   queue.add([file("a"), file("b")]);
@@ -460,7 +460,7 @@ test("cancelled in the queue, a file is never signed", async () => {
   expect(init).toHaveBeenCalledTimes(1);
 });
 
-test("cancelled while it is being looked at, a file stays cancelled", async () => {
+test("a file that is cancelled during its inspection stays cancelled", async () => {
   const { queue, inspect, init } = setUp();
   const looks = [held<Verdict>(), held<Verdict>()];
   for (const look of looks) inspect.mockReturnValueOnce(look.promise);
@@ -473,7 +473,7 @@ test("cancelled while it is being looked at, a file stays cancelled", async () =
   expect(init).not.toHaveBeenCalled();
 });
 
-test("cancelled while signing, nothing is sent and the next file starts", async () => {
+test("a file that is cancelled while it is signed is not sent, and the next file starts", async () => {
   const { queue, init, put } = setUp({ concurrency: 1 });
   init.mockImplementationOnce(
     (_request, signal) =>
@@ -490,7 +490,7 @@ test("cancelled while signing, nothing is sent and the next file starts", async 
   expect(put).toHaveBeenCalledTimes(1);
 });
 
-test("cancelled while uploading, the PUT is aborted and nothing is completed", async () => {
+test("cancelling an upload aborts its PUT and completes nothing", async () => {
   const { queue, put, complete } = setUp();
   let signal: AbortSignal | undefined;
   put.mockImplementation((_signed, _body, options) => {
@@ -508,7 +508,7 @@ test("cancelled while uploading, the PUT is aborted and nothing is completed", a
   expect(complete).not.toHaveBeenCalled();
 });
 
-test("cancelled while finishing, what was published after all is taken back", async () => {
+test("a file that is cancelled during complete is deleted if it was published", async () => {
   const { queue, complete, remove } = setUp();
   const end = held<Picture>();
   complete.mockReturnValue(end.promise);
@@ -525,7 +525,7 @@ test("cancelled while finishing, what was published after all is taken back", as
   expect(phases(queue)).toEqual(["cancelled"]);
 });
 
-test("cancelled between two tries, there is no other", async () => {
+test("a file that is cancelled between two tries is not tried again", async () => {
   const { queue, init, networkListeners } = setUp();
   init.mockRejectedValue(new ApiError(0, "network"));
   queue.add([file("a")]);
@@ -538,7 +538,7 @@ test("cancelled between two tries, there is no other", async () => {
   expect(networkListeners.size).toBe(0);
 });
 
-test("a cancelled upload can be tried again, and the old run has no say in it", async () => {
+test("a cancelled upload can be tried again, and the old run does not disturb the new one", async () => {
   const { queue, put, complete } = setUp();
   const old = held<PutAnswer>();
   put.mockReturnValueOnce(old.promise);
@@ -554,7 +554,7 @@ test("a cancelled upload can be tried again, and the old run has no say in it", 
   expect(complete).not.toHaveBeenCalled();
 });
 
-test("a file tried again keeps its place in the list", async () => {
+test("a file that is tried again keeps its place in the list", async () => {
   const { queue, put } = setUp();
   put.mockResolvedValueOnce(answer(400));
   queue.add([file("a"), file("b")]);
@@ -566,7 +566,7 @@ test("a file tried again keeps its place in the list", async () => {
   expect(phases(queue)).toEqual(["done", "done"]);
 });
 
-test("a removed upload is aborted and gone", async () => {
+test("removing an upload aborts it and takes it off the list", async () => {
   const { queue, put } = setUp();
   const signals: AbortSignal[] = [];
   put.mockImplementation((_signed, _body, { signal }) => {
@@ -595,7 +595,7 @@ test("a file that changed on disk since it was chosen is not sent again and agai
   });
 });
 
-test("deleting a published picture asks the server, and keeps the link where that fails", async () => {
+test("deleting a published picture asks the server, and keeps the link if that fails", async () => {
   const { queue, remove } = setUp();
   queue.add([file("a")]);
   await settle();
@@ -628,7 +628,7 @@ test("the snapshot is a new one only when something changed", async () => {
   expect(listener).not.toHaveBeenCalled();
 });
 
-/** A keeper that remembers, as the one in the browser does over a reload. */
+/** A keeper that remembers, as the browser's does after a reload. */
 function memory(...kept: Kept[]) {
   return {
     restore: vi.fn(async () => kept),
@@ -642,7 +642,7 @@ function memory(...kept: Kept[]) {
 
 const nothing = { file: undefined, uploadToken: undefined, picture: undefined, problem: undefined };
 
-test("after a reload everything goes on where it was, in its order, and nothing is sent twice", async () => {
+test("after a reload every upload goes on where it was, in order, and nothing is sent twice", async () => {
   const keeper = memory(
     { ...nothing, place: 1, name: "done.png", picture: picture("token-of-done") },
     { ...nothing, place: 2, name: "arrived.png", file: file("arrived.png"), uploadToken: "old" },
@@ -667,7 +667,7 @@ test("after a reload everything goes on where it was, in its order, and nothing 
   expect(complete.mock.calls.map(([token]) => token)).toContain("old");
 });
 
-test("after a reload a picture that had not arrived is sent again, or asked for where its bytes are gone", async () => {
+test("after a reload the queue sends again what had not arrived, and fails what it has no bytes of", async () => {
   const keeper = memory(
     { ...nothing, place: 1, name: "kept.png", file: file("kept.png"), uploadToken: "cut-off-1" },
     { ...nothing, place: 2, name: "lost.png", uploadToken: "cut-off-2" },
@@ -687,7 +687,7 @@ test("after a reload a picture that had not arrived is sent again, or asked for 
   });
 });
 
-test("after a reload no more are sent at a time than before", async () => {
+test("after a reload no more than three files are sent at a time", async () => {
   const keeper = memory(
     ...Array.from({ length: 12 }, (_, place) => {
       const name = `${place}.png`;
@@ -706,7 +706,7 @@ test("after a reload no more are sent at a time than before", async () => {
   expect(phases(queue).filter((phase) => phase === "uploading")).toHaveLength(3);
 });
 
-test("what was refused stays so after a reload, for the same reason, and is not sent again", async () => {
+test("after a reload a refused file stays refused, for the same reason, and is not sent again", async () => {
   const keeper = memory();
   const { queue, complete } = setUp({ keeper });
   complete.mockRejectedValue(new ApiError(422, "not_an_image", "It is cut off."));
@@ -729,7 +729,7 @@ test("what was refused stays so after a reload, for the same reason, and is not 
   expect(init).not.toHaveBeenCalled();
 });
 
-test("what a reload would lose is kept as it happens, and forgotten when it is over", async () => {
+test("the keeper gets each step that a reload would lose, and forgets an upload that is over", async () => {
   const keeper = memory();
   const { queue } = setUp({ keeper });
   queue.add([file("a.png"), file("b.png")]);
@@ -745,7 +745,7 @@ test("what a reload would lose is kept as it happens, and forgotten when it is o
   expect(keeper.forget.mock.calls.map(([place]) => String(place))).toEqual([a.id, b.id]);
 });
 
-test("a pause stops the sending at once and starts nothing; afterwards each goes on, in order, once", async () => {
+test("a pause stops sending at once and starts nothing; then each file goes on, in order, once", async () => {
   const { queue, put, complete, init } = setUp();
   put.mockImplementation(
     (_signed, _body, { signal }) =>
@@ -771,7 +771,7 @@ test("a pause stops the sending at once and starts nothing; afterwards each goes
   expect(complete).toHaveBeenCalledTimes(5);
 });
 
-test("a pause lets what has arrived become a link", async () => {
+test("during a pause, what has arrived still becomes a link", async () => {
   const { queue, complete } = setUp();
   const answered = held<Picture>();
   complete.mockReturnValue(answered.promise);
@@ -783,7 +783,7 @@ test("a pause lets what has arrived become a link", async () => {
   expect(phases(queue)).toEqual(["done"]);
 });
 
-test("what is sent is the prepared picture: its size, its type, its hash", async () => {
+test("the queue sends the prepared picture, with its size, type and hash", async () => {
   const body = new Blob(["123"], { type: "image/jpeg" });
   const prepare = vi.fn(
     async (): Promise<Preparation> => ({
@@ -817,7 +817,7 @@ test.each([
   expect(init).not.toHaveBeenCalled();
 });
 
-test("without a line there may be nothing to prepare with: it waits, and goes on when there is", async () => {
+test("offline, the preparer may not load: the file waits, and goes on when the network is back", async () => {
   const prepare = vi.fn(async (): Promise<Preparation> => ({ ok: false, code: "unavailable" }));
   const { queue, setOnline } = setUp({ prepare });
   setOnline(false);

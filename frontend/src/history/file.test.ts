@@ -29,11 +29,11 @@ async function refusal(from: Blob): Promise<{ tooLarge: boolean }> {
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof BadHistory)) throw new Error("it was taken");
+  if (!(error instanceof BadHistory)) throw new Error("the import accepted it");
   return error;
 }
 
-test("what is exported is what is imported, but for thumbnails", async () => {
+test("an import gives what was exported, except thumbnails", async () => {
   const others = [
     { ...kept, thumbnail: new Blob(["x"]) },
     { ...kept, name: "", filename: null, expiresAt: null },
@@ -54,7 +54,7 @@ test.each(["", "{", "null", "5", "[]", "{}", '{"format":"image-host-history"}', 
   },
 );
 
-test("more than is imported at once is refused as that", async () => {
+test("a file with too many pictures or bytes is refused as too large", async () => {
   const many = file(...Array(MAX_ENTRIES + 1).fill(null));
   expect((await refusal(many)).tooLarge).toBe(true);
   expect((await refusal(new Blob([new Uint8Array(MAX_FILE_BYTES + 1)]))).tooLarge).toBe(true);
@@ -94,7 +94,7 @@ test.each([
   ["filename", ""],
   ["contentType", []],
   ["contentType", "x".repeat(65)],
-])("an entry whose %s is %j is named and left out, and no other", async (field, value) => {
+])("an entry whose %s is %j is named and left out; the others are imported", async (field, value) => {
   const good = await whole();
   const { pictures, leftOut, first } = await importHistory(
     file(good, { ...good, [field]: value }, good, null),
@@ -102,7 +102,7 @@ test.each([
   expect(pictures).toEqual([kept, kept]);
   expect(leftOut).toBe(2);
   expect([first?.entry, first?.field]).toEqual([2, field]);
-  if (!first) throw new Error("nothing is named");
+  if (!first) throw new Error("the import named no entry");
   const rule = first.rule;
   const said = [en, zh].map(({ history }) => leftOutText(leftOut, first, history));
   for (const sentence of said) {
@@ -111,7 +111,7 @@ test.each([
   }
 });
 
-test("what is as long as can be is taken", async () => {
+test("an entry whose fields have their greatest lengths is imported", async () => {
   const longest = {
     ...(await whole()),
     viewURL: long(2048),
@@ -130,7 +130,7 @@ test.each([null, 5, "x", [], {}])("an entry that is %j is named", async (entry) 
   expect([leftOut, first?.entry, first?.field]).toEqual([1, 1, "uploadId"]);
 });
 
-test("fields of somebody else's are left behind", async () => {
+test("fields that a history does not have are dropped", async () => {
   const { pictures } = await importHistory(
     file({ ...(await whole()), thumbnail: "x", __proto__: { a: 1 }, other: 1 }),
   );

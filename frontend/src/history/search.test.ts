@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from "vitest";
 import type { KeptPicture } from "../device/database";
 import { search } from "./search";

@@ -21,7 +21,7 @@ test.each([
   expect(pickLanguage(chosen, preferred)).toBe(language);
 });
 
-/** Every sentence of a catalogue, with something in its gaps. */
+/** Return every sentence of a catalogue, with its gaps filled. */
 function sentences(part: unknown, path = ""): [path: string, text: string][] {
   if (typeof part === "string") return [[path, part]];
   if (typeof part === "function") {
@@ -32,7 +32,7 @@ function sentences(part: unknown, path = ""): [path: string, text: string][] {
   return Object.entries(part as object).flatMap(([key, inner]) => sentences(inner, `${path}.${key}`));
 }
 
-test("both catalogues say something everywhere, each in its own language", () => {
+test("no sentence of a catalogue is empty or in another language", () => {
   const chinese = new Map(sentences(zh));
   for (const [path, text] of sentences(en)) {
     expect(text.length, path).toBeGreaterThan(0);
@@ -45,7 +45,7 @@ test("both catalogues say something everywhere, each in its own language", () =>
   }
 });
 
-test("every problem has its sentence in both", () => {
+test("every problem has a sentence in every language", () => {
   const problems = [
     { code: "too_large", size: 2, limit: 1 },
     { code: "type_not_accepted", accepted: ["image/png"] },
@@ -70,7 +70,7 @@ test("every problem has its sentence in both", () => {
   }
 });
 
-test("no component says anything of its own", () => {
+test("no component has a sentence that is not in the catalogues", () => {
   const components = readdirSync("src", { recursive: true })
     .map(String)
     .filter((name) => name.endsWith(".tsx") && !name.endsWith(".test.tsx"));

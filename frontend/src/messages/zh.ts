@@ -3,7 +3,9 @@ import type { Messages } from "./en";
 import { formatsOf } from "./format";
 
 const formats = formatsOf("zh-CN");
-const { number, percent, bytes, types } = formats;
+const { number, percent, bytes } = formats;
+/** Chinese writes a space between its own characters and Latin ones, which Intl leaves out. */
+const types = (contentTypes: readonly string[]) => formats.types(contentTypes).replace("或", " 或 ");
 const allOf = (words: string[]) => words.join("、");
 
 const pictures = (n: number) => `${number(n)} 张图片`;
@@ -25,6 +27,7 @@ export const zh: Messages = {
   siteName: "Image Host",
   language: "语言",
   ...formats,
+  types,
   problem: {
     empty: "这个文件是空的。",
     too_large: (size, limit) => `这张图片有 ${size}，最大只能上传 ${limit}。`,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
 import { sniff } from "../engine/inspect";
-import { ascii, BrokenPicture, latin1 } from "./bytes";
+import { ascii, BrokenPicture, concatenate, latin1 } from "./bytes";
 import { strip } from "./metadata";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -14,7 +14,7 @@ const u16 = (n: number) => Uint8Array.of(n >> 8, n & 255);
 const u32 = (n: number) => join(u16(n >>> 16), u16(n & 0xffff));
 const stripped = (data: Bytes, type: string) => {
   const { parts, removed, changed } = strip(data, type);
-  return { data: join(...parts), removed, changed };
+  return { data: concatenate(parts), removed, changed };
 };
 
 const PICTURES = "../tests/pictures/";
@@ -22,27 +22,26 @@ const real = readdirSync(PICTURES)
   .filter((name) => !name.endsWith(".md"))
   .map((name) => [name, new Uint8Array(readFileSync(PICTURES + name))] as [string, Bytes]);
 
-test.each(real)("%s is clean afterwards, and stays as it is the second time", (_, data) => {
+test.each(real)("%s is clean afterwards: a second strip changes nothing", (_, data) => {
   const type = sniff(data.subarray(0, 1024)) ?? "";
   const once = stripped(data, type);
   expect(once.data.length).toBeLessThanOrEqual(data.length);
-  const twice = stripped(once.data, type);
-  expect(twice).toEqual({ data: once.data, removed: [], changed: false });
+  const { data: again, ...twice } = stripped(once.data, type);
+  expect(twice).toEqual({ removed: [], changed: false });
+  // To compare byte for byte, as toEqual does, takes a second for each picture.
+  expect(Buffer.compare(again, once.data)).toBe(0);
 });
 
-test.each(real)(
-  "%s cut off anywhere is stripped as far as it goes, or refused; it never hangs",
-  (_, data) => {
-    const type = sniff(data.subarray(0, 1024)) ?? "";
-    for (let length = 16; length < data.length; length = Math.ceil(length * 1.07)) {
-      try {
-        strip(data.slice(0, length), type);
-      } catch (error) {
-        expect(error).toBeInstanceOf(BrokenPicture);
-      }
+test.each(real)("%s, cut off anywhere, is stripped or refused; strip never hangs", (_, data) => {
+  const type = sniff(data.subarray(0, 1024)) ?? "";
+  for (let length = 16; length < data.length; length = Math.ceil(length * 1.07)) {
+    try {
+      strip(data.slice(0, length), type);
+    } catch (error) {
+      expect(error).toBeInstanceOf(BrokenPicture);
     }
-  },
-);
+  }
+});
 
 // JPEG
 
@@ -54,7 +53,7 @@ const SOI = Uint8Array.of(0xff, 0xd8);
 const EOI = Uint8Array.of(0xff, 0xd9);
 const TABLE = segment(0xdb, "quantization");
 const FRAME = segment(0xc0, Uint8Array.of(8, 0, 1, 0, 1, 1, 1, 0x11, 0));
-// With a stuffed 0xff and a restart marker in its data.
+// Its data have a stuffed 0xff and a restart marker.
 const SCAN = join(segment(0xda, "scan"), Uint8Array.of(1, 0xff, 0, 2, 0xff, 0xd3, 3));
 const jpeg = (...segments: Uint8Array[]) => join(SOI, ...segments, TABLE, FRAME, SCAN, EOI);
 
@@ -66,7 +65,7 @@ const exif = (...entries: Parameters<typeof tiff>[0]) => segment(0xe1, "Exif\0\0
 const ORIENTATION: Parameters<typeof tiff>[0][number] = [0x0112, 3, 1, join(u16(6), u16(0))];
 const CAMERA: Parameters<typeof tiff>[0][number] = [0x010f, 2, 4, ascii("Cam\0")];
 
-test("a JPEG keeps what shows it, and its orientation", () => {
+test("a JPEG keeps what changes how it is shown, and its orientation", () => {
   const icc = segment(0xe2, "ICC_PROFILE\0\x01\x01profile");
   const adobe = segment(0xee, "Adobe\0d\0\0\0\0\x01");
   const jfif = segment(0xe0, "JFIF\0\x01\x02\0\0\x48\0\x48\0\0");
@@ -96,7 +95,7 @@ test.each([
   expect(result).toEqual({ data: jpeg(), removed: [trace], changed: true });
 });
 
-test("a JPEG loses what hangs behind its end, and a preview in its JFIF header", () => {
+test("a JPEG loses what follows its end, and the preview in its JFIF header", () => {
   expect(stripped(join(jpeg(), SOI, "a preview"), "image/jpeg")).toEqual({
     data: jpeg(),
     removed: ["preview"],
@@ -106,29 +105,29 @@ test("a JPEG loses what hangs behind its end, and a preview in its JFIF header",
   expect(stripped(jpeg(jfif("\x01\x01rgb")), "image/jpeg").data).toEqual(jpeg(jfif("\0\0")));
 });
 
-test("a JPEG that can't be followed is refused", () => {
+test("a JPEG whose segments are broken is refused", () => {
   for (const broken of [["?".charCodeAt(0)], [0xff, 0xe1, 0, 1], [0xff, 0xe1, 0xff, 0xff, 1], FRAME]) {
     const data = join(SOI, broken);
     expect(() => strip(data, "image/jpeg")).toThrow(BrokenPicture);
   }
 });
 
-test("a JPEG that was cut off within its last scan keeps all that it has", () => {
+test("a JPEG that was cut off within its last scan keeps the rest of that scan", () => {
   const photo = real.find(([name]) => name === "photo.jpg")?.[1] as Bytes;
   const scan = latin1(photo).lastIndexOf("\xff\xda");
   for (let length = scan + 100; length < photo.length - 100; length *= 2) {
     const { data } = stripped(photo.slice(0, length), "image/jpeg");
-    expect(data.subarray(scan - length)).toEqual(photo.subarray(scan, length));
+    expect(Buffer.compare(data.subarray(scan - length), photo.subarray(scan, length))).toBe(0);
   }
 });
 
-test("a JPEG whose data took harm keeps what stands behind the next restart", () => {
+test("a JPEG with damaged data keeps what follows the next restart", () => {
   const codes = segment(0xc4, "\0\x01", new Uint8Array(16));
   const harmed = join(TABLE, FRAME, codes, segment(0xdd, "\0\x01"), SCAN, [0xff, 0x65], [0xff, 0xd4, 5], EOI);
   expect(stripped(join(SOI, harmed), "image/jpeg").data).toEqual(join(SOI, harmed));
 });
 
-test("a JPEG without an end and without the codes of its data is refused", () => {
+test("a JPEG with neither an end nor Huffman codes is refused", () => {
   expect(() =>
     strip(join(SOI, TABLE, FRAME, segment(0xda, "\x01\x01\0\0\x3f\0"), "data"), "image/jpeg"),
   ).toThrow(BrokenPicture);
@@ -162,13 +161,13 @@ test.each([
   });
 });
 
-test("a PNG that was cut off within its pixels keeps all that it has", () => {
+test("a PNG that was cut off within its pixels stays as it is", () => {
   const whole = png();
   const cut = whole.slice(0, whole.length - 12 - 6);
   expect(stripped(cut, "image/png")).toEqual({ data: cut, removed: [], changed: false });
 });
 
-test("a PNG keeps what shows it, and its orientation with a sound checksum", () => {
+test("a PNG keeps what changes how it is shown, and its orientation with a right checksum", () => {
   const shown = ["sRGB", "gAMA", "iCCP", "pHYs", "acTL", "tRNS"].map((kind) => chunk(kind, "x"));
   expect(stripped(png(...shown), "image/png")).toEqual({ data: png(...shown), removed: [], changed: false });
   const { data } = stripped(png(chunk("eXIf", tiff([CAMERA, ORIENTATION]))), "image/png");
@@ -177,7 +176,7 @@ test("a PNG keeps what shows it, and its orientation with a sound checksum", () 
 
 // GIF and WebP
 
-test("a GIF loses comments and XMP, and goes on moving", () => {
+test("a GIF loses its comment and what follows its end, and stays animated", () => {
   const header = join("GIF89a", [1, 0, 1, 0, 0, 0, 0]);
   const loop = join([0x21, 0xff, 11], "NETSCAPE2.0", [3, 1, 0, 0, 0]);
   const frame = Uint8Array.of(0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 1, 0x44, 0);
@@ -190,7 +189,7 @@ test("a GIF loses comments and XMP, and goes on moving", () => {
   });
 });
 
-test("a WebP loses EXIF and XMP, and its header says so; the orientation stays", () => {
+test("a WebP loses EXIF and XMP, and its header says so; its orientation stays", () => {
   const le32 = (n: number) => u32(n).reverse() as Bytes;
   const riff = (kind: string, body: Uint8Array | string) =>
     join(kind, le32(body.length), join(body), body.length % 2 ? "\0" : "");

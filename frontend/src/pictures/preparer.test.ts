@@ -5,7 +5,7 @@ import type { Reply, Request } from "./worker";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
-/** A worker that answers when it is told to. */
+/** A worker that answers when a test tells it to. */
 class Slow extends EventTarget {
   readonly asked: Request[] = [];
   terminated = false;
@@ -37,7 +37,7 @@ const CHOICES = { keepMetadata: false, shrink: undefined };
 const [a, b, c] = [new Blob(["a"]), new Blob(["b"]), new Blob(["c"])];
 const prepared = { body: a, contentType: "image/png", removed: [], sha256: undefined };
 
-test("a worker is asked one thing at a time, and what is sent does not wait for what is shown", async () => {
+test("a worker gets one request at a time, and preparing an upload does not wait for thumbnails", async () => {
   const { preparer, workers } = setUp();
   const small = preparer.thumbnail(a);
   void preparer.thumbnail(b);
@@ -52,7 +52,7 @@ test("a worker is asked one thing at a time, and what is sent does not wait for 
   expect(asked()[0]?.slice(1)).toEqual([["thumbnail", b]]);
 });
 
-test("a thumbnail is made once, and again only where it was not made", async () => {
+test("a thumbnail is made once, and tried again only after it failed", async () => {
   const { preparer, workers } = setUp();
   const first = preparer.thumbnail(a);
   await settled();
@@ -65,7 +65,7 @@ test("a thumbnail is made once, and again only where it was not made", async () 
   expect(workers[0]?.asked.length).toBe(2);
 });
 
-test("what waits is asked of a new worker when one has died", async () => {
+test("when a worker dies, a new one gets the requests that wait", async () => {
   const { preparer, workers } = setUp();
   const first = preparer.prepare(a, "image/png", CHOICES);
   const second = preparer.prepare(b, "image/png", CHOICES);

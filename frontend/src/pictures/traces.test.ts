@@ -4,7 +4,7 @@ import { Bytes, concatenate } from "./bytes";
 import { strip } from "./metadata";
 import { readExif } from "./traces";
 
-// EXIF by hand, big-endian: where cameras write no position, but exiftool finds one.
+// Handmade big-endian EXIF, with a position where cameras write none but exiftool finds one.
 
 const u16 = (n: number) => [n >> 8, n & 255];
 const u32 = (n: number) => [...u16(n >>> 16), ...u16(n & 0xffff)];
@@ -12,7 +12,7 @@ const SHORT = (n: number) => [...u16(3), ...u32(1), ...u16(n), 0, 0];
 const LONG = (n: number) => [...u16(4), ...u32(1), ...u32(n)];
 const [EXIF_IFD, SUB_IFDS, GPS_IFD] = [0x8769, 0x014a, 0x8825];
 
-/** Directories of one field each, at 8, 26, 44, …; `next` is where the first says that another is. */
+/** Write directories of one field each, at 8, 26, 44, …; the first points to `next` as the next directory. */
 function tiff(fields: [tag: number, value: number[]][], next = 0, header = "MM\0*"): number[] {
   const start = [...header].map((character) => character.charCodeAt(0));
   const rows = fields.map(([tag, value], index) => [
@@ -37,11 +37,11 @@ test.each([
     ["preview", "other"],
   ],
   ["a block without 42", tiff([[GPS_IFD, LONG(26)], LATITUDE], 0, "MM\0+"), []],
-] as const)("a position is told that is in %s", (_, block, others) => {
+] as const)("a position in %s is reported", (_, block, others) => {
   expect(new Set(traces([...block]))).toEqual(new Set(["location", ...others]));
 });
 
-test("a position behind the first of several segments is told", () => {
+test("a position in the second of two segments is reported", () => {
   const block = [...tiff([[GPS_IFD, LONG(70_000)]]), ...Array(80_000).fill(0)];
   block.splice(70_000, 18, ...tiff([LATITUDE]).slice(8));
   const segments = [0, 65_000].map((at) => {
@@ -76,6 +76,6 @@ test("a position behind the first of several segments is told", () => {
   expect(strip(data, "image/jpeg").removed).toEqual(["location"]);
 });
 
-test("directories that point at each other come to an end", () => {
+test("directories that point at each other are read once", () => {
   expect(traces(tiff([[EXIF_IFD, LONG(8)]], 8))).toEqual(["preview"]);
 });

@@ -16,13 +16,13 @@ test.each([
   ["one byte more", ofLength(2332)],
   ["4,000 characters", ofLength(4000)],
   ["fewer characters of more bytes each", ofLength(1000) + "京".repeat(600)],
-])("a link that no code holds is said to be too long: %s", (_, link) => {
+])("a link that is too long for any code says so: %s", (_, link) => {
   render(<QrCode link={link} name="a.jpg" />);
   expect(screen.getByText(/too long for a QR code/)).toBeTruthy();
   expect(screen.queryByRole("img")).toBeNull();
 });
 
-test("a phone reads the link from what is drawn", () => {
+test("a phone reads the link from the drawn code", () => {
   const link = "https://pictures.example.test/i/30d/6b1f8a52-77a4-4b2e-9e0e-3f6f0a8d2c11.jpg";
   render(<QrCode link={link} name="a.jpg" />);
   const svg = screen.getByRole("img", { name: "QR code of the link to a.jpg" });

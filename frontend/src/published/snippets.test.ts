@@ -13,7 +13,7 @@ function picture(filename: string | null, viewURL = URL_): SnippetSource {
   };
 }
 
-/** What a browser makes of the HTML snippet. */
+/** Return the element that a browser makes of the HTML snippet. */
 function parsed(filename: string | null): Element {
   const body = new DOMParser().parseFromString(snippet("html", picture(filename)), "text/html").body;
   const [element] = body.children;
@@ -53,7 +53,7 @@ test.each([
   expect(snippet("markdown", picture(name))).toBe(`![${escaped}](${URL_})`);
 });
 
-test("a URL can't end what it stands in", () => {
+test("a URL can't end the snippet that contains it", () => {
   const odd = picture("a.png", `https://pictures.test/a)b[/img]"<'c d.png`);
   const encoded = "https://pictures.test/a%29b%5B/img%5D%22%3C%27c%20d.png";
   expect(snippet("markdown", odd)).toBe(`![a](${encoded})`);

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import { Later } from "./Later";
 
-test("a part that fails is said to, the rest of the page stays, and it may be tried again", async () => {
+test("a part that fails says so, leaves the rest of the page, and can be tried again", async () => {
   let broken = true;
   const errors: unknown[] = [];
   function Part({ name }: { name: string }) {

@@ -14,12 +14,12 @@ import { UploadQueue } from "../engine/queue";
 
 const PNG = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
-/** A file that is a picture by its first bytes. */
+/** Return a file whose first bytes are a picture's. */
 function png(name: string): File {
   return new File([Uint8Array.from(PNG, (char) => char.charCodeAt(0))], name, { type: "image/png" });
 }
 
-/** The whole page on a server and a store that take everything. */
+/** Render the whole page, with a server and a store that accept everything. */
 function open(over: { api?: Partial<Api>; put?: Put } = {}) {
   const names = new Map<string, string | undefined>();
   let count = 0;
@@ -138,7 +138,7 @@ test("all links are copied at once, in order, as soon as there are two", async (
   );
 });
 
-test("where the browser will not copy, the text is offered for a person to do it", async () => {
+test("if the browser can't copy, the page offers the text for the person to copy", async () => {
   const { user } = open();
   await user.upload(chooser(), png("a.png"));
   await screen.findByRole("textbox", { name: "Link to a.png" });
@@ -154,12 +154,12 @@ test("where the browser will not copy, the text is offered for a person to do it
   await waitFor(() => expect(field.value).toBe("https://pictures.test/token-1.png"));
 });
 
-test("a file dropped anywhere in the window is taken, and the drop state shows meanwhile", async () => {
+test("a file dropped anywhere in the window is added, and the page shows the drop state before", async () => {
   open();
   const dataTransfer = { types: ["Files"], items: [], files: [png("dropped.png")] };
   fireEvent.dragEnter(document.body, { dataTransfer });
   expect(screen.getByText("Drop to upload")).toBeDefined();
-  // Not prevented, the browser would open the file in place of the page.
+  // Otherwise the browser would open the file instead of the page.
   expect(fireEvent.dragOver(document.body, { dataTransfer })).toBe(false);
   expect(fireEvent.drop(document.body, { dataTransfer })).toBe(false);
   expect(screen.queryByText("Drop to upload")).toBeNull();
@@ -180,7 +180,7 @@ test("the drop state ends when the pointer leaves the window, not when it crosse
   expect(screen.queryByText("Drop to upload")).toBeNull();
 });
 
-test("dragged text is none of our business", () => {
+test("the page leaves dragged text to the browser", () => {
   open();
   const dataTransfer = { types: ["text/plain"], files: [] };
   fireEvent.dragEnter(document.body, { dataTransfer });
@@ -188,7 +188,7 @@ test("dragged text is none of our business", () => {
   expect(fireEvent.drop(document.body, { dataTransfer })).toBe(true);
 });
 
-test("a pasted picture is taken, but not what is pasted into a text field", async () => {
+test("a pasted picture is added, unless it is pasted into a text field", async () => {
   open();
   const field = document.createElement("input");
   document.body.append(field);
@@ -200,7 +200,7 @@ test("a pasted picture is taken, but not what is pasted into a text field", asyn
   await screen.findByRole("textbox", { name: "Link to image.png" });
 });
 
-test("a rejected file says why by itself, and the others go on", async () => {
+test("a rejected file says why in its own row, and the others go on", async () => {
   const { user } = open({ api: { limits: async () => ({ ...DEFAULT_LIMITS, maxUploadBytes: 20 }) } });
   const tooLarge = new File([await png("").arrayBuffer(), "more and more"], "large.png");
   const svg = new File(["<svg xmlns='http://www.w3.org/2000/svg'/>"], "drawing.svg");
@@ -210,12 +210,12 @@ test("a rejected file says why by itself, and the others go on", async () => {
   expect(large?.textContent).toContain("This picture is 29 B; the limit is 20 B.");
   expect(drawing?.textContent).toContain("SVG files can contain scripts");
   expect(empty?.textContent).toContain("This file is empty.");
-  // And is said, not only shown.
+  // Screen readers hear it too.
   const said = screen.getAllByRole("status").map((region) => region.textContent);
   expect(said.join()).toContain("empty.png was not uploaded. This file is empty.");
 });
 
-test("what the server says of a refused picture is shown", async () => {
+test("the page shows why the server refused a picture", async () => {
   const { user } = open({
     api: {
       complete: async () => {
@@ -228,7 +228,7 @@ test("what the server says of a refused picture is shown", async () => {
   expect(screen.queryByRole("button", { name: "Try again: huge.png" })).toBeNull();
 });
 
-test("progress is a labelled bar, and in the title", async () => {
+test("a labelled bar and the title show progress", async () => {
   const { user } = open({
     put: (signed, body, options) => {
       options.onProgress(body.size / 4);
@@ -242,7 +242,7 @@ test("progress is a labelled bar, and in the title", async () => {
   await waitFor(() => expect(document.title).toBe("25% · Image Host"));
 });
 
-test("leaving warns while something is under way, and only then", async () => {
+test("the page warns before leaving while an upload is running, and only then", async () => {
   const { user } = open({ put: never });
   const leave = () => !window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
   expect(leave()).toBe(false);
@@ -252,7 +252,7 @@ test("leaving warns while something is under way, and only then", async () => {
   await waitFor(() => expect(leave()).toBe(false));
 });
 
-test("by keyboard alone: cancel, try again, and the focus stays in the row", async () => {
+test("with the keyboard alone, cancel and try again keep the focus in the row", async () => {
   let first = true;
   const { user } = open({
     put: (...args) => {
@@ -273,7 +273,7 @@ test("by keyboard alone: cancel, try again, and the focus stays in the row", asy
   expect(rows()[0]?.contains(document.activeElement)).toBe(true);
 });
 
-test("removing a row hands the focus to its neighbour, the last one to the chooser", async () => {
+test("removing a row moves the focus to its neighbour, or from the last row to the chooser", async () => {
   const { user } = open();
   const revoked = vi.spyOn(URL, "revokeObjectURL");
   await user.upload(chooser(), ["a.png", "b.png", "c.png"].map(png));
@@ -318,7 +318,7 @@ test("deleting asks first; Escape and Keep keep the picture", async () => {
   expect(screen.queryByRole("textbox", { name: "Link to a.png" })).toBeNull();
 });
 
-test("without the server's limits the page says so, asks again on request, and works on", async () => {
+test("without the server's limits the page says so, asks again on request, and goes on working", async () => {
   let reachable = false;
   const { user } = open({
     api: {
@@ -338,7 +338,7 @@ test("without the server's limits the page says so, asks again on request, and w
   expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
 });
 
-test("offline shows, and goes when the network is back", async () => {
+test("the page says that it is offline, until the network is back", async () => {
   open();
   const offline = /^You are offline/;
   const onLine = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);

@@ -16,18 +16,18 @@ const uploads = (...states: UploadState[]): Upload[] =>
   }));
 const said = (before: Upload[], after: Upload[]) => announcements(before, after, en);
 
-test("files are counted as they come", () => {
+test("new files are announced as a number", () => {
   expect(said([], uploads(QUEUED))).toEqual(["1 picture added."]);
   expect(said(uploads(QUEUED), uploads(QUEUED, QUEUED, QUEUED))).toEqual(["2 pictures added."]);
 });
 
-test("progress is told by quarters", () => {
+test("progress is announced at each quarter", () => {
   expect(said(uploads(uploading(1)), uploads(uploading(2)))).toEqual([]);
   expect(said(uploads(uploading(2)), uploads(uploading(3)))).toEqual(["25% uploaded."]);
   expect(said(uploads(uploading(3)), uploads(uploading(9)))).toEqual(["75% uploaded."]);
 });
 
-test("each outcome among few is told, with its reason", () => {
+test("of few uploads, each outcome is announced, with its reason", () => {
   const failed: UploadState = { phase: "failed", problem: { code: "api_unreachable" }, retryable: true };
   expect(said(uploads(uploading(9), uploading(9)), uploads(DONE, failed))).toEqual([
     "0.png is uploaded. Its link is ready.",
@@ -35,7 +35,7 @@ test("each outcome among few is told, with its reason", () => {
   ]);
 });
 
-test("of many, the good outcomes are told as one sum at the end, the bad ones each", () => {
+test("of many uploads, each failure is announced, and the successes as one number at the end", () => {
   const refused: UploadState = { phase: "refused", problem: { code: "empty" } };
   const before = uploads(DONE, DONE, DONE, uploading(9), uploading(9));
   expect(said(before, uploads(DONE, DONE, DONE, DONE, refused))).toEqual([
@@ -44,6 +44,6 @@ test("of many, the good outcomes are told as one sum at the end, the bad ones ea
   ]);
 });
 
-test("nothing new is nothing said", () => {
+test("without a change nothing is announced", () => {
   expect(said(uploads(DONE), uploads(DONE))).toEqual([]);
 });

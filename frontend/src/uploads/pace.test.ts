@@ -7,7 +7,7 @@ function clock() {
   return { now: () => at, forward: (ms: number) => (at += ms) };
 }
 
-test("a steady line has a steady pace, and the time left follows from it", () => {
+test("a steady connection has a steady pace, from which the time left follows", () => {
   const { now, forward } = clock();
   const pace = createPace(now);
   expect(pace(0, 10_000)).toBeUndefined();
@@ -17,7 +17,7 @@ test("a steady line has a steady pace, and the time left follows from it", () =>
   expect(pace(2_000, 10_000)).toEqual({ bytesPerSecond: 1_000, secondsLeft: 8 });
 });
 
-test("what was long ago counts no longer", () => {
+test("the pace forgets what was long ago", () => {
   const { now, forward } = clock();
   const pace = createPace(now);
   pace(0, 1_000_000);
@@ -32,7 +32,7 @@ test("what was long ago counts no longer", () => {
   expect(pace(106_000, 1_000_000)?.bytesPerSecond).toBeCloseTo(5_000, -2);
 });
 
-test("a line that stands still, or begins anew, has no pace", () => {
+test("a connection that stalls or starts again has no pace", () => {
   const { now, forward } = clock();
   const pace = createPace(now);
   pace(5_000, 10_000);
@@ -42,7 +42,7 @@ test("a line that stands still, or begins anew, has no pace", () => {
   expect(pace(0, 10_000)).toBeUndefined();
 });
 
-test("the figures stand long enough to be read", () => {
+test("the figures stay long enough for people to read them", () => {
   const { now, forward } = clock();
   const pace = createPace(now);
   pace(0, 10_000);

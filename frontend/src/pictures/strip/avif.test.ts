@@ -6,8 +6,8 @@ import { ascii, BrokenPicture, concatenate, latin1 } from "../bytes";
 import { strip } from "../metadata";
 import { box, fullBox, numbers } from "./boxes";
 
-// The table is made by tests/avif_cases.py. tests/unit/test_avif.py holds the API to it, and tests/e2e/test_avif.py
-// Chromium: there each is shown as before.
+// tests/avif_cases.py makes the table. tests/unit/test_avif.py compares the API with it, and tests/e2e/test_avif.py
+// Chromium, which must show each picture as before.
 
 interface Case {
   file: string;
@@ -24,7 +24,7 @@ const shown = cases.filter((each) => each.shown !== null);
 const hidden = cases.filter((each) => each.shown === null);
 
 test.each(shown)(
-  "an AVIF, $name, loses what is not shown, and nothing the second time",
+  "an AVIF, $name, loses what is not shown, and loses nothing the second time",
   ({ data, removed }) => {
     expect(sniff(data)).toBe("image/avif");
     const once = strip(data, "image/avif");
@@ -42,7 +42,7 @@ test.each(hidden)("an AVIF that no browser shows, $name, is refused as the API r
   if (!refused) expect(() => strip(data, "image/avif")).toThrow(BrokenPicture);
 });
 
-test("the pixels of an AVIF stay where they are in memory, and what is written anew is little", () => {
+test("the pixels of an AVIF are not copied, and little is rewritten", () => {
   const { data } = cases.find(({ name }) => name === "Exif and XMP") as (typeof cases)[number];
   const { parts } = strip(data, "image/avif");
   const [pixels, ...more] = parts.filter((part) => part.buffer === data.buffer);
@@ -51,12 +51,12 @@ test("the pixels of an AVIF stay where they are in memory, and what is written a
   expect(latin1(concatenate(parts))).toHaveLength(330);
 });
 
-/** Strip what may be anything; whether it is a picture is all that may be said against it. */
+/** Strip any bytes. The only error allowed is that they are no picture. */
 function survive(data: Uint8Array<ArrayBuffer>): void {
   try {
     const { parts } = strip(data, "image/avif");
     const length = parts.reduce((sum, part) => sum + part.length, 0);
-    // What is written anew of a file is no longer than it says it, but for widths of numbers.
+    // Rewritten boxes are no longer than the originals, except that some numbers get wider.
     expect(length).toBeLessThan(2 * data.length + 1000);
   } catch (error) {
     if (!(error instanceof BrokenPicture)) throw error;
@@ -67,7 +67,7 @@ test.each(shown)("an AVIF, $name, cut off anywhere is stripped or refused", ({ d
   for (let length = 0; length < data.length; length += 5) survive(data.slice(0, length));
 });
 
-/** The same numbers on every run: a linear congruence (Numerical Recipes). */
+/** Yield the same numbers on every run: the linear congruential generator of Numerical Recipes. */
 function* random(seed: number): Generator<number, never> {
   for (let state = seed; ; ) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -100,7 +100,7 @@ const meta = (...more: Uint8Array[]) => {
 const bytes = (length: number) => new Uint8Array(length);
 
 test.each([
-  // 65,535 extents of no bytes each would be an hour's work for a few megabytes.
+  // A few megabytes of items with 65,535 extents of no bytes each would take an hour.
   [
     "extents that take no room",
     meta(fullBox("iloc", 0, 0, [numbers(2, [0, 0xffff]), bytes(6 * 0xffff).fill(0xff)])),

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { BrokenPicture, concatenate, latin1, NotShown } from "../bytes";
 import { strip } from "../metadata";
 
-// The table is made by tests/ultrahdr.py; tests/e2e/test_gainmap.py asks exiftool and Chromium about what is left.
+// tests/ultrahdr.py makes the table. tests/e2e/test_gainmap.py asks exiftool and Chromium about what strip leaves.
 
 interface Case {
   file: string;
@@ -20,7 +20,7 @@ const cases = Object.entries(TABLE).map(([name, { file, ...rest }]) => ({
 const pictures = (data: Uint8Array) => latin1(data).split("\xff\xd8\xff").length - 1;
 
 test.each(cases)(
-  "a JPEG's gain map, $name, stays or is named, and nothing else stays",
+  "a JPEG, $name, keeps its gain map or says that it is gone, and keeps nothing else",
   ({ data, removed, kept }) => {
     const once = strip(data, "image/jpeg");
     const clean = concatenate(once.parts);
@@ -31,12 +31,12 @@ test.each(cases)(
   },
 );
 
-test("no byte of a picture's pixels or its gain map's is copied", () => {
+test("no byte of a picture's or a gain map's pixels is copied", () => {
   const { data } = cases[0] as (typeof cases)[number];
   const { parts } = strip(data, "image/jpeg");
-  const anew = parts.filter((part) => part.buffer !== data.buffer);
-  expect(anew.reduce((sum, part) => sum + part.length, 0)).toBeLessThan(2000);
-  expect(anew.every((part) => !latin1(part).includes("\xff\xda"))).toBe(true);
+  const written = parts.filter((part) => part.buffer !== data.buffer);
+  expect(written.reduce((sum, part) => sum + part.length, 0)).toBeLessThan(2000);
+  expect(written.every((part) => !latin1(part).includes("\xff\xda"))).toBe(true);
 });
 
 test.each(cases)(

@@ -31,7 +31,7 @@ export function gif(file: Bytes, traces: Set<Trace>): Parts {
       at = endOfBlocks(file, at + 2);
       parts.push(...extension(file.slice(start, at), traces));
     } else if (kind === 0) {
-      // Some encoders end a block twice; what each browser makes of it is its own affair.
+      // Some encoders end a block twice. Browsers differ in what they do with that, so it stays.
       at++;
       parts.push(file.data.subarray(start, at));
     } else {
@@ -41,13 +41,13 @@ export function gif(file: Bytes, traces: Set<Trace>): Parts {
   return parts;
 }
 
-/** Return what of an extension changes how the pictures are shown: their times, loops and colours. */
+/** Return the parts of an extension that change how the pictures are shown: times, loops and colours. */
 function extension(whole: Bytes, traces: Set<Trace>): Parts {
   const label = whole.unsigned(1, 1);
   if (label === GRAPHIC_CONTROL) return kept(whole, 2, (block) => block.length === 4, 1, traces);
   if (label === APPLICATION) {
     const name = whole.startsWith("\x0b", 2) ? whole.text(3, Math.min(11, whole.length - 3)) : "";
-    // A colour profile is long.
+    // A colour profile has any number of blocks.
     if (name === "ICCRGBG1012") return [whole.data];
     if (name === "NETSCAPE2.0" || name === "ANIMEXTS1.0") return kept(whole, 14, isLoop, 2, traces);
     add(traces, name === "XMP DataXMP" ? readXmp(whole) : ["other"]);
@@ -57,12 +57,12 @@ function extension(whole: Bytes, traces: Set<Trace>): Parts {
   return [];
 }
 
-/** How often it is shown, and how much to read ahead. */
+/** Say whether a block is a number of loops or a size to buffer. */
 function isLoop(block: Bytes): boolean {
   return (block.length === 3 && block.startsWith("\x01")) || (block.length === 5 && block.startsWith("\x02"));
 }
 
-/** Return an extension with the first of its blocks alone, as far as they are what is expected, and at most so many. */
+/** Return an extension with at most `most` of its first blocks, up to the first that is not as expected. */
 function kept(
   whole: Bytes,
   start: number,
@@ -83,7 +83,7 @@ function kept(
 
 function endOfBlocks(file: Bytes, start: number): number {
   let at = start;
-  // An animation that was cut off is shown as far as it goes.
+  // Browsers show as much of a cut-off animation as there is.
   while (at < file.length) {
     const length = file.unsigned(at, 1);
     at += 1 + length;

@@ -2,14 +2,14 @@ import { BrokenPicture, Bytes, concatenate } from "../bytes";
 import { add, readExif, readXmp, type Trace } from "../traces";
 import { type Box, boxes, budget, type Extent, firstOfEach, reader } from "./boxes";
 
-// The items of a picture and what they are for: ISO 14496-12 (8.11), ISO 23008-12 (6, 9, 10), AV1 Image File Format.
+// The items of a picture and their roles: ISO 14496-12 (8.11), ISO 23008-12 (6, 9, 10), AV1 Image File Format.
 
 export interface Item {
   id: number;
   kind: string;
   hidden: boolean;
   extents: Extent[];
-  /** Numbers of properties from 1, with a bit for those that must be understood. */
+  /** Properties by their numbers, from 1; a reader must understand those that are `essential`. */
   properties: { index: number; essential: boolean }[];
 }
 
@@ -24,15 +24,15 @@ export interface Items {
   items: Map<number, Item>;
   references: Reference[];
   properties: Box[];
-  /** Alternatives, by their numbers; the browser shows the first that it can. */
+  /** Groups of alternatives; the browser shows the first member that it can. */
   groups: { id: number; members: number[] }[];
 }
 
-/** What pictures are coded as and made of. */
+/** The kinds of items that code a picture or derive it from others. */
 const PICTURES = new Set(["av01", "grid", "iden", "iovl", "tmap", "sato"]);
-/** Other forms of the same picture: with a gain map, or of more bits. */
+/** Other forms of the same picture: with a gain map, or with more bits. */
 const FORMS = new Set(["tmap", "sato"]);
-/** What changes how a picture is shown. */
+/** Properties that change how a picture is shown. */
 export const PROPERTIES = new Set(
   ["ispe", "pixi", "av1C", "colr", "irot", "imir", "clap", "pasp", "auxC", "a1op", "a1lx", "lsel"].concat([
     "clli",
@@ -46,14 +46,14 @@ export const PROPERTIES = new Set(
 const ALPHA = /^.{4}urn:(mpeg:mpegB:cicp:systems:auxiliary:alpha|mpeg:hevc:2015:auxid:1)\0/s;
 const TOLD_BY: Record<string, Trace> = { udes: "text", altt: "text", crtt: "date", mdft: "date" };
 
-/** Apple's name of it. */
+/** What Apple calls a gain map. */
 const GAIN_MAP = /hdrgainmap/i;
 
 export function isAlpha(file: Bytes, auxiliary: Box): boolean {
   return ALPHA.test(head(file, auxiliary));
 }
 
-/** Return as much of a box as a name is long. */
+/** Return the start of a box: enough for the name of any type. */
 function head(file: Bytes, { start, end }: Box): string {
   return file.text(start, Math.min(end - start, 64));
 }
@@ -87,7 +87,7 @@ function readEntries(file: Bytes, iinf: Box): Map<number, Item> {
     const version = entry.unsigned(0, 1);
     const idSize = version < 3 ? 2 : 4;
     const id = entry.unsigned(4, idSize);
-    // Before there were kinds, an item was something with a MIME type.
+    // Entries of the first versions have no kind, only a MIME type.
     const named = version < 2 ? "mime" : entry.text(4 + idSize + 2, 4);
     const hidden = (entry.unsigned(3, 1) & 1) !== 0;
     if (!items.has(id)) items.set(id, { id, kind: named, hidden, extents: [], properties: [] });
@@ -111,7 +111,7 @@ function readExtents(
   const [offsetSize, lengthSize] = [offsetAndLength >> 4, offsetAndLength & 15];
   const [baseSize, indexSize] = [baseAndIndex >> 4, version > 0 ? baseAndIndex & 15 : 0];
   const idSize = version < 2 ? 2 : 4;
-  // Extents that take no room could be any number.
+  // An extent without a length takes no bytes, so a short file could claim any number of them.
   if (lengthSize === 0) throw new BrokenPicture("extents of no length");
   for (let count = take(idSize); count > 0; count--) {
     const item = items.get(take(idSize));
@@ -124,7 +124,7 @@ function readExtents(
       spend(1);
       const [from, to] = method === 1 ? [idat?.start ?? 0, idat?.end ?? 0] : [0, file.length];
       const start = from + base + offset;
-      // None that browsers read: made of other items, or as long as what is there.
+      // Browsers read no extents that are made of other items or have no length of their own.
       const readable = method < 2 && length > 0 && start + length <= to;
       item?.extents.push(
         readable ? { start, end: start + length, place: 0 } : { start: 0, end: 0, place: 0 },
@@ -168,7 +168,7 @@ function readGroups(file: Bytes, grpl: Box, spend: Spend): Items["groups"] {
   });
 }
 
-/** Return the picture, its other forms, and what they are made of; everything else in there is not shown. */
+/** Return the picture, its other forms, and the items that these are made of. No other item is shown. */
 export function shownItems(
   file: Bytes,
   { primary, items, references, properties, groups }: Items,
@@ -199,7 +199,7 @@ export function shownItems(
   return shown;
 }
 
-/** Name the metadata in items that are not shown, and in properties that no picture needs. */
+/** Report the metadata in items that are not shown, and in properties that no picture needs. */
 export function tellItems(file: Bytes, found: Items, shown: ReadonlySet<number>, traces: Set<Trace>): void {
   const auxiliary = new Set(found.references.filter(({ kind }) => kind === "auxl").map(({ from }) => from));
   for (const item of found.items.values()) {
@@ -226,7 +226,7 @@ function tell(file: Bytes, { kind, extents }: Item): Iterable<Trace> {
   if (length > file.length) return ["other"];
   const whole = new Bytes(concatenate(extents.map(({ start, end }) => file.data.subarray(start, end))));
   if (kind === "mime") return readXmp(whole);
-  // Four bytes say how many more come before the TIFF header.
+  // The first four bytes say how many others come before the TIFF header.
   const start = whole.length >= 4 ? Math.min(4 + whole.unsigned(0, 4), whole.length) : 0;
   return readExif(whole.slice(start)).traces;
 }

@@ -10,7 +10,7 @@ import { readExif } from "../traces";
 interface Row {
   name: string;
   type: string;
-  /** 1 to 8; null where no browser shows it. */
+  /** 1 to 8; null if no browser shows the picture. */
   orientation: number | null;
   data: string;
 }
@@ -18,14 +18,14 @@ const rows: Row[] = JSON.parse(readFileSync("../tests/tables/raster.json", "utf8
 const unpack = ({ data }: Row) => new Uint8Array(inflateSync(Buffer.from(data, "base64")));
 const shown = rows.filter(({ orientation }) => orientation !== null);
 
-/** All of EXIF that is in a stripped picture: one block at most, in front of everything but JFIF or the header. */
+/** Return the orientation of a stripped picture: it has at most one block of EXIF, near its start. */
 function turned(data: Uint8Array<ArrayBuffer>): number {
   const found = [...latin1(data).matchAll(/MM\0\*|II\*\0/g)];
   expect(found.length).toBeLessThanOrEqual(1);
   return found[0] ? readExif(new Bytes(data.slice(found[0].index, found[0].index + 26))).orientation : 1;
 }
 
-test.each(shown)("$name stays turned as browsers show it, and tells nothing", (row) => {
+test.each(shown)("$name stays turned as browsers show it, and keeps no secret", (row) => {
   const { parts, changed } = strip(unpack(row), row.type);
   const data = concatenate(parts);
   expect(turned(data)).toBe(row.orientation);

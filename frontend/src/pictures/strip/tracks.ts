@@ -20,7 +20,7 @@ interface Track {
   box: Box;
   id: number;
   handler: string;
-  /** Which track's transparency it is. */
+  /** The tracks whose transparency this one holds. */
   alphaOf: number[];
   chunks: Extent[];
 }
@@ -31,7 +31,7 @@ export interface Movie {
   others: Track[];
 }
 
-/** Which inner boxes are kept of each box. */
+/** The inner boxes that each box keeps. */
 const KEPT: Record<string, readonly string[]> = {
   moov: ["mvhd", "trak"],
   trak: ["tkhd", "edts", "tref", "mdia"],
@@ -41,17 +41,17 @@ const KEPT: Record<string, readonly string[]> = {
   minf: ["vmhd", "dinf", "stbl"],
   stbl: ["stsd", "stts", "ctts", "stss", "stsc", "stsz", "stco", "co64"],
 };
-/** Boxes that are removed and tell nothing personal. */
+/** Boxes that are removed without a report: they say nothing personal. */
 const SILENT = new Set(["free", "skip", "iods", "sdtp", "sgpd", "sbgp", "cslg"]);
-/** Headers with dates, and their lengths; 12 bytes more if times have 64 bits. */
+/** Headers with dates, and their lengths in bytes; each is 12 longer if its times have 64 bits. */
 const DATED: Record<string, number> = { mvhd: 100, tkhd: 84, mdhd: 24 };
-/** Handlers of what is seen. */
+/** Handlers of tracks that show something. */
 const PICTURED = new Set(["pict", "vide", "auxv"]);
-/** ISO 14496-12 (12.1.3): the length of a visual sample entry, and where it names its encoder. */
+/** ISO 14496-12 (12.1.3): the length of a visual sample entry, and where in it the encoder's name is. */
 const SAMPLE_ENTRY = 78;
 const CODER = { start: 42, end: 74 };
 const SAMPLE_PROPERTIES = new Set([...PROPERTIES, "ccst", "auxi"]);
-/** The data lie in this file. */
+/** A `dinf` box that says that the data are in this file. */
 const HERE = box("dinf", [fullBox("dref", 0, 0, [numbers(4, [1]), fullBox("url ", 0, 1, [])])]);
 const UNDETERMINED = 0x55c4;
 
@@ -85,7 +85,7 @@ function readTrack(file: Bytes, trak: Box): Track {
   };
 }
 
-/** Whether browsers may show it: pictures in AV1, or their transparency. */
+/** Say whether browsers may show a track: it holds pictures in AV1, or their transparency. */
 function isPicture(file: Bytes, { box: trak, handler, chunks }: Track): boolean {
   const stsd = descend(file, trak, "mdia", "minf", "stbl", "stsd");
   if (!stsd || chunks.length === 0 || !PICTURED.has(handler)) return false;
@@ -95,7 +95,7 @@ function isPicture(file: Bytes, { box: trak, handler, chunks }: Track): boolean 
   });
 }
 
-/** Return where the samples lie: some in each chunk, one behind the other. */
+/** Return where the samples of a track are: each chunk holds some, one after the other. */
 function readChunks(file: Bytes, trak: Box): Extent[] {
   const stbl = descend(file, trak, "mdia", "minf", "stbl");
   const tables = stbl ? firstOfEach(file, stbl.start, stbl.end) : new Map<string, Box>();
@@ -121,7 +121,7 @@ function readChunks(file: Bytes, trak: Box): Extent[] {
   return chunks;
 }
 
-/** Return a function that says how many samples a chunk has; ask for chunks in order, because the table holds runs. */
+/** Return a function that says how many samples a chunk has; call it in order, because the table holds runs. */
 function samplesPerChunk(file: Bytes, stsc: Box): (chunk: number) => number {
   const take = reader(file, stsc.start + 4, stsc.end);
   let runs = take(4);
@@ -168,7 +168,7 @@ export function writeTracks(file: Bytes, moov: Box, { shown }: Movie, data: numb
   }
 }
 
-/** ISO 14496-12 (8.2.2, 8.3.2, 8.4.2): made and changed, each 4 or 8 bytes behind version and flags. */
+/** Return where a header has its two dates. ISO 14496-12 (8.2.2, 8.3.2, 8.4.2): each has 4 or 8 bytes. */
 function dates(body: Uint8Array): [start: number, end: number] {
   return [4, body[0] === 1 ? 20 : 12];
 }
@@ -177,7 +177,7 @@ function writeHeader(kind: string, header: Bytes): Uint8Array<ArrayBuffer> {
   const longer = header.unsigned(0, 1) === 1 ? 12 : 0;
   const body = header.slice(0, (DATED[kind] ?? 0) + longer).data.slice();
   body.fill(0, ...dates(body));
-  // The last of it but two bytes: which language it is in.
+  // The language is the last field but one; both have two bytes.
   if (kind === "mdhd") body.set(numbers(2, [UNDETERMINED]), body.length - 4);
   return box(kind, [body]);
 }
@@ -194,7 +194,7 @@ function writeEntries(file: Bytes, stsd: Box): Uint8Array<ArrayBuffer> {
   return fullBox("stsd", 0, 0, [numbers(4, [entries.length]), ...entries]);
 }
 
-/** Name what is removed: sound, other pictures, dates. */
+/** Report what is removed: sound, other pictures, dates. */
 export function tellTracks(file: Bytes, moov: Box, { shown, others }: Movie, traces: Set<Trace>): void {
   for (const { handler } of others) {
     traces.add(handler === "soun" ? "sound" : PICTURED.has(handler) ? "video" : "other");

@@ -21,7 +21,7 @@ const stripped = (data: Uint8Array<ArrayBuffer>) => {
   return { data: concatenate(parts), removed, changed };
 };
 
-test("a WebP loses chunks that nobody knows, those within frames too", () => {
+test("a WebP loses unknown chunks, also those within frames", () => {
   const clean = webp(VP8X, chunk("ANIM", new Uint8Array(6)), frame(ALPH, VP8), frame(VP8));
   expect(stripped(clean)).toEqual({ data: clean, removed: [], changed: false });
   for (const told of [
@@ -36,5 +36,7 @@ test("a WebP loses chunks that nobody knows, those within frames too", () => {
 
 test("an animation keeps its frames, byte for byte", () => {
   const data = Uint8Array.from(readFileSync("../tests/pictures/animated.webp"));
-  expect(stripped(data)).toEqual({ data, removed: [], changed: false });
+  const { data: after, ...rest } = stripped(data);
+  expect(rest).toEqual({ removed: [], changed: false });
+  expect(Buffer.compare(after, data)).toBe(0);
 });
