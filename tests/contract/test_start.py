@@ -16,7 +16,7 @@ import requests
 from config import OPEN_FILES, ROOT
 from tests.conftest import NO_DOTENV, picture
 from tests.contract.conftest import User
-from tests.rigs.server import Server, answers, until
+from tests.rigs.server import OFFLINE, Server, answers, until
 from tests.rigs.terminal import Terminal
 
 PNG = picture("image/png")
@@ -111,7 +111,7 @@ def test_gunicorn_is_told_each_address_in_its_form(host: str, bind: str) -> None
     shown = subprocess.run(
         [sys.executable, "-m", "gunicorn", "--print-config"],
         cwd=ROOT,
-        env={**NO_DOTENV, "PATH": os.environ["PATH"], "HOST": host},
+        env={**OFFLINE, **NO_DOTENV, "PATH": os.environ["PATH"], "HOST": host},
         capture_output=True,
         text=True,
         check=True,
@@ -129,8 +129,11 @@ def test_address_of_another_machine_is_named(server: Server, host: str) -> None:
 # Few resources
 
 
-@pytest.mark.parametrize("kind", ["file", "folder of a file", "read-only"])
-@pytest.mark.parametrize("command", ["gunicorn", "flask"])
+# Both commands start the store by one function, so one kind is enough for the second.
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [("gunicorn", "file"), ("gunicorn", "folder of a file"), ("gunicorn", "read-only"), ("flask", "file")],
+)
 def test_instance_folder_that_can_not_be_used_is_named(server: Server, tmp_path: Path, kind: str, command: str) -> None:
     if kind == "read-only":
         # Nobody can write there, not even root.
@@ -149,8 +152,15 @@ def test_instance_folder_that_can_not_be_used_is_named(server: Server, tmp_path:
     assert "S3_BUCKET" in said
 
 
-@pytest.mark.parametrize("name", ["secret_key", "seaweedfs/s3.json", "seaweedfs/security.toml"])
-@pytest.mark.parametrize("command", ["gunicorn", "flask"])
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("gunicorn", "secret_key"),
+        ("gunicorn", "seaweedfs/s3.json"),
+        ("gunicorn", "seaweedfs/security.toml"),
+        ("flask", "secret_key"),
+    ],
+)
 def test_empty_key_is_named(server: Server, name: str, command: str) -> None:
     path = Path(server.env["INSTANCE_PATH"]) / name
     path.parent.mkdir(exist_ok=True)
