@@ -23,7 +23,7 @@ from tests.rigs.server import Answer, Server, answers, until
 
 PNG = picture("image/png")
 CONNECTIONS = 64
-RESTARTS = 10
+RESTARTS = 5
 
 
 @pytest.fixture

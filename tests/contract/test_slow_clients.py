@@ -103,7 +103,7 @@ def trickle(client: socket.socket, step: Callable[[], Any], events: int) -> None
     """Repeat a step until the server closes the connection."""
     watched = select.poll()
     watched.register(client, events)
-    for _ in range(300):
+    for _ in range(150):
         if watched.poll(100):
             return
         with suppress(OSError):
@@ -154,7 +154,7 @@ def test_where_all_places_are_taken_the_longest_silence_makes_room(tmp_path: Pat
     with serving(tmp_path, settings, WEB_CONCURRENCY="1") as server, ExitStack() as stack:
         clients = [stack.enter_context(server.connect()) for _ in range(12)]
         for client in clients[:8]:
-            client.settimeout(60)
+            client.settimeout(30)
             assert client.recv(1) == b""
         with server.connect(HALF_HEAD) as half:
             assert requests.get(f"{server.url}/health", timeout=TIMEOUT).status_code == 200

@@ -129,8 +129,11 @@ def test_address_of_another_machine_is_named(server: Server, host: str) -> None:
 # Few resources
 
 
-@pytest.mark.parametrize("kind", ["file", "folder of a file", "read-only"])
-@pytest.mark.parametrize("command", ["gunicorn", "flask"])
+# Both commands start the store by one function, so one kind is enough for the second.
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [("gunicorn", "file"), ("gunicorn", "folder of a file"), ("gunicorn", "read-only"), ("flask", "file")],
+)
 def test_instance_folder_that_can_not_be_used_is_named(server: Server, tmp_path: Path, kind: str, command: str) -> None:
     if kind == "read-only":
         # Nobody can write there, not even root.
@@ -149,8 +152,15 @@ def test_instance_folder_that_can_not_be_used_is_named(server: Server, tmp_path:
     assert "S3_BUCKET" in said
 
 
-@pytest.mark.parametrize("name", ["secret_key", "seaweedfs/s3.json", "seaweedfs/security.toml"])
-@pytest.mark.parametrize("command", ["gunicorn", "flask"])
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("gunicorn", "secret_key"),
+        ("gunicorn", "seaweedfs/s3.json"),
+        ("gunicorn", "seaweedfs/security.toml"),
+        ("flask", "secret_key"),
+    ],
+)
 def test_empty_key_is_named(server: Server, name: str, command: str) -> None:
     path = Path(server.env["INSTANCE_PATH"]) / name
     path.parent.mkdir(exist_ok=True)

@@ -1,5 +1,6 @@
 """Python's locks are complete on every supported version, whichever one `make lock` ran on."""
 
+import functools
 import re
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires
@@ -43,6 +44,15 @@ def locked(source: Path) -> dict[str, Marker | None]:
     return {canonicalize_name(each.name): each.marker for each in map(Requirement, lines)}
 
 
+@functools.cache
+def direct(name: str) -> list[Requirement]:
+    """Return what a package says it needs; nothing if it is not installed here."""
+    try:
+        return [Requirement(line) for line in requires(name) or []]
+    except PackageNotFoundError:
+        return []  # It belongs to another version or system, or to the benchmarks.
+
+
 def needed(wanted: Iterator[Requirement], environment: dict[str, str]) -> set[str]:
     """Return all that `wanted` needs, as far as the packages installed here tell."""
     names: set[str] = set()
@@ -54,11 +64,7 @@ def needed(wanted: Iterator[Requirement], environment: dict[str, str]) -> set[st
         if str(requirement) in seen:
             continue
         seen.add(str(requirement))
-        try:
-            lines = requires(requirement.name) or []
-        except PackageNotFoundError:
-            continue  # It belongs to another version or system, or to the benchmarks.
-        for each in map(Requirement, lines):
+        for each in direct(requirement.name):
             if not each.marker or any(
                 each.marker.evaluate({**environment, "extra": extra}) for extra in ["", *requirement.extras]
             ):

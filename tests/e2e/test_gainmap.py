@@ -1,5 +1,6 @@
 """A photograph keeps its HDR version: exiftool finds it, and Chromium shows it as before."""
 
+import functools
 import json
 import re
 import shutil
@@ -24,6 +25,7 @@ KEPT = {name: case.file.make() for name, case in CASES.items() if case.kept}
 LOST = {name: case.file.make() for name, case in CASES.items() if not case.kept}
 
 
+@functools.cache
 def read(data: bytes) -> dict[str, Any]:
     """Return what exiftool finds in a JPEG and, separately, in each one appended to it."""
     program = shutil.which("exiftool")
