@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -111,25 +112,24 @@ def test_client_cannot_choose_the_address_that_is_counted(user: User) -> None:
 
 
 def test_bytes_pass_through_as_they_come(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as image_host:
+    with socket.create_server(("127.0.0.1", 0)) as image_host, ExitStack() as stack:
         image_host.settimeout(120)
         nginx = Nginx(tmp_path, image_host.getsockname()[1])
         nginx.start()
+        stack.callback(nginx.stop)
         trust = ssl.create_default_context(cafile=nginx.certificate)
-        with trust.wrap_socket(connect(nginx.port), server_hostname=SITE) as client:
-            head = f"PUT /images/incoming/x?a=%2F HTTP/1.1\r\nHost: {SITE}:8443\r\nX-Forwarded-For: 192.0.2.1\r\n"
-            client.sendall(f"{head}Content-Length: 2000000\r\n\r\n".encode() + bytes(1_000_000))
-            behind, _ = image_host.accept()
-            behind.settimeout(120)
-            with behind:
-                # Half is sent, and most of that has arrived.
-                lines = receive(behind, 900_000).split(b"\r\n\r\n")[0].decode().split("\r\n")
-                assert lines[0] == "PUT /images/incoming/x?a=%2F HTTP/1.1"
-                assert f"Host: {SITE}:8443" in lines
-                assert "X-Forwarded-For: 192.0.2.1, 127.0.0.1" in lines
-                behind.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + bytes(1_000_000))
-                assert receive(client, 900_000).startswith(b"HTTP/1.1 200 OK\r\n")
-        nginx.stop()
+        client = stack.enter_context(trust.wrap_socket(connect(nginx.port), server_hostname=SITE))
+        head = f"PUT /images/incoming/x?a=%2F HTTP/1.1\r\nHost: {SITE}:8443\r\nX-Forwarded-For: 192.0.2.1\r\n"
+        client.sendall(f"{head}Content-Length: 2000000\r\n\r\n".encode() + bytes(1_000_000))
+        behind = stack.enter_context(image_host.accept()[0])
+        behind.settimeout(120)
+        # Half is sent, and most of that has arrived.
+        lines = receive(behind, 900_000).split(b"\r\n\r\n")[0].decode().split("\r\n")
+        assert lines[0] == "PUT /images/incoming/x?a=%2F HTTP/1.1"
+        assert f"Host: {SITE}:8443" in lines
+        assert "X-Forwarded-For: 192.0.2.1, 127.0.0.1" in lines
+        behind.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + bytes(1_000_000))
+        assert receive(client, 900_000).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
 def receive(peer: socket.socket, count: int) -> bytes:
