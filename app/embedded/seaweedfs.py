@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Final
 from urllib.parse import urlsplit
 
-from app.embedded import keys
+from app.embedded import instance, keys
 from app.errors import StoreUnavailable
 from app.storage import Storage, Upkeep
 from config import ROOT, Config, allow_open_files
@@ -59,7 +59,7 @@ def start(config: Config) -> Config:
     home = (config.instance_path / "seaweedfs").absolute()
     try:
         return _start(config, home, _find_weed())
-    except keys.KeyBroken as error:
+    except (keys.KeyBroken, instance.InstanceRefused) as error:
         raise StoreFailed(str(error)) from error
     except OSError as error:
         raise StoreFailed(
@@ -70,6 +70,8 @@ def start(config: Config) -> Config:
 
 def _start(config: Config, home: Path, weed: str) -> Config:
     allow_open_files()
+    config.instance_path.mkdir(parents=True, exist_ok=True)
+    instance.prepare(config.instance_path)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     deadline = time.monotonic() + START_TIMEOUT
     with (home / "lock").open("a+") as lock:

@@ -23,7 +23,7 @@ ROWS = [
         "app.storage.presigner",
         "app.storage.turns",
     },
-    {"app.pictures.exif", "app.pictures.avif", "app.pictures.gif", "app.pictures.webp"},
+    {"app.pictures.exif", "app.embedded.instance", "app.pictures.avif", "app.pictures.gif", "app.pictures.webp"},
     {"app.pictures.jpeg", "app.pictures.png"},
     {"app.pictures.inspection"},
     {"app.pictures.location"},
