@@ -39,7 +39,7 @@ from tests.contract.conftest import ORIGIN, Traits, User
 
 DAY = 24 * 60 * 60
 #: What `delete` leaves in the place of the staged bytes; what stands there while a refusal is on its way.
-MARK, REFUSED = b"deleted", b"refused"
+MARK, REFUSED = b"", b"refused"
 SIZES = ((24, 16), (16, 24))
 
 
@@ -168,7 +168,7 @@ def answer_to_complete(upload: Upload, moments: list[Moment], traits: Traits) ->
     """
     checked = moments[0]
     if checked.staged == MARK:
-        return 410, "deleted", 2
+        return 410, "deleted", 3
     if checked.staged in (None, REFUSED):
         if not moments[1].public:
             return 409, "upload_missing", 2

@@ -18,6 +18,7 @@ ROWS = [
     {
         "app.pictures.reader",
         "app.embedded.keys",
+        "app.embedded.disk",
         "app.gate",
         "app.access",
         "app.storage.presigner",
