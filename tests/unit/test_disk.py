@@ -2,14 +2,19 @@
 
 import logging
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from app import create_app
 from app.embedded import disk
 from app.embedded.disk import Disk
 from app.errors import StoreFull, StoreUnavailable
+from app.services import services
+from app.storage import Upload
+from config import Config
 
 MIB = 1024**2
 
@@ -31,10 +36,11 @@ def free(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """A folder of a store whose volumes are of 64 MiB."""
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "mini.options").write_text("admin.ui=false\n# Auto\nmaster.volumeSizeLimitMB=64\n")
-    return tmp_path
+    """The folder of a store whose volumes are of 64 MiB."""
+    store = tmp_path / "seaweedfs"
+    (store / "data").mkdir(parents=True)
+    (store / "data" / "mini.options").write_text("admin.ui=false\n# Auto\nmaster.volumeSizeLimitMB=64\n")
+    return store
 
 
 def is_full(room: Disk, size: int = 1) -> bool:
@@ -110,3 +116,20 @@ def test_other_store_has_no_disk_that_we_know_of(free: list[int]) -> None:
 
 def test_usage_is_of_the_disk(small: Path, free: list[int]) -> None:
     assert Disk(small).usage() == {"free": 10_000 * MIB, "total": 20_000 * MIB, "kept": 64 * MIB}
+
+
+def test_every_call_that_writes_says_that_the_disk_is_full(down: Config, small: Path, free: list[int]) -> None:
+    # The store is down here; a full one answers 500, which is the same to us.
+    app = create_app(replace(down, embedded=True, instance_path=small.parent))
+    upload, tokens = Upload.new("image/png", 5), services(app).tokens
+    calls = {
+        "init": {"contentType": "image/png", "size": 5},
+        "complete": {"uploadToken": tokens.sign_upload(upload)},
+        "delete": {"deleteToken": tokens.sign_delete(upload.key)},
+    }
+    for megabytes, said in ((10_000, [201, 503, 503]), (0, [507, 507, 507])):
+        free[0] = megabytes
+        answers = [app.test_client().post(f"/uploads/{call}", json=body) for call, body in calls.items()]
+        assert [answer.status_code for answer in answers] == said
+    assert {answer.json["code"] for answer in answers} == {"store_full"}
+    assert len({answer.json["detail"] for answer in answers}) == 1

@@ -34,9 +34,10 @@ ROWS = [
     {"app.storage.storage"},
     {"app.storage.upkeep"},
     {"app.storage"},
-    {"app.publisher", "app.readiness", "app.schemas", "app.embedded.seaweedfs", "app.tokens"},
-    {"app.api", "app.services"},
+    {"app.publisher", "app.readiness", "app.schemas", "app.embedded.seaweedfs", "app.tokens", "app.archive"},
+    {"app.api", "app.services", "app.backup"},
     {"app.uploads", "app.meta", "app.frontend", "app.cli", "app.logs", "app.rate_limit"},
+    {"app.cli_backup"},
     {"app"},
     {"wsgi", "gunicorn.conf", "worker"},
 ]
