@@ -15,10 +15,10 @@ from typing import BinaryIO, Final, TypeVar
 
 from app.archive import ArchiveRefused, Contents, Mark, Picture, Reader, Writer, spool
 from app.embedded.disk import Disk
-from app.errors import Deleted, Refused, StoreUnavailable
+from app.errors import Deleted, Refused, ServiceError, StoreUnavailable
 from app.pictures import EXTENSIONS
 from app.publisher import Publisher
-from app.storage import Listed, Storage, Upkeep, Upload, is_key
+from app.storage import Storage, Upkeep, Upload, is_key
 from config import Config
 
 #: Pictures that are read from a store, or written to one, at the same time.
@@ -83,63 +83,78 @@ def _read_part(file: BinaryIO) -> Contents | None:
     return reader.contents if reader.contents.end else None
 
 
-def back_up(upkeep: Upkeep, writer: Writer, report: Report, say: Say) -> None:
-    """Write every public picture to an archive, but those that it has, and the mark of every delete.
+class Backup:
+    """Writes every public picture to an archive, but those that it has, and the mark of every delete.
 
     What is published meanwhile may be in it or not. What is deleted meanwhile has its mark behind it.
-
-    Raises:
-        StoreUnavailable: the store does not answer any more.
     """
-    contents = writer.contents
 
-    def mark_deletes() -> None:
-        for key in _patiently(lambda: list(upkeep.list_deleted())):
-            if key not in contents.marks and is_key(key):
-                writer.add_mark(key)
+    def __init__(self, upkeep: Upkeep, writer: Writer, report: Report, say: Say) -> None:
+        self._upkeep = upkeep
+        self._writer = writer
+        self._report = report
+        self._say = say
+        self._left_out: set[str] = set()
 
-    def new() -> Iterator[Listed]:
-        for found in upkeep.list_public():
+    def run(self) -> None:
+        """Write it to its end.
+
+        Raises:
+            StoreUnavailable: the store does not answer any more.
+        """
+        self._mark_deletes()
+        # The listing may break off as well: it begins anew then, and passes over what is written.
+        _patiently(self._write_pictures)
+        self._mark_deletes()
+        self._writer.close()
+
+    def _mark_deletes(self) -> None:
+        for key in _patiently(lambda: list(self._upkeep.list_deleted())):
+            if key not in self._writer.contents.marks and is_key(key):
+                self._writer.add_mark(key)
+
+    def _write_pictures(self) -> None:
+        for number, read in enumerate(_at_once(self._read, self._new()), 1):
+            if read is None:
+                continue  # It was deleted since it was listed, or it has expired.
+            upload, sha256, file = read
+            with file:
+                if upload.key.rpartition(".")[2] in EXTENSIONS.get(upload.content_type, ()):
+                    self._writer.add_picture(upload, sha256, file)
+                    self._report("saved", upload.size)
+                else:
+                    self._leave_out(upload.key)
+            if number % DELETES_EVERY == 0:
+                self._mark_deletes()
+
+    def _new(self) -> Iterator[str]:
+        """Yield the key of each public picture that is not written yet."""
+        for found in self._upkeep.list_public():
             if not is_key(found.key) or not found.size:
-                leave_out(found.key)
-            elif found.key not in contents.pictures:
-                yield found
+                self._leave_out(found.key)
+            elif found.key not in self._writer.contents.pictures:
+                yield found.key
 
-    def leave_out(key: str) -> None:
-        say(f"Left out, for it is no picture of this service: {key!a}")
+    def _leave_out(self, key: str) -> None:
+        if key not in self._left_out:
+            self._left_out.add(key)
+            self._say(f"Left out, for it is no picture of this service: {key!a}")
 
-    mark_deletes()
-    for number, read in enumerate(_at_once(partial(_read, upkeep), new()), 1):
-        if read is None:
-            continue  # It was deleted since it was listed, or it has expired.
-        upload, sha256, file = read
-        with file:
-            if upload.key.rpartition(".")[2] in EXTENSIONS.get(upload.content_type, ()):
-                writer.add_picture(upload, sha256, file)
-                report("saved", upload.size)
-            else:
-                leave_out(upload.key)
-        if number % DELETES_EVERY == 0:
-            mark_deletes()
-    mark_deletes()
-    writer.close()
+    def _read(self, key: str) -> tuple[Upload, str, BinaryIO] | None:
+        """Return a picture, its SHA-256 and a temporary file with its bytes; None if it is public no more."""
 
+        def read() -> tuple[Upload, str, BinaryIO] | None:
+            file = spool()
+            with ExitStack() as failed:
+                failed.enter_context(file)
+                if upload := self._upkeep.fetch(key, file):
+                    file.seek(0)
+                    sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+                    failed.pop_all()
+                    return upload, sha256, file
+            return None
 
-def _read(upkeep: Upkeep, found: Listed) -> tuple[Upload, str, BinaryIO] | None:
-    """Return a picture, its SHA-256 and a temporary file with its bytes; None if it is public no more."""
-
-    def read() -> tuple[Upload, str, BinaryIO] | None:
-        file = spool()
-        with ExitStack() as failed:
-            failed.enter_context(file)
-            if upload := upkeep.fetch(found.key, file):
-                file.seek(0)
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-                failed.pop_all()
-                return upload, sha256, file
-        return None
-
-    return _patiently(read)
+        return _patiently(read)
 
 
 class Restore:
@@ -225,12 +240,21 @@ def _patiently(call: Callable[[], Result]) -> Result:
 
 
 def _at_once(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Yield function(item) for each item, in order, AT_ONCE of them at a time."""
+    """Yield function(item) for each item, in order, AT_ONCE of them at a time.
+
+    Where the items end with an error of ours, what was begun is yielded before it is raised.
+    """
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting: deque[Future[Result]] = deque()
-        for item in items:
-            waiting.append(pool.submit(function, item))
-            if len(waiting) == AT_ONCE:
-                yield waiting.popleft().result()
+        broken: Exception | None = None
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) == AT_ONCE:
+                    yield waiting.popleft().result()
+        except (ArchiveRefused, ServiceError) as error:
+            broken = error
         while waiting:
             yield waiting.popleft().result()
+    if broken:
+        raise broken

@@ -38,10 +38,10 @@ def make_backup(file: str, keys_file: Path | None, quiet: bool) -> None:
         if file == "-":
             if sys.stdout.isatty():
                 raise click.UsageError("A terminal shows no tar: redirect standard output, or name a file.")
-            backup.back_up(upkeep, Writer(sys.stdout.buffer), progress.count, progress.say)
+            backup.Backup(upkeep, Writer(sys.stdout.buffer), progress.count, progress.say).run()
         else:
             with backup.open_archive(Path(file), progress.say) as writer:
-                backup.back_up(upkeep, writer, progress.count, progress.say)
+                backup.Backup(upkeep, writer, progress.count, progress.say).run()
     progress.end()
 
 
@@ -110,14 +110,15 @@ class _Progress:
         self._terminal = sys.stderr.isatty()
         self._outcomes: Counter[str] = Counter()
         self._bytes = 0
-        self._next = 0.0
+        self._every = 0.2 if self._terminal else 30
+        self._next = time.monotonic() + self._every
 
     def count(self, outcome: str, size: int) -> None:
         """Count a picture."""
         self._outcomes[outcome] += 1
         self._bytes += size
         if not self._quiet and time.monotonic() > self._next:
-            self._next = time.monotonic() + (0.2 if self._terminal else 30)
+            self._next = time.monotonic() + self._every
             click.echo(f"\r{self}\033[K" if self._terminal else str(self), err=True, nl=not self._terminal)
 
     def say(self, sentence: str) -> None:

@@ -187,6 +187,39 @@ def test_backup_goes_on_where_it_broke_off(
     assert seen(owner) == before
 
 
+def test_backup_outlives_a_store_that_is_silent_for_a_while(
+    run: Callable[..., Result], published: list[Any], owner: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = seen(owner)
+    monkeypatch.setattr(backup, "WAITS", (0,))
+    silent = {name: StoreUnavailable("It is gone.") for name in ("list_public", "list_deleted", "fetch")}
+    calls = {name: getattr(Upkeep, name) for name in silent}
+
+    def listing(self: Upkeep) -> Any:
+        for number, found in enumerate(calls["list_public"](self)):
+            if number == 2 and (error := silent.pop("list_public", None)):
+                raise error
+            yield found
+
+    def otherwise(name: str) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            if error := silent.pop(name, None):
+                raise error
+            return calls[name](*args)
+
+        return call
+
+    monkeypatch.setattr(Upkeep, "list_public", listing)
+    for name in ("list_deleted", "fetch"):
+        monkeypatch.setattr(Upkeep, name, otherwise(name))
+    done = run("backup", tmp_path / "b.tar")
+    assert (done.exit_code, silent) == (0, {})
+    assert f"{len(published)} saved" in done.stderr
+    wipe(owner)
+    assert run("restore", tmp_path / "b.tar").exit_code == 0
+    assert seen(owner) == before
+
+
 def test_backup_that_broke_off_long_ago_begins_anew(
     run: Callable[..., Result], published: list[Any], tmp_path: Path
 ) -> None:
