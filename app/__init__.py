@@ -4,7 +4,7 @@ from flask import Flask
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import cli, frontend, logs, meta, rate_limit, uploads
+from app import cli, cli_backup, frontend, logs, meta, rate_limit, uploads
 from app.api import Api
 from app.gate import Gate
 from app.services import provide
@@ -31,7 +31,7 @@ def create_app(config: Config) -> Flask:
     api.register_blueprint(uploads.blueprint)
     api.register_blueprint(meta.blueprint)
     app.register_blueprint(frontend.blueprint)
-    app.cli.add_command(cli.storage)
+    app.cli.add_command(cli_backup.storage)
     app.cli.add_command(cli.images)
 
     CORS(

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,18 +11,22 @@ from urllib.parse import quote
 import click
 from flask.cli import AppGroup
 
-from app.errors import StoreUnavailable
+from app.archive import ArchiveRefused
+from app.backup import BackupFailed
+from app.errors import StoreFull, StoreUnavailable
 from app.services import services
 from app.storage import MAX_INVALIDATED, Links
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
-    """Show the store's error in place of a traceback."""
+def plain_errors() -> Iterator[None]:
+    """Show the sentence of an error in place of a traceback."""
     try:
         yield
     except StoreUnavailable as error:
         raise click.ClickException(f"{error.detail} ({error.__cause__})") from error
+    except (StoreFull, ArchiveRefused, BackupFailed) as error:
+        raise click.ClickException(str(error)) from error
 
 
 storage = AppGroup("storage", short_help="Set up, check and clear the bucket.")
@@ -37,7 +42,7 @@ def setup() -> None:
     origins = config.page_origins
     if not origins:
         raise click.UsageError("Set SITE_URL or CORS_ORIGINS: no page could PUT a picture otherwise.")
-    with _plain_errors():
+    with plain_errors():
         upkeep.set_up(origins)
     click.echo(f"{config.s3_bucket}: ready for {', '.join(origins)}")
 
@@ -45,7 +50,7 @@ def setup() -> None:
 @storage.command("check")
 def check() -> None:
     """Ask whether the store is there and lets us in."""
-    with _plain_errors():
+    with plain_errors():
         services().storage.check()
     click.echo("ok")
 
@@ -58,12 +63,42 @@ def expire() -> None:
     lifecycle rules needs it too: a server that dies while it publishes can leave a deleted picture public.
     """
     upkeep = services().upkeep
-    with _plain_errors():
+    with plain_errors():
         withdrawn = upkeep.withdraw_deleted()
         deleted = upkeep.expire(datetime.now(UTC))
     click.echo(f"{deleted} deleted")
     if withdrawn:
         click.echo(f"{withdrawn} withdrawn: public in spite of a delete")
+
+
+@storage.command("usage")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def show_usage(as_json: bool) -> None:
+    """Count pictures and bytes, by expiry and by type, and show the room on the embedded store's disk."""
+    found: dict[str, dict[str, Counter[str]]] = {"expiries": {}, "types": {}}
+    total, staged = Counter(pictures=0, bytes=0), Counter(objects=0, bytes=0)
+    with plain_errors():
+        for picture in services().upkeep.list_public():
+            sums = Counter(pictures=1, bytes=picture.size)
+            expiry, _, name = picture.key.rpartition("/")
+            total += sums
+            for kind, word in (("expiries", expiry or "none"), ("types", name.rpartition(".")[2])):
+                found[kind][word] = found[kind].get(word, Counter()) + sums
+        for upload in services().upkeep.list_staged():
+            staged += Counter(objects=1, bytes=upload.size)
+    disk = services().disk.usage()
+    if as_json:
+        click.echo(json.dumps({**total, **found, "staged": staged, "disk": disk}))
+        return
+    rows = [("pictures", total), *((f"  expiry {word}", sums) for word, sums in sorted(found["expiries"].items()))]
+    rows += [(f"  type {word}", sums) for word, sums in sorted(found["types"].items())]
+    for name, sums in rows:
+        click.echo(f"{name:<20}{sums['pictures']:>12,}{sums['bytes'] / 1e6:>16,.1f} MB")
+    click.echo(f"{'staged, for a day':<20}{staged['objects']:>12,}{staged['bytes'] / 1e6:>16,.1f} MB")
+    if disk:
+        click.echo(f"{'free on the disk':<32}{disk['free'] / 1e6:>16,.1f} MB of {disk['total'] / 1e6:,.1f} MB")
+        if warning := services().disk.warning():
+            click.echo(warning)
 
 
 images = AppGroup("images", short_help="List what is public, and take it down.")
@@ -77,7 +112,7 @@ def list_images(as_json: bool) -> None:
     Memory use does not grow with the number of pictures. To order them by time, pipe the list into sort.
     """
     links = services().storage.links
-    with _plain_errors():
+    with plain_errors():
         for found in services().upkeep.list_public():
             # Quoted: a key that others put there may hold a line feed, or worse.
             link = links.public_url(quote(found.key))

@@ -16,7 +16,8 @@ ServiceError
 │   ├── SizeMismatch
 │   ├── TooManyPixels
 │   └── LocationFound         only with REJECT_LOCATION
-└── StoreUnavailable      503  repeat later
+├── StoreUnavailable      503  repeat later
+└── StoreFull             507  the embedded store's disk is full
 """
 
 from typing import ClassVar
@@ -118,3 +119,10 @@ class StoreUnavailable(ServiceError):
     status = 503
     code = "store_unavailable"
     retry_after = 5
+
+
+class StoreFull(ServiceError):
+    """The disk of the embedded store has no room for pictures; links and deletes go on."""
+
+    status = 507
+    code = "store_full"

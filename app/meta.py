@@ -4,7 +4,7 @@ from typing import Any
 
 from app.api import Blueprint
 from app.pictures import EXTENSIONS
-from app.schemas import Health, Limits, Version
+from app.schemas import Health, Limits, Ready, Version
 from app.services import services
 from app.storage import EXPIRY_DAYS
 from config import VERSION
@@ -20,12 +20,13 @@ def health() -> dict[str, str]:
 
 
 @blueprint.get("/health/ready")
-@blueprint.response(200, Health)
+@blueprint.response(200, Ready)
 @blueprint.problems(503)
 def ready() -> dict[str, str]:
-    """Answer whether pictures can be taken in now."""
+    """Answer whether the store answers; a warning says that its disk is nearly full, or full."""
     services().readiness.check()
-    return {"status": "ok"}
+    warning = services().disk.warning()
+    return {"status": "ok"} | ({"warning": warning} if warning else {})
 
 
 @blueprint.get("/version")

@@ -110,6 +110,10 @@ class Health(Schema):
     status = fields.String(required=True, validate=validate.Equal("ok"))
 
 
+class Ready(Health):
+    warning = fields.String(metadata={"description": "For the operator: the embedded store's disk is nearly full."})
+
+
 class Version(Schema):
     name = fields.String(required=True)
     version = fields.String(required=True)

@@ -5,6 +5,7 @@ from typing import Final
 
 from flask import Flask, current_app
 
+from app.embedded.disk import Disk
 from app.publisher import Publisher
 from app.readiness import Readiness
 from app.storage import Storage, Upkeep
@@ -24,6 +25,7 @@ class Services:
     tokens: Tokens
     publisher: Publisher
     readiness: Readiness
+    disk: Disk
 
 
 def provide(app: Flask, config: Config) -> Services:
@@ -36,6 +38,7 @@ def provide(app: Flask, config: Config) -> Services:
         tokens=Tokens(config.secret_key),
         publisher=Publisher(config, storage),
         readiness=Readiness(storage),
+        disk=Disk(config.instance_path / "seaweedfs" if config.embedded else None),
     )
     app.extensions[_NAME] = made
     return made

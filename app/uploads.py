@@ -18,7 +18,7 @@ blueprint = Blueprint("uploads", __name__, url_prefix="/uploads", description="P
 @blueprint.post("/init")
 @blueprint.arguments(InitRequest())
 @blueprint.response(201, InitResponse)
-@blueprint.problems(400, 401, 413, 415, 422, 429, 503)
+@blueprint.problems(400, 401, 413, 415, 422, 429, 503, 507)
 @blueprint.doc(security=[{}, {"accessToken": []}])
 def init(body: dict[str, Any]) -> dict[str, Any]:
     """Sign a PUT of one picture straight to the store."""
@@ -26,6 +26,7 @@ def init(body: dict[str, Any]) -> dict[str, Any]:
     access.require_token(config.upload_tokens)
     if body["size"] > config.max_upload_bytes:
         raise InvalidRequest("size", f"Must be at most {config.max_upload_bytes} bytes.")
+    services().disk.check(body["size"])
     sha256 = body.pop("sha256", None)
     upload = Upload.new(**body)
     signed = storage.sign_upload(upload.key, upload.content_type, upload.size, sha256)
@@ -44,21 +45,24 @@ def init(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(CompleteRequest())
 @blueprint.response(201, CompleteResponse)
 @blueprint.alt_response(200, schema=CompleteResponse, description="The same again.")
-@blueprint.problems(400, 403, 409, 410, 413, 415, 422, 429, 503)
+@blueprint.problems(400, 403, 409, 410, 413, 415, 422, 429, 503, 507)
 def complete(body: dict[str, str]) -> tuple[dict[str, Any], int]:
     """Look at the bytes that arrived and publish them. Repeating it is safe."""
     upload = services().tokens.read_upload(body["upload_token"])
-    published = services().publisher.publish(upload)
+    with services().disk.to_blame(upload.size):
+        published = services().publisher.publish(upload)
     return _describe(upload, published), 201 if published.created else 200
 
 
 @blueprint.post("/delete")
 @blueprint.arguments(DeleteRequest())
 @blueprint.response(204)
-@blueprint.problems(400, 403, 413, 415, 422, 429, 503)
+@blueprint.problems(400, 403, 413, 415, 422, 429, 503, 507)
 def delete(body: dict[str, str]) -> None:
     """Delete a picture for good; also when it is already gone."""
-    services().storage.delete(services().tokens.read_delete(body["delete_token"]))
+    key = services().tokens.read_delete(body["delete_token"])
+    with services().disk.to_blame():
+        services().storage.delete(key)
 
 
 @blueprint.post("/lookup")

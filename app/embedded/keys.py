@@ -41,6 +41,21 @@ def secret_key(instance: Path) -> str:
     )
 
 
+def add_secret_key(instance: Path, key: str) -> bool:
+    """Let tokens that another key signed be valid here too; return whether they were not before.
+
+    The instance's own key goes on signing, so nothing that exists becomes invalid.
+
+    Raises:
+        KeyBroken: the key that is there is broken.
+    """
+    present = secret_key(instance).split(",")
+    new = [each for each in key.split(",") if each.strip() not in map(str.strip, present)]
+    if new:
+        write(instance / "secret_key", ",".join([*present, *new]))
+    return bool(new)
+
+
 def credentials(home: Path) -> tuple[str, str]:
     """Return the store's access key and secret, from the settings that SeaweedFS itself reads.
 
@@ -91,14 +106,14 @@ def _keep(path: Path, new: str, read: Callable[[str], Key], mend: str) -> Key:
         KeyBroken: `read` finds no key there; `mend` says what to do.
     """
     if not path.exists():
-        _write(path, new)
+        write(path, new)
     try:
         return read(path.read_text())
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise KeyBroken(f"{path} is broken ({error}). {mend}") from error
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """Write a file whole or not at all, even if the power fails."""
     draft = path.with_suffix(".new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

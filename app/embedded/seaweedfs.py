@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Final
 from urllib.parse import urlsplit
 
-from app.embedded import keys
+from app.embedded import instance, keys
 from app.embedded.companion import START_TIMEOUT, Companion, StartFailed, find
 from app.errors import StoreUnavailable
 from app.storage import Storage, Upkeep
@@ -50,7 +50,7 @@ def start(config: Config) -> tuple[Config, bool]:
     home = (config.instance_path / "seaweedfs").absolute()
     try:
         return _start(config, home, find("weed", "The embedded store, SeaweedFS,", _ANY_S3))
-    except keys.KeyBroken as error:
+    except (keys.KeyBroken, instance.InstanceRefused) as error:
         raise StartFailed(str(error)) from error
     except OSError as error:
         raise StartFailed(
@@ -61,6 +61,8 @@ def start(config: Config) -> tuple[Config, bool]:
 
 def _start(config: Config, home: Path, weed: str) -> tuple[Config, bool]:
     allow_open_files()
+    config.instance_path.mkdir(parents=True, exist_ok=True)
+    instance.prepare(config.instance_path)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     deadline = time.monotonic() + START_TIMEOUT
     with (home / "lock").open("a+") as lock:

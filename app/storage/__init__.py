@@ -1,14 +1,15 @@
 """The bucket, on any S3. Nothing outside this package imports boto3, or a module of this package by name."""
 
 from app.storage.links import Links
-from app.storage.objects import EXPIRY_DAYS, Listed, Published, SignedPut, Staged, Upload
-from app.storage.storage import Storage
+from app.storage.objects import EXPIRY_DAYS, Listed, Published, SignedPut, Staged, Upload, is_key, safe_filename
+from app.storage.storage import KeyTaken, Storage
 from app.storage.upkeep import CLOCK_SKEW, MAX_INVALIDATED, Upkeep
 
 __all__ = [
     "CLOCK_SKEW",
     "EXPIRY_DAYS",
     "MAX_INVALIDATED",
+    "KeyTaken",
     "Links",
     "Listed",
     "Published",
@@ -17,4 +18,6 @@ __all__ = [
     "Storage",
     "Upkeep",
     "Upload",
+    "is_key",
+    "safe_filename",
 ]

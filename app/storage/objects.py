@@ -6,6 +6,7 @@
 | `incoming/deleted/<key>` | the mark that a delete leaves | the API | a day |
 | `uploads/<key>` | published pictures | anyone | until someone deletes them |
 | `uploads/<expiry>/…` | published pictures that expire | anyone | as long as EXPIRY_DAYS says |
+| `restored/<moment>/<key>` | when a restored picture expires; empty | `Upkeep.expire` | until then |
 
 A picture's *key* is what follows `uploads/`: `<uuid>.<ext>`, or `<expiry>/<uuid>.<ext>`.
 """
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from typing import Any, Final, Self
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from app.pictures import EXTENSIONS, Image
 
@@ -30,10 +31,14 @@ INCOMING: Final = "incoming/"
 PUBLIC: Final = "uploads/"
 #: No URL that we sign can write below this prefix.
 MARKS: Final = f"{INCOMING}deleted/"
+#: A store counts a picture's days from its copy. After a restore, the names below this prefix say when it goes.
+RESTORED: Final = "restored/"
 
 #: Days that an object lives under each prefix. Bucket set-up makes a lifecycle rule of each; `Upkeep.expire` does the
 #: same on a store that applies none.
 LIFETIMES: Final = {INCOMING: 1} | {f"{PUBLIC}{expiry}/": days for expiry, days in EXPIRY_DAYS.items()}
+
+_DISPOSITION: Final = "inline; filename*=UTF-8''"
 
 # Also matches types and expiries that we no longer offer: their pictures are still there.
 _KEY: Final = re.compile(r"(\d{1,4}d/)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z0-9]{1,8}")
@@ -57,6 +62,11 @@ def public(key: str) -> str:
 def mark(key: str) -> str:
     """Return the name of the mark that a delete leaves."""
     return MARKS + key
+
+
+def reminder(key: str, moment: datetime) -> str:
+    """Return the name that says when a restored picture expires; such names are in the order of their moments."""
+    return f"{RESTORED}{moment:%Y%m%dT%H%M%SZ}/{key}"
 
 
 def safe_filename(name: str, content_type: str) -> str:
@@ -110,17 +120,26 @@ class Upload:
         return datetime.fromtimestamp(self.created, UTC) + timedelta(days) if days else None
 
 
-def public_headers(upload: Upload) -> dict[str, Any]:
-    """Return the headers that a store sends with a published picture: its file name, and how long it may be kept.
+def public_fields(upload: Upload, image: Image) -> dict[str, Any]:
+    """Return what a store keeps with a published picture: type, file name, how long it may be kept, width and height.
 
     Browsers and CDNs may keep it no longer than it lasts. A store sends the headers as they were stored: `max-age`
     would start again at each GET, up to the last one, but `Expires` is the same moment for everyone, by the store's
     clock and not the browser's (RFC 9111, 4.2.1).
     """
-    disposition = {"ContentDisposition": f"inline; filename*=UTF-8''{quote(upload.filename, safe='')}"}
+    fields = {
+        "ContentType": image.content_type,
+        "ContentDisposition": f"{_DISPOSITION}{quote(upload.filename, safe='')}",
+        "Metadata": {"width": str(image.width), "height": str(image.height)},
+    }
     if upload.expires_at is None:
-        return disposition | {"CacheControl": f"public, max-age={FOREVER}, immutable"}
-    return disposition | {"CacheControl": "public, immutable", "Expires": upload.expires_at}
+        return fields | {"CacheControl": f"public, max-age={FOREVER}, immutable"}
+    return fields | {"CacheControl": "public, immutable", "Expires": upload.expires_at}
+
+
+def read_filename(disposition: str) -> str | None:
+    """Return the file name in a Content-Disposition that `public_fields` made; None if it is another."""
+    return unquote(disposition.removeprefix(_DISPOSITION)) if disposition.startswith(_DISPOSITION) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What a request needs of the bucket: sign, read, publish, find, delete."""
 
-from typing import Final
+import hashlib
+from functools import partial
+from typing import BinaryIO, Final
 
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
@@ -20,6 +22,12 @@ _REFUSED: Final = "refused"
 _GONE_OR_CHANGED: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
 # The MD5 of no bytes: a store refuses a range of an empty object, and so never tells its ETag.
 _ETAG_OF_NOTHING: Final = '"d41d8cd98f00b204e9800998ecf8427e"'
+#: Bytes of a picture that are read at a time where it is read whole.
+CHUNK: Final = 256 * 1024
+
+
+class KeyTaken(Exception):
+    """Other bytes are public under the key that it names."""
 
 
 class Storage:
@@ -66,7 +74,9 @@ class Storage:
                         "The picture has not arrived in the store yet. PUT it to uploadURL first."
                     ) from error
                 if error_code(error) == "InvalidRange":
-                    return Staged(etag=_ETAG_OF_NOTHING, size=0, head=b"", deleted=False)
+                    found = self.client.head(objects.staged(key))
+                    deleted = found is not None and _DELETED in found["Metadata"]
+                    return Staged(etag=_ETAG_OF_NOTHING, size=0, head=b"", deleted=deleted)
                 raise
             if _REFUSED in answer["Metadata"]:
                 raise UploadMissing("What was in the store was no such picture, and is being deleted.")
@@ -139,9 +149,7 @@ class Storage:
                     IfNoneMatch="*",
                     MetadataDirective="REPLACE",
                     TaggingDirective="REPLACE",
-                    ContentType=image.content_type,
-                    **objects.public_headers(upload),
-                    Metadata={"width": str(image.width), "height": str(image.height)},
+                    **objects.public_fields(upload, image),
                 )
             except boto.ClientError as error:
                 if error_code(error) not in _GONE_OR_CHANGED:
@@ -164,6 +172,42 @@ class Storage:
         found = self.client.head(objects.staged(key))
         return found is not None and found["ETag"] == staged.etag
 
+    def put_back(self, upload: Upload, image: Image, file: BinaryIO) -> bool:
+        """Write a picture that was verified, all of which is in `file`, to its public key; return whether it was new.
+
+        A public key is never written twice, as in `publish`, and the same holds afterwards: ask `is_deleted`. The store
+        counts the picture's days from now: a reminder, which comes first, tells `Upkeep.expire` when they really end.
+
+        Raises:
+            KeyTaken: other bytes are public there.
+        """
+        name = objects.public(upload.key)
+        fields = objects.public_fields(upload, image)
+        fields["Metadata"]["created"] = str(upload.created)
+        with self.client.turn() as s3:
+            public = self.client.head(name)
+            if public is None:
+                if upload.expires_at:
+                    s3.put_object(Bucket=self._bucket, Key=objects.reminder(upload.key, upload.expires_at), Body=b"")
+                file.seek(0)
+                try:
+                    s3.put_object(Bucket=self._bucket, Key=name, Body=file, IfNoneMatch="*", **fields)
+                except boto.ClientError as error:
+                    if error_code(error) not in _GONE_OR_CHANGED:
+                        raise
+                else:
+                    return True
+            # Most stores give the MD5 as the ETag; where one does not, only the bytes can tell.
+            file.seek(0)
+            md5 = hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).hexdigest()  # type: ignore[arg-type]
+            if not public or _unquoted(public["ETag"]) != md5:
+                answer = s3.get_object(Bucket=self._bucket, Key=name, Range="bytes=0-")
+                file.seek(0)
+                same = all(chunk == file.read(len(chunk)) for chunk in answer["Body"].iter_chunks(CHUNK))
+                if not same or file.read(1):
+                    raise KeyTaken(upload.key)
+        return False
+
     def find_published(self, key: str) -> Published | None:
         """Return the public picture; None if there is none."""
         with self.client.turn():
@@ -181,11 +225,12 @@ class Storage:
 
         Two marks come first, and last as long as any upload token. No client can write over the first one: it tells a
         copy that is under way. The second replaces the staged object: it refuses a replayed PUT, and a replayed
-        `complete` finds it before it copies anything.
+        `complete` finds it before it copies anything. Both are empty: SeaweedFS then needs no room for their bytes, so
+        people can delete pictures where its disk is full.
         """
         with self.client.turn() as s3:
             for name in (objects.mark(key), objects.staged(key)):
-                s3.put_object(Bucket=self._bucket, Key=name, Body=_DELETED.encode(), Metadata={_DELETED: "1"})
+                s3.put_object(Bucket=self._bucket, Key=name, Body=b"", Metadata={_DELETED: "1"})
             self.client.remove(objects.public(key))
 
     def is_deleted(self, key: str) -> bool:

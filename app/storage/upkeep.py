@@ -1,4 +1,4 @@
-"""What an operator needs of the bucket: set-up, listing, take-down, expiry, invalidation.
+"""What an operator needs of the bucket: set-up, listing, whole pictures, take-down, expiry, invalidation.
 
 Commands run one at a time, so these calls wait for no turn.
 """
@@ -6,7 +6,7 @@ Commands run one at a time, so these calls wait for no turn.
 import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 from urllib.parse import urlsplit
 
 import boto3
@@ -14,8 +14,8 @@ from botocore import exceptions as boto
 
 from app.storage import bucket, objects
 from app.storage.client import error_code, store_errors
-from app.storage.objects import Listed
-from app.storage.storage import Storage
+from app.storage.objects import EXPIRY_DAYS, Listed, Upload
+from app.storage.storage import CHUNK, Storage
 from config import Config
 
 if TYPE_CHECKING:
@@ -89,6 +89,43 @@ class Upkeep:
         for found in self._list(objects.PUBLIC):
             yield Listed(found["Key"].removeprefix(objects.PUBLIC), found["Size"], found["LastModified"])
 
+    def list_staged(self) -> Iterator[Listed]:
+        """Yield what was uploaded in the last days, published or not, under its whole name."""
+        for found in self._list(objects.INCOMING):
+            if not found["Key"].startswith(objects.MARKS):
+                yield Listed(found["Key"], found["Size"], found["LastModified"])
+
+    def list_deleted(self) -> Iterator[str]:
+        """Yield the key of every picture whose delete has left its mark, which lasts for a day."""
+        for found in self._list(objects.MARKS):
+            yield found["Key"].removeprefix(objects.MARKS)
+
+    def fetch(self, key: str, file: BinaryIO) -> Upload | None:
+        """Write a public picture to `file`; return what its uploader declared, or None if it is public no more.
+
+        `created` of what this returns is the moment from which an expiry counts. A picture without one has the moment
+        at which it was published.
+        """
+        with store_errors():
+            try:
+                answer = self._s3.get_object(Bucket=self._bucket, Key=objects.public(key), Range="bytes=0-")
+            except boto.ClientError as error:
+                if error_code(error) == "NoSuchKey":
+                    return None
+                raise
+            for chunk in answer["Body"].iter_chunks(CHUNK):
+                file.write(chunk)
+        days = EXPIRY_DAYS.get(key.rpartition("/")[0])
+        created = answer["Metadata"].get("created", "")
+        if created.isdecimal():  # It was restored.
+            moment = int(created)
+        elif days and "Expires" in answer:
+            moment = int((answer["Expires"] - timedelta(days)).timestamp())
+        else:
+            moment = int(answer["LastModified"].timestamp())
+        filename = objects.read_filename(answer.get("ContentDisposition", "")) or key.rpartition("/")[2]
+        return Upload(key, filename, answer["ContentType"], file.tell(), moment)
+
     def take_down(self, key: str) -> bool:
         """Delete a picture for good, as its uploader can; return whether it was public."""
         with store_errors():
@@ -128,6 +165,21 @@ class Upkeep:
                     with store_errors():
                         self._client.remove(found["Key"])
                     deleted += 1
+        return deleted + self._expire_restored(now)
+
+    def _expire_restored(self, now: datetime) -> int:
+        """Delete restored pictures whose own time has come: the store counts their days from the restore."""
+        deleted = 0
+        last = objects.reminder("", now - CLOCK_SKEW)
+        for found in self._list(objects.RESTORED):
+            moment, key = found["Key"][: len(last)], found["Key"][len(last) :]
+            if moment > last:
+                break
+            with store_errors():
+                if objects.is_key(key) and self._client.head(objects.public(key)):
+                    self._client.remove(objects.public(key))
+                    deleted += 1
+                self._client.remove(found["Key"])
         return deleted
 
     def withdraw_deleted(self) -> int:

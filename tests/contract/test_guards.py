@@ -19,6 +19,7 @@ from config import ROOT, Config
 MODULES = ("config.py", "forms.py", "gunicorn.conf.py", "worker.py", "wsgi.py")
 COPIED = ("app", "deploy", "tests", *MODULES, "pyproject.toml")
 GATE = "tests/unit/test_gate.py::"
+BACKUP = "tests/unit/test_backup.py::"
 UPLOADS = "tests/contract/test_uploads.py::"
 
 
@@ -107,10 +108,66 @@ GUARDS = [
     Guard(
         "the next call takes back what a dead process left",
         "app/publisher.py",
-        "            self._storage.withdraw(upload.key)\n",
-        "",
+        "            self._storage.withdraw(upload.key)\n            raise Deleted",
+        "            raise Deleted",
         "tests/contract/test_faults.py"
         "::test_copy_that_a_dead_process_left_behind_a_delete_is_taken_back_by_the_next_call[complete-delete]",
+    ),
+    Guard(
+        "a restore looks at the head of each picture",
+        "app/publisher.py",
+        "image = self._judge(upload, upload.size, read(0, pictures.HEAD_BYTES), read)",
+        "image = pictures.Image(upload.content_type, 1, 1)",
+        BACKUP + "test_bytes_that_no_upload_could_publish_are_refused_and_named",
+    ),
+    Guard(
+        "a restore never writes to a public key twice",
+        "app/storage/storage.py",
+        'if not public or _unquoted(public["ETag"]) != md5:',
+        "if False:",
+        BACKUP + "test_link_never_changes_by_a_restore",
+    ),
+    Guard(
+        "a restore honours the mark of a delete",
+        "app/publisher.py",
+        "        if not self._storage.is_deleted(upload.key):\n            image",
+        "        if True:\n            image",
+        BACKUP + "test_delete_is_looked_for_before_its_picture_is_restored",
+    ),
+    Guard(
+        "a delete that overtakes a restore wins",
+        "app/publisher.py",
+        "            if not self._storage.is_deleted(upload.key):\n                return restored",
+        "            if True:\n                return restored",
+        BACKUP + "test_delete_that_overtakes_the_restore_of_its_picture_wins",
+    ),
+    Guard(
+        "a backup carries the deletes that it did not see in time",
+        "app/backup.py",
+        "        self._mark_deletes()\n        self._writer.close()",
+        "        self._writer.close()",
+        BACKUP + "test_picture_that_was_deleted_during_the_backup_stays_gone[file]",
+    ),
+    Guard(
+        "a restored picture expires when its uploader was told",
+        "app/storage/upkeep.py",
+        "return deleted + self._expire_restored(now)",
+        "return deleted",
+        BACKUP + "test_restored_picture_goes_when_its_uploader_was_told[7d-7]",
+    ),
+    Guard(
+        "an archive with one bit altered is refused",
+        "app/archive.py",
+        "if digest.hexdigest() != picture.sha256:",
+        "if False:",
+        "tests/unit/test_archive.py::test_picture_with_one_bit_altered_is_named",
+    ),
+    Guard(
+        "an archive holds files of our names alone",
+        "app/archive.py",
+        'if place == "uploads" and is_key(key):',
+        'if place == "uploads":',
+        "tests/unit/test_archive.py::test_name_that_is_no_key_of_ours_is_refused[uploads/x.png]",
     ),
     Guard(
         "tokens are salted by what they are for",
@@ -129,8 +186,8 @@ GUARDS = [
     Guard(
         "the head of the file is looked at",
         "app/publisher.py",
-        "return pictures.inspect(staged.head, staged.size), ",
-        "return pictures.Image(upload.content_type, 1, 1), ",
+        "            return pictures.inspect(head, size), head\n        except pictures.MoreBytesNeeded:",
+        "            return pictures.Image(upload.content_type, 1, 1), head\n        except pictures.MoreBytesNeeded:",
         UPLOADS + "test_complete_refuses_what_is_not_the_promised_picture[html]",
     ),
     Guard(

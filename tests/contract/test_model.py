@@ -40,7 +40,7 @@ from tests.contract.conftest import ORIGIN, Traits, User
 
 DAY = 24 * 60 * 60
 #: What `delete` writes over the staged bytes, and what a refusal writes there before it deletes them.
-MARK, REFUSED = b"deleted", b"refused"
+MARK, REFUSED = b"", b"refused"
 SIZES = ((24, 16), (16, 24))
 
 
@@ -169,7 +169,7 @@ def answer_to_complete(upload: Upload, moments: list[Moment], traits: Traits) ->
     """
     checked = moments[0]
     if checked.staged == MARK:
-        return 410, "deleted", 2
+        return 410, "deleted", 3
     if checked.staged in (None, REFUSED):
         if not moments[1].public:
             return 409, "upload_missing", 2

@@ -3,6 +3,7 @@
 import ast
 import functools
 import inspect
+import io
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -136,11 +137,19 @@ def _use(store: Storage, upkeep: Upkeep, key: str) -> set[str]:
     upkeep.withdraw_deleted()
     upkeep.expire(datetime.now(UTC) + timedelta(days=1000))
     store.discard(key, staged)
+    file = io.BytesIO(b"picture")
+    for _ in range(2):  # The second finds it there.
+        store.put_back(upload, Image("image/png", 1, 1), file)
+    upkeep.fetch(key, file)
+    list(upkeep.list_staged())
+    list(upkeep.list_deleted())
+    upkeep.expire(datetime.now(UTC) + timedelta(days=1000))
     store.delete(key)
     store.check()
     return {
-        *("read_staged", "read_range", "publish", "find_published", "delete", "discard", "check"),
-        *("list_public", "take_down", "is_deleted", "withdraw", "withdraw_deleted", "expire"),
+        *("read_staged", "read_range", "publish", "put_back", "find_published", "delete", "discard", "check"),
+        *("list_public", "list_staged", "list_deleted", "fetch"),
+        *("take_down", "is_deleted", "withdraw", "withdraw_deleted", "expire"),
     }
 
 

@@ -506,7 +506,7 @@ def soak(seconds: float, seed: int) -> int:
 def full_disk() -> int:
     """Fill a small disk, then enlarge it: every link must stay, and uploads must work again."""
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        mounted = ["/bin/mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder]
+        mounted = ["/bin/mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", folder]
         if subprocess.run(mounted, check=False, capture_output=True).returncode:
             sys.stdout.write("Not tried: a full disk, which needs a root that may mount\n")
             return 0
@@ -523,27 +523,47 @@ def full_disk() -> int:
 def _fill(server: Server, folder: str) -> int:
     user = User(server.post)
     links: dict[str, bytes] = {}
-    refused: list[Any] = []
+    tokens: dict[str, str] = {}
+    staged: list[Any] = []
     said: Counter[str] = Counter()
-    while len(refused) < 20:
-        data = PNG + os.urandom(1_000_000)
-        upload = user.init(data, "image/png")
-        put = user.put(upload, data).status_code
-        answer = user.complete(upload)
+
+    def upload(size: int, *, insist: bool = False) -> None:
+        data = PNG + os.urandom(size)
+        answer = server.post("/uploads/init", json={"contentType": "image/png", "size": len(data)})
+        said[f"init {answer.status_code} {answer.json.get('code', '')}"] += 1
+        if answer.status_code == 507 and not insist:
+            return
+        # Those who asked before the disk was full may still come.
+        signed = early.pop() if answer.status_code == 507 else answer.json
+        put = user.put(signed, data).status_code
+        answer = user.complete(signed)
         said[f"PUT {put}, complete {answer.status_code}"] += 1
         if answer.status_code == 201:
             links[answer.json["viewURL"]] = data
+            tokens[answer.json["viewURL"]] = answer.json["deleteToken"]
         else:
-            refused.append(upload)
+            staged.append(signed)
+
+    early = [user.init(PNG + bytes(1_000_000), "image/png") for _ in range(200)]
+    while not any("507" in word for word in said):
+        upload(1_000_000)
+    # The store itself is filled by those, up to the last byte that it takes.
+    while early and sum(number for word, number in said.items() if "PUT 500" in word) < 20:
+        upload(1_000_000, insist=True)
 
     def lost() -> int:
         return sum(requests.get(link, timeout=60).content != data for link, data in links.items())
 
     wrong = lost()
+    for link in list(links)[:20]:
+        deleted = user.delete(tokens[link]).status_code
+        said[f"delete {deleted}"] += 1
+        wrong += deleted != 204 or requests.get(link, timeout=60).ok
+        del links[link]
     stop(server)
-    subprocess.run(["/bin/mount", "-o", "remount,size=512m", folder], check=True)
+    subprocess.run(["/bin/mount", "-o", "remount,size=800m", folder], check=True)
     server.start()
-    wrong += lost() + sum(user.complete(upload).status_code != 409 for upload in refused)
+    wrong += lost() + sum(user.complete(upload).status_code not in (201, 409) for upload in staged)
     user.delete(user.publish(PNG, "image/png")["deleteToken"])
     sys.stdout.write(f"full disk: {dict(said)}; {len(links)} links, wrong then or after a restart with room: {wrong}\n")
     return wrong

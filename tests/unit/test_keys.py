@@ -110,3 +110,22 @@ def test_store_without_whole_keys_is_refused(tmp_path: Path, name: str, text: st
     assert str(tmp_path / name) in str(caught.value)
     (tmp_path / name).unlink()
     assert keys.credentials(tmp_path)
+
+
+def test_key_of_a_backup_stands_behind_the_instances_own(tmp_path: Path) -> None:
+    own, old, older = keys.secret_key(tmp_path), "o" * 40, "p" * 40
+    assert keys.add_secret_key(tmp_path, old)
+    assert keys.secret_key(tmp_path) == f"{own},{old}"
+    # Nothing is there twice, and nothing is lost.
+    assert not keys.add_secret_key(tmp_path, old)
+    assert not keys.add_secret_key(tmp_path, f"{old}, {own}")
+    assert keys.add_secret_key(tmp_path, f"{old},{older}")
+    assert keys.secret_key(tmp_path) == f"{own},{old},{older}"
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+def test_key_is_added_to_none_that_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text(SHORT)
+    with pytest.raises(keys.KeyBroken):
+        keys.add_secret_key(tmp_path, "o" * 40)
+    assert (tmp_path / "secret_key").read_text() == SHORT

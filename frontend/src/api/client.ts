@@ -32,7 +32,8 @@ export class ApiError extends Error {
 }
 
 export function isTransient(status: number): boolean {
-  return status === 0 || status === 408 || status === 429 || status >= 500;
+  // 507: a full disk stays full for longer than a page should try.
+  return status === 0 || status === 408 || status === 429 || (status >= 500 && status !== 507);
 }
 
 export interface ApiOptions {

@@ -244,6 +244,23 @@ test("the queue waits for all of a 503's Retry-After", async () => {
   expect(phases(queue)).toEqual(["done"]);
 });
 
+test("a full disk is told at once, and a retry by hand asks again", async () => {
+  const { queue, init, put } = setUp();
+  init.mockRejectedValueOnce(new ApiError(507, "store_full"));
+  queue.add([file("a")]);
+  await settle();
+  expect(only(queue).state).toMatchObject({
+    phase: "failed",
+    problem: { code: "server", serverCode: "store_full" },
+    retryable: true,
+  });
+  expect(init).toHaveBeenCalledTimes(1);
+  expect(put).not.toHaveBeenCalled();
+  queue.retry(only(queue).id);
+  await settle();
+  expect(phases(queue)).toEqual(["done"]);
+});
+
 test("while one file is published the next is sent, and no more than that", async () => {
   const { queue, complete, put } = setUp({ concurrency: 1 });
   const answer = held<ReturnType<typeof picture>>();

@@ -53,6 +53,8 @@ export const en = {
       access_token_required: "This server accepts pictures only from people with an access token.",
       rate_limited: "Too many pictures in a short time. Wait a little, then try again.",
       store_unavailable: "The server’s storage is not available at the moment.",
+      store_full:
+        "The server’s disk is full, so it takes no pictures for now. Links go on working. Try again later.",
       upload_missing: "The picture did not arrive. Try again.",
       deleted: "This picture has been deleted.",
       location_found:

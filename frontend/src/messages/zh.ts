@@ -50,6 +50,7 @@ export const zh: Messages = {
       access_token_required: "此服务器只接受持有访问令牌的人上传图片。",
       rate_limited: "短时间内上传的图片太多了。请稍等片刻再试。",
       store_unavailable: "图片存储暂时不可用。",
+      store_full: "服务器的磁盘已满，暂时无法接收图片。已有的链接不受影响。请稍后再试。",
       upload_missing: "图片没有送达。请重试。",
       upload_changed: "检查过程中图片发生了变化。请重新上传。",
       deleted: "这张图片已被删除。",
