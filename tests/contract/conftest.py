@@ -2,7 +2,7 @@
 
 import pickle
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -142,6 +142,17 @@ def user(app: Flask) -> User:
 def store_port(store: Config) -> int:
     """Return the port of the store itself, behind the edge."""
     return urlsplit(str(store.s3_endpoint_url)).port or 0
+
+
+def another_bucket(store: Config, name: str) -> Config:
+    """Return settings for another bucket of the same store, which the edge does not know: its links name the store."""
+    return replace(
+        store,
+        s3_bucket=name,
+        s3_public_endpoint_url=store.s3_endpoint_url,
+        public_base_url=f"{store.s3_endpoint_url}/{name}/uploads",
+        store_referer=None,
+    )
 
 
 def bucket(store: Config) -> Any:

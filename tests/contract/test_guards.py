@@ -9,12 +9,13 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from config import ROOT, Config
+from tests.contract.conftest import another_bucket
 
 MODULES = ("config.py", "forms.py", "gunicorn.conf.py", "worker.py", "wsgi.py")
 COPIED = ("app", "deploy", "tests", *MODULES, "pyproject.toml")
@@ -298,8 +299,8 @@ GUARDS = [
     Guard(
         "only configured proxies are believed",
         "app/__init__.py",
-        "x_for=config.trusted_proxies,",
-        "x_for=1,",
+        "x_for=proxies,",
+        "x_for=proxies + 1,",
         "tests/unit/test_rate_limit.py::test_only_configured_proxies_are_believed",
     ),
     Guard(
@@ -344,15 +345,8 @@ def run(project: Path, store: Config, tests: set[str]) -> str:
     """Run some tests in a copy of the project; return what pytest says."""
     # A store that runs already saves most of the time; the tests get a bucket that the copy sets up. The edge knows no
     # other bucket than its own, so they ask the store itself.
-    bare = replace(
-        store,
-        s3_bucket="guards",
-        s3_public_endpoint_url=store.s3_endpoint_url,
-        public_base_url=f"{store.s3_endpoint_url}/guards/uploads",
-        store_referer=None,
-    )
     running = project / "running"
-    running.write_bytes(pickle.dumps(bare))
+    running.write_bytes(pickle.dumps(another_bucket(store, "guards")))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--running={running}", *sorted(tests)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     # None of these tests needs a plug-in, and to load them takes longer than the test.

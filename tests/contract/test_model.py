@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
@@ -36,7 +36,7 @@ from app.storage import Storage, Upkeep
 from app.tokens import Tokens
 from config import Config
 from tests.conftest import FORMATS, picture
-from tests.contract.conftest import ORIGIN, Traits, User
+from tests.contract.conftest import ORIGIN, Traits, User, another_bucket
 
 DAY = 24 * 60 * 60
 #: What `delete` writes over the staged bytes, and what a refusal writes there before it deletes them.
@@ -238,7 +238,7 @@ class Links(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.events.unregister("before-send.s3", self._asked)
         for query in ("list-type=2", "list-type=2&prefix=uploads/", "uploads", "versions", "policy", "acl"):
-            assert self._get(f"?{query}").status == 403, query
+            assert self._get(f"?{query}").status in (403, 404), query
         for upload in self.known:
             for key in (upload.staged_key, upload.public_key, upload.mark_key):
                 self.bucket.Object(key).delete()
@@ -387,7 +387,7 @@ class Links(RuleBasedStateMachine):
 
     @invariant()
     def promises_hold(self) -> None:
-        assert self._get("?list-type=2").status == 403
+        assert self._get("?list-type=2").status in (403, 404)
         for upload in self.known:
             self._look(upload)
 
@@ -594,7 +594,7 @@ def _reversed(token: str) -> str:
 
 
 def test_links_never_change(store: Config, owner: Any, traits: Traits, patience: None) -> None:
-    config = replace(store, s3_bucket="model")
+    config = another_bucket(store, "model")
     Upkeep(config, Storage(config)).set_up([ORIGIN])
     app = create_app(config)
     app.testing = True  # An assertion that fails during a request must reach the test.

@@ -233,7 +233,8 @@ def test_picture_can_not_become_a_service_worker(watched: Watched, user: User, s
         )
         assert refused in ("SecurityError", "TypeError")
     workers = page.evaluate(
-        "async () => (await navigator.serviceWorker.getRegistrations()).map(each => each.active?.scriptURL)"
+        "async () => (await navigator.serviceWorker.getRegistrations())"
+        ".map(each => (each.active ?? each.waiting ?? each.installing).scriptURL)"
     )
     assert set(workers) <= {f"{server.url}/share.js"}
 
