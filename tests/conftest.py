@@ -71,7 +71,7 @@ def _is_free(port: int) -> bool:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--store", choices=["seaweedfs", "ceph"], default="seaweedfs", help="the store of tests/contract")
-    parser.addoption("--https", action="store_true", help="run tests/e2e on https://img.example.test")
+    parser.addoption("--front", choices=["http", "https", "nginx"], default="http", help="the address of tests/e2e")
     parser.addoption("--running", type=Path, metavar="FILE", help="a store that runs already, of test_guards.py")
     parser.addoption("--photographs", type=Path, metavar="DIR", help="photographs for tests/e2e/test_photographs.py")
 

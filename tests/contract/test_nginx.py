@@ -34,23 +34,13 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
         TLS="off",
         TRUSTED_PROXIES="1",
         RATE_LIMIT=f"{LIMIT} per hour",
-        S3_PUBLIC_ENDPOINT_URL=URL,
     )
     server.start()
     nginx = Nginx(folder, server.port)
-    send_to_store(folder / "image-host.conf", server.s3_port)
     nginx.start()
     yield nginx
     nginx.stop()
     server.stop()
-
-
-def send_to_store(file: Path, port: int) -> None:
-    """Send the store's paths to the store's port, by the published rules, while no edge does that behind nginx."""
-    text = file.read_text()
-    rules = text[text.index("    location / {") :].removesuffix("}\n")
-    rules = rules.replace("location / ", "location /images/ ").replace("http://image-host", f"http://127.0.0.1:{port}")
-    file.write_text(text.removesuffix("}\n") + rules + "}\n")
 
 
 @pytest.fixture

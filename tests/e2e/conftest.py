@@ -5,6 +5,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Playwright, expect
 
 from config import ROOT
+from tests.rigs import nginx
 from tests.rigs.server import Server
 
 #: Milliseconds to wait for what must happen, on a busy machine too.
@@ -28,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install chromium"))
 
 
-#: The site of `--https` and of test_https.py. No server of names knows it.
+#: The site of `--front=https` and of test_https.py. No server of names knows it, nor that of `--front=nginx`.
 HTTPS_HOST = "img.example.test"
 
 
@@ -37,17 +39,20 @@ def browser_type_launch_args() -> dict[str, Any]:
     # No sandbox, because CI runs as root. The other switches keep Chromium from calling its makers.
     quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
     # The tests in Python verify the certificate. Chromium would need another list of authorities for that.
-    https = (f"--host-resolver-rules=MAP {HTTPS_HOST} 127.0.0.1", "--ignore-certificate-errors")
+    https = (
+        f"--host-resolver-rules=MAP {HTTPS_HOST} 127.0.0.1,MAP {nginx.SITE} 127.0.0.1",
+        "--ignore-certificate-errors",
+    )
     return {"executable_path": CHROMIUM, "args": [*quiet, "--disable-sync", "--no-first-run", *https]}
 
 
 @pytest.fixture(scope="session", autouse=True)
 def resolver() -> Iterator[None]:
-    """Let this process resolve the site's name, too."""
+    """Let this process resolve the sites' names, too."""
     resolve = socket.getaddrinfo
 
     def known(host: Any, *others: Any, **more: Any) -> Any:
-        return resolve("127.0.0.1" if host == HTTPS_HOST else host, *others, **more)
+        return resolve("127.0.0.1" if host in (HTTPS_HOST, nginx.SITE) else host, *others, **more)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", known)
@@ -82,15 +87,24 @@ stranger = pytest.fixture(elsewhere, scope="session", name="stranger")
 def server(
     tmp_path_factory: pytest.TempPathFactory, friend: str, resolver: None, request: pytest.FixtureRequest
 ) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("instance"), CORS_ORIGINS=friend)
-    with pytest.MonkeyPatch.context() as patch:
-        if request.config.getoption("--https"):
+    front = request.config.getoption("--front")
+    folder = tmp_path_factory.mktemp("instance")
+    server = Server(folder, CORS_ORIGINS=friend)
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        if front == "https":
             server.run_by_https(HTTPS_HOST)
+        elif front == "nginx":
+            proxy = nginx.Nginx(tmp_path_factory.mktemp("nginx"), server.port)
+            server.url = f"https://{nginx.SITE}:{proxy.port}"
+            server.env |= {"SITE_URL": server.url, "TLS": "off", "TRUSTED_PROXIES": "1"}
+            server.certificate = proxy.certificate
+            proxy.start()
+            stack.callback(proxy.stop)
         server.start()
+        stack.callback(server.stop)
         if server.certificate:
             patch.setitem(os.environ, "REQUESTS_CA_BUNDLE", str(server.certificate))
         yield server
-        server.stop()
 
 
 @pytest.fixture

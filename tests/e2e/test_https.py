@@ -1,4 +1,4 @@
-"""One address with HTTPS, in a real browser. `pytest tests/e2e --https` runs all of them on such an address."""
+"""One address with HTTPS, in a real browser. `pytest tests/e2e --front=https` runs all of them so."""
 
 from collections.abc import Iterator
 

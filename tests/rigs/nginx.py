@@ -41,7 +41,7 @@ class Nginx:
         program = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
         if not program:
             pytest.skip("nginx is not installed (Debian: apt-get install nginx-light)")
-        self.port = free_port()
+        self.port = free_port(upstream + 50)
         self.plain_port = self.port + 1
         self.certificate = folder / "fullchain.pem"
         _certify(self.certificate, folder / "privkey.pem")
