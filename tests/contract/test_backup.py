@@ -101,6 +101,8 @@ def move(tmp_path: Path, count: int) -> None:
     archive, keys, old = tmp_path / "b.tar", tmp_path / "keys", tmp_path / "old"
     first = Server(old)
     first.start()
+    # Its ports are others, for those of the first are taken.
+    second = Server(tmp_path / "new")
     crowd = Crowd(first)
     try:
         with ThreadPoolExecutor(4) as pool:
@@ -126,7 +128,6 @@ def move(tmp_path: Path, count: int) -> None:
         first.stop()
     shutil.rmtree(old)
 
-    second = Server(tmp_path / "new")
     second.start()
     try:
         restored = flask(second.env, "restore", str(archive), "--keys", str(keys))
@@ -135,7 +136,7 @@ def move(tmp_path: Path, count: int) -> None:
         second.start()
 
         def there(link: str) -> str:
-            return link.replace(f":{first.s3_port}/", f":{second.s3_port}/")
+            return link.replace(first.url, second.url)
 
         for link in crowd.seen:
             now = look(there(link))
@@ -179,7 +180,7 @@ def elsewhere(server: Server, bucket: str) -> dict[str, str]:
         "PYTHON_DOTENV_DISABLED": "1",
         "FLASK_SKIP_DOTENV": "1",
         "S3_BUCKET": bucket,
-        "S3_ENDPOINT_URL": f"http://127.0.0.1:{server.s3_port}",
+        "S3_ENDPOINT_URL": f"http://127.0.0.1:{server.s3_port + 5}",
         "SECRET_KEY": (folder / "secret_key").read_text().strip(),
         "SITE_URL": server.url,
         "AWS_ACCESS_KEY_ID": pair["accessKey"],
@@ -205,10 +206,10 @@ def test_pictures_move_into_another_bucket_through_a_pipe(server: Server) -> Non
     assert made.returncode == 0, made.stderr
     restored = flask(env, "restore", "-", input=made.stdout)
     assert restored.returncode == 0, restored.stderr
+    store = f"http://127.0.0.1:{server.s3_port + 5}/elsewhere"
     for link, shown in crowd.seen.items():
-        assert look(link.replace("/images/", "/elsewhere/")) == shown
+        assert look(f"{store}/uploads/{link.partition('/i/')[2]}") == shown
     # What the world may not see, it does not see there either: neither a list, nor when a picture expires.
-    store = f"http://127.0.0.1:{server.s3_port}/elsewhere"
     assert requests.get(f"{store}?list-type=2&prefix=restored/", timeout=60).status_code == 403
     back = flask(env, "backup", "-")
     with tarfile.open(fileobj=io.BytesIO(made.stdout)) as one, tarfile.open(fileobj=io.BytesIO(back.stdout)) as other:
@@ -231,7 +232,7 @@ def test_backup_that_is_killed_goes_on(server: Server, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     with tarfile.open(archive) as tar:
         pictures = [name for name in tar.getnames() if name.startswith("uploads/")]
-    assert sorted(pictures) == sorted("uploads/" + link.partition("/uploads/")[2] for link in crowd.seen)
+    assert sorted(pictures) == sorted("uploads/" + link.partition("/i/")[2] for link in crowd.seen)
 
 
 # The mark of an instance's form
