@@ -40,7 +40,7 @@ ROWS = [
     {"app.api", "app.services"},
     {"app.uploads", "app.meta", "app.frontend", "app.cli", "app.logs", "app.rate_limit"},
     {"app"},
-    {"wsgi", "gunicorn.conf", "worker"},
+    {"wsgi", "gunicorn.conf", "worker", "healthcheck"},
 ]
 RANKS = {module: rank for rank, row in enumerate(ROWS) for module in row}
 
