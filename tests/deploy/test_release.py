@@ -149,7 +149,13 @@ def test_dependabot_covers_every_manifest() -> None:
         for update in updates
         for directory in update.get("directories") or [update["directory"]]
     }
-    kinds = {"requirements": "uv", "package.json": "npm", "Dockerfile": "docker", "pyproject.toml": "uv"}
+    kinds = {
+        "requirements": "uv",
+        "package.json": "npm",
+        "Dockerfile": "docker",
+        "pyproject.toml": "uv",
+        "compose.yaml": "docker-compose",
+    }
     manifests = {("github-actions", "/")}
     for name in run("git", "ls-files", "--cached", "--others", "--exclude-standard").stdout.splitlines():
         path = Path(name)
