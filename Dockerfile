@@ -1,4 +1,5 @@
-# Two images from one file: `--target api` is the API alone, for a page on a CDN; the last one serves the page too.
+# Three images from one file: `--target api` is the API alone, for a page on a CDN; `--target standalone` has everything,
+# the store and the edge too, for one machine (docs/self-hosting.md); the last one serves the API and the page.
 
 FROM node:24-bookworm-slim@sha256:235600a8101ab264e117b1768e925532262668dc9b581ef1dd7d96ced463b8e7 AS page
 WORKDIR /page
@@ -40,6 +41,28 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["python", "-c", "import os, urllib.request as http; http.urlopen('http://127.0.0.1:' + os.environ.get('PORT', '8000') + '/health', timeout=2)"]
 CMD ["gunicorn"]
+
+FROM packages AS embedded
+COPY requirements-local.txt ./
+RUN python -m pip install --no-cache-dir --require-hashes --prefix /embedded -r requirements-local.txt
+
+FROM api AS standalone
+ENV INSTANCE_PATH=/data
+COPY --from=embedded /embedded /venv
+COPY --from=page /page/dist frontend/dist
+COPY healthcheck.py ./
+COPY deploy/caddy/ deploy/caddy/
+USER root
+# /data is for whichever user the container runs as. The parts of SeaweedFS call each other by sockets in /tmp, where a
+# read-only container has nothing to write to.
+RUN install --directory --owner=10001 --group=10001 --mode=1777 /data \
+ && rm -r /tmp && ln --symbolic /dev/shm /tmp
+USER 10001:10001
+VOLUME /data
+# 8000 without SITE_URL; 80 and 443, with HTTP/3, where SITE_URL begins with https.
+EXPOSE 8000 80 443 443/udp
+# A first start makes keys and a bucket, and gets a certificate.
+HEALTHCHECK --interval=30s --timeout=20s --start-period=120s CMD ["python", "healthcheck.py"]
 
 FROM api
 COPY --from=page /page/dist frontend/dist

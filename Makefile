@@ -19,7 +19,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) frontend/inde
 SCRIPTS := deploy/deploy.sh .ci/image .ci/packages .ci/run .ci/shipped tests/rigs/docker.sh
 OFFLINE := S3_BUCKET=images AWS_REGION=us-east-1 SECRET_KEY=for-the-making-of-openapi-json-only
 
-.PHONY: help run dev test test-fast test-ceph soak fuzz bench lighthouse check format openapi lock image sbom clean
+.PHONY: help build run dev test test-fast test-ceph soak fuzz bench lighthouse check format openapi lock image sbom clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
@@ -27,7 +27,9 @@ help: ## Show what there is to make
 
 ##@ Use
 
-run: $(PYTHON_READY) $(STORE_READY) $(PAGE) ## Install, build and start everything; Ctrl-C stops it (PORT, SITE_URL)
+build: $(PYTHON_READY) $(STORE_READY) $(PAGE) ## Install and build all that `make run` starts
+
+run: build ## Install, build and start everything; Ctrl-C stops it (PORT, SITE_URL)
 	@GIT_COMMIT=$$(git rev-parse --short HEAD 2>/dev/null || echo unknown) exec $(BIN)/gunicorn
 
 ##@ Develop

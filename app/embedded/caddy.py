@@ -42,6 +42,11 @@ def start(config: Config, *, store: bool, site: bool) -> None:
 
 def _environment(config: Config, home: Path) -> dict[str, str]:
     """Return what the rules take from the environment."""
+    # Browsers name no host in TLS where it is an address; and behind NAT, the connection does not show it either.
+    options = [f"default_sni {urlsplit(str(config.site_url)).hostname}"]
+    if config.port != 443:
+        # Plain HTTP on port 80 can only be for the usual port.
+        options.append("auto_https disable_redirects")
     return {
         # Here Caddy keeps certificates and their keys.
         "XDG_DATA_HOME": str(home),
@@ -51,8 +56,7 @@ def _environment(config: Config, home: Path) -> dict[str, str]:
         "STORE_REFERER": config.store_referer or "",
         "S3_BUCKET": config.s3_bucket,
         "MAX_UPLOAD_BYTES": str(config.max_upload_bytes),
-        # Plain HTTP on port 80 can only be for the usual port.
-        "EDGE_OPTIONS": "" if config.port == 443 else "auto_https disable_redirects",
+        "EDGE_OPTIONS": "\n".join(options),
         # Whoever they are: the API counts as many proxies as there are, from the last.
         "EDGE_SERVER_OPTIONS": "trusted_proxies static 0.0.0.0/0 ::/0" if config.trusted_proxies else "",
     }

@@ -75,11 +75,13 @@ def test_ci_runs_all_of_it_on_what_the_image_ships_too() -> None:
     assert {base.partition("@")[0] for base in ours} == {"node:24-bookworm-slim", "python:3.13-slim-bookworm"}
 
 
-def test_ci_builds_the_image_and_starts_it() -> None:
+def test_ci_builds_each_image_and_starts_it() -> None:
     jobs = read(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]
     assert jobs["image"]["steps"][-1]["run"] == ".ci/image"
     script = (ROOT / ".ci" / "image").read_text()
-    assert script.index("make image") < script.index("docker run") < script.index("/health")
+    for image, asked in (("make image\n", "/health"), ("make image TARGET=standalone\n", "/health/ready")):
+        _, _, rest = script.partition(image)
+        assert rest.index("start") < rest.index(asked) < rest.index("stop\n")
 
 
 @pytest.mark.parametrize("script", sorted((ROOT / ".ci").glob("[a-z]*")), ids=lambda path: path.name)
@@ -149,7 +151,13 @@ def test_dependabot_covers_every_manifest() -> None:
         for update in updates
         for directory in update.get("directories") or [update["directory"]]
     }
-    kinds = {"requirements": "uv", "package.json": "npm", "Dockerfile": "docker", "pyproject.toml": "uv"}
+    kinds = {
+        "requirements": "uv",
+        "package.json": "npm",
+        "Dockerfile": "docker",
+        "pyproject.toml": "uv",
+        "compose.yaml": "docker-compose",
+    }
     manifests = {("github-actions", "/")}
     for name in run("git", "ls-files", "--cached", "--others", "--exclude-standard").stdout.splitlines():
         path = Path(name)

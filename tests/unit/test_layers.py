@@ -42,7 +42,7 @@ ROWS = [
     {"app.uploads", "app.meta", "app.frontend", "app.cli", "app.logs", "app.rate_limit"},
     {"app.cli_backup"},
     {"app"},
-    {"wsgi", "gunicorn.conf", "worker"},
+    {"wsgi", "gunicorn.conf", "worker", "healthcheck"},
 ]
 RANKS = {module: rank for rank, row in enumerate(ROWS) for module in row}
 
