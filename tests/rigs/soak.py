@@ -354,7 +354,7 @@ def reckon(server: Api, store: Config, record: Record) -> tuple[int, int]:
 
 def _unverified(store: Config, record: Record) -> int:
     handed_out = {
-        f"uploads/{attempt.result['viewURL'].rpartition('/i/')[2]}": attempt
+        "uploads/" + re.split("/i/|/uploads/", attempt.result["viewURL"])[1]: attempt
         for attempt in record.attempts
         if attempt.result
     }
