@@ -67,7 +67,6 @@ def test_service_is_closed(service: dict[str, Any]) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert not service.keys() & {"privileged", "cap_add", "network_mode", "pid", "ipc", "devices", "userns_mode"}
     assert service["image"] == "image-host:standalone" or PINNED.fullmatch(service["image"])
-    # The image's own user is not root either: tests/unit/test_docs.py and .ci/image see to it.
     assert service.get("user") != "root"
 
 
@@ -110,6 +109,14 @@ def test_standalone_keeps_all_in_one_volume(standalone: dict[str, Any]) -> None:
     stage = dockerfile[dockerfile.index("AS standalone") :].partition("\nFROM ")[0]
     assert "ENV INSTANCE_PATH=/data\n" in stage
     assert "\nVOLUME /data\n" in stage
+
+
+def test_other_images_carry_no_store() -> None:
+    stages = re.split(r"^FROM ", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)[1:]
+    with_store = [stage for stage in stages if "embedded" in stage]
+    assert [stage.partition("\n")[0] for stage in with_store] == ["packages AS embedded", "api AS standalone"]
+    # What is built where no target is named.
+    assert stages[-1].startswith("api\n")
 
 
 def test_standalone_takes_every_setting_that_concerns_it(standalone: dict[str, Any]) -> None:
