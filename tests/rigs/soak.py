@@ -186,8 +186,9 @@ class Client:
                     self.record.wrong.append(f"{attempt.upload['uploadId']}: a repeat answered otherwise")
                 attempt.result = answer.json
                 return
-            if answer.json["code"] == "upload_missing":
-                # The store has just started, or the answer of a discard was lost.
+            # A discard that was cut off leaves its mark for a day: what was no picture stays missing, and takes no PUT.
+            if answer.json["code"] == "upload_missing" and attempt.head == "png":
+                # The store has just started.
                 attempt.put = False
                 self.wait_to_repeat(1)
                 self.put(attempt, attempt.data)
