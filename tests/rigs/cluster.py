@@ -41,6 +41,8 @@ class Cluster:
             ("filer", 0): masters + 3,
             ("s3", 0): masters + 4,
         }
+        #: For the edge in front, which is not ours.
+        self.edge_port = volumes + MACHINES
         self._masters = ",".join(f"{ADDRESS}:{masters + machine}" for machine in range(MACHINES))
         self._commands = published()
         self._running: dict[tuple[str, int], subprocess.Popen[bytes]] = {}
