@@ -19,8 +19,8 @@ from tests.rigs.server import Answer, until
 
 BIN = Path(sys.executable).parent
 PNG = picture("image/png")
-#: In place of the loopback address of the store's container, so that this machine's own can be "every address" of it.
-INNER = "127.0.0.2"
+#: In place of "every address": what listens on it would be open to the other containers.
+SHOWN = "127.0.0.2"
 
 
 class Parts:
@@ -47,9 +47,8 @@ class Parts:
     def here(self, name: str, text: str) -> str:
         """Replace what only a container has."""
         places = {
-            "127.0.0.1": INNER,
-            "0.0.0.0": "127.0.0.1",
-            "store:8333": f"127.0.0.1:{self.store}",
+            "0.0.0.0": SHOWN,
+            "store:8333": f"{SHOWN}:{self.store}",
             "localhost:8333": f"localhost:{self.store}",
             "port=8333": f"port={self.store}",
             "redis:6379": f"127.0.0.1:{self.redis}",
@@ -176,15 +175,17 @@ def test_both_servers_count_together(parts: Parts, visitor: requests.Session) ->
 
 
 def test_store_shows_no_more_than_s3_to_the_other_containers(parts: Parts) -> None:
+    address = "".join(f"{int(byte):02X}" for byte in reversed(SHOWN.split(".")))
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    listening = {tuple(line[1].split(":")) for line in lines if line[3] == "0A"}
-    ours = range(parts.store, parts.store + 4), range(parts.store + 10_000, parts.store + 10_004)
-    found = {int(port, 16): host for host, port in listening if any(int(port, 16) in each for each in ours)}
-    assert len(found) == 8
-    assert {port for port, host in found.items() if host == "0100007F"} <= {parts.store, parts.store + 10_000}
-    assert set(found.values()) == {"0100007F", "0200007F"}
+    listening = [line[1].split(":") for line in lines if line[3] == "0A"]
+    ours = {*range(parts.store, parts.store + 4), *range(parts.store + 10_000, parts.store + 10_004)}
+    found = {(int(port, 16), host) for host, port in listening if int(port, 16) in ours}
+    assert {port for port, _ in found} == ours
+    # HTTP and gRPC.
+    assert {port for port, host in found if host == address} == {parts.store, parts.store + 10_000}
+    assert {host for _, host in found} == {address, "0100007F"}
     for path in ("", "/images", "/images?list-type=2", "/images?policy"):
-        assert requests.get(f"http://127.0.0.1:{parts.store}{path}", timeout=60).status_code == 403
+        assert requests.get(f"http://{SHOWN}:{parts.store}{path}", timeout=60).status_code == 403
 
 
 def test_one_server_goes_on_without_the_other(parts: Parts, visitor: requests.Session) -> None:
