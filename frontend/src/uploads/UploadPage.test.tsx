@@ -211,8 +211,10 @@ test("a rejected file says why in its own row, and the others go on", async () =
   expect(drawing?.textContent).toContain("SVG files can contain scripts");
   expect(empty?.textContent).toContain("This file is empty.");
   // Screen readers hear it too.
-  const said = screen.getAllByRole("status").map((region) => region.textContent);
-  expect(said.join()).toContain("empty.png was not uploaded. This file is empty.");
+  await waitFor(() => {
+    const said = screen.getAllByRole("status").map((region) => region.textContent);
+    expect(said.join()).toContain("empty.png was not uploaded. This file is empty.");
+  });
 });
 
 test("the page shows why the server refused a picture", async () => {
