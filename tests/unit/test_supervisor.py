@@ -14,6 +14,8 @@ import pytest
 from app.embedded import supervisor
 from config import ROOT
 
+#: It waits for processes to start, end and start again.
+pytestmark = pytest.mark.slow
 SUPERVISOR = ROOT / "app" / "embedded" / "supervisor.py"
 #: Seconds. Nothing here takes so long: only a test that fails waits for them.
 DEADLINE = 120
