@@ -131,6 +131,17 @@ class Config:
         return _address(self.host, self.port)
 
     @property
+    def own_host(self) -> str:
+        """The host by which this machine itself reaches the server."""
+        # The two that mean "every address of this machine" are no address to call.
+        return "localhost" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+
+    @property
+    def serves_https(self) -> bool:
+        """Whether the edge has the certificate of SITE_URL, and no proxy in front of it."""
+        return self.edge and self.tls != "off" and str(self.site_url).startswith("https:")
+
+    @property
     def page_origins(self) -> list[str]:
         """The origins whose pages may call the API and PUT to the store."""
         origins = {*self.cors_origins, *self.neighbours}
@@ -179,14 +190,13 @@ def _contradictions(values: dict[str, Any], *, embedded: bool, edge: bool) -> di
     """Return what is wrong with settings that are right one by one."""
     found: dict[str, str] = {}
     site = urlsplit(values["site_url"] or "")
-    shown = edge and site.hostname and values["tls"] != "off"
     if values["tls"] == "internal" and not edge:
         found["TLS"] = "Only `make run` without S3 settings serves HTTPS. Leave it out."
     elif values["tls"] == "internal" and site.scheme != "https":
         found["TLS"] = "Needs a SITE_URL that begins with https://."
     if edge and site.path:
         found["SITE_URL"] = "Must have no path: the page, the API and the pictures share this address."
-    elif shown and values["port"] not in (None, _port(site)):
+    elif _is_in_front(values, edge=edge) and values["port"] not in (None, _port(site)):
         found["PORT"] = (
             f"SITE_URL says {_port(site)}. Leave PORT out; or set TLS=off if a proxy in front forwards to this port."
         )
@@ -203,15 +213,20 @@ def _contradictions(values: dict[str, Any], *, embedded: bool, edge: bool) -> di
     return {name: [message] for name, message in found.items()}
 
 
+def _is_in_front(values: dict[str, Any], *, edge: bool) -> bool:
+    """Say whether visitors of SITE_URL reach the edge itself, and no proxy before it."""
+    return edge and values["site_url"] is not None and values["tls"] != "off"
+
+
 def _choose_address(values: dict[str, Any], *, embedded: bool, edge: bool) -> None:
     """Decide what is left open of where the server listens, and of the address that its users see.
 
     An edge with nothing in front of it listens where SITE_URL says.
     """
     site = urlsplit(values["site_url"] or "")
-    shown = edge and site.hostname and values["tls"] != "off"
-    values["port"] = values["port"] or (_port(site) if shown else 8000)
-    values["host"] = values["host"] or ("::" if shown and not _is_loopback(site) else "127.0.0.1")
+    in_front = _is_in_front(values, edge=edge)
+    values["port"] = values["port"] or (_port(site) if in_front else 8000)
+    values["host"] = values["host"] or ("::" if in_front and not _is_loopback(site) else "127.0.0.1")
     if embedded:
         values["site_url"] = values["site_url"] or _address(values["host"], values["port"])
 

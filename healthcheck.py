@@ -38,10 +38,8 @@ def main() -> None:
         host, url = "localhost", sys.argv[1]
     else:
         config = Config.from_env()
-        is_secure = config.edge and config.tls != "off" and str(config.site_url).startswith("https:")
-        # The two that mean "every address of this machine" are no address to call.
-        host = "localhost" if config.host in ("0.0.0.0", "::") else config.host  # noqa: S104
-        url = f"{config.site_url if is_secure else config.address}/health/ready"
+        host = config.own_host
+        url = f"{config.site_url if config.serves_https else config.address}/health/ready"
     status = ask(host, urlsplit(url))
     if status != http.client.OK:
         sys.exit(f"{url} answers {status}.")

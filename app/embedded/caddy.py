@@ -36,7 +36,8 @@ def start(config: Config, *, store: bool, site: bool) -> None:
     command = [find("caddy", "Caddy", _OTHERWISE), "run", "--config", file.name, "--adapter", "caddyfile"]
     with (home / f"{name}.lock").open("a+") as lock:
         companion = Companion(command, home, home / f"{name}.log", lock, _environment(config, home))
-    ports = ([("127.0.0.1", config.s3_port)] if store else []) + (config.listens if site else [])
+    ports = [("127.0.0.1", config.s3_port)] if store else []
+    ports += [(config.own_host, port) for _, port in config.listens] if site else []
     companion.wait_until(lambda: all(_accepts(*each) for each in ports), time.monotonic() + START_TIMEOUT)
 
 
@@ -69,12 +70,11 @@ def _store(config: Config) -> str:
 def _site(config: Config) -> list[str]:
     """Return a block for the site, and one for the pictures where they have a host of their own."""
     site, pictures = urlsplit(str(config.site_url)), urlsplit(str(config.public_base_url))
-    is_plain = config.tls == "off" or site.scheme == "http"
     # With plain HTTP, every name leads to the API, which refuses those that are not ours.
-    address = f"http://:{config.port}" if is_plain else f"https://{site.hostname}:{config.port}"
+    address = f"https://{site.hostname}:{config.port}" if config.serves_https else f"http://:{config.port}"
     lines = ["tls internal"] if config.tls == "internal" else []
     own_path = [f'import pictures "{pictures.path}"'] if pictures.path != "/i" else []
-    if is_plain or pictures.netloc == site.netloc:
+    if not config.serves_https or pictures.netloc == site.netloc:
         return [_block(address, config.host, [*lines, *own_path, "import site"])]
     alone = [*lines, "import common", f'import pictures "{pictures.path}"', "import nothing_else"]
     return [
@@ -90,8 +90,6 @@ def _block(address: str, host: str, lines: list[str]) -> str:
 
 
 def _accepts(host: str, port: int) -> bool:
-    # Each of the two means "all of them".
-    host = {"::": "localhost", "0.0.0.0": "127.0.0.1"}.get(host, host)  # noqa: S104
     try:
         with socket.create_connection((host, port), timeout=1):
             return True

@@ -189,8 +189,8 @@ class Upkeep:
         time: nothing with a mark may be public.
         """
         withdrawn = 0
-        for found in self._list(objects.MARKS):
-            name = objects.public(found["Key"].removeprefix(objects.MARKS))
+        for key in self.list_deleted():
+            name = objects.public(key)
             with store_errors():
                 if self._client.head(name):
                     self._client.remove(name)

@@ -1,7 +1,7 @@
 """A real SeaweedFS, started as `make run` starts it, and the app in front of it."""
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -153,6 +153,21 @@ def another_bucket(store: Config, name: str) -> Config:
         public_base_url=f"{store.s3_endpoint_url}/{name}/uploads",
         store_referer=None,
     )
+
+
+EVIL = {"Origin": "https://evil.test"}
+
+
+def refuses_strangers(port: int, reads: Iterable[str], writes: Iterable[str]) -> None:
+    """Fail if a port of the store answers a page of another site that reads these paths, or writes to those."""
+    store = f"http://127.0.0.1:{port}"
+    for method, paths, data in (("GET", reads, None), ("PUT", writes, b"x")):
+        for path in paths:
+            try:
+                answer = requests.request(method, store + path, data=data, headers=EVIL, timeout=60)
+            except requests.ConnectionError:
+                continue  # gRPC, or nothing at all
+            assert answer.status_code >= 400, (method, port, path)
 
 
 def bucket(store: Config) -> Any:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,7 @@ import pytest
 
 from config import ROOT
 from tests.conftest import free_port
-from tests.rigs.server import until
+from tests.rigs.server import listens, until
 
 SITE: Final = "img.example.org"
 PUBLISHED: Final = ROOT / "deploy" / "nginx" / "image-host.conf"
@@ -65,12 +64,8 @@ class Nginx:
     def start(self) -> None:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
-        until(lambda: self._process.poll() is not None or self._listens())
+        until(lambda: self._process.poll() is not None or listens(self.port))
         assert self._process.poll() is None, self._log.read_text()
-
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def stop(self) -> None:
         self._process.terminate()

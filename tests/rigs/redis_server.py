@@ -1,14 +1,13 @@
 """Debian's Redis, which keeps nothing on the disk."""
 
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import free_port
-from tests.rigs.server import until
+from tests.rigs.server import listens, until
 
 
 class Redis:
@@ -31,11 +30,7 @@ class Redis:
             [self._program, "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", self._folder],
             stdout=subprocess.DEVNULL,
         )
-        until(self._listens)
-
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        until(lambda: listens(self.port))
 
     def stop(self) -> None:
         self.process.kill()

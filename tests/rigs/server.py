@@ -44,6 +44,12 @@ def answers(url: str, verify: str | bool = True) -> bool:
         return False
 
 
+def listens(port: int) -> bool:
+    """Say whether something accepts connections on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def connect(port: int, data: bytes = b"", receive: int | None = None) -> socket.socket:
     """Open a connection and send `data`; it buffers about `receive` bytes of the answer at most."""
     client = socket.socket()
