@@ -5,16 +5,19 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from app.embedded import caddy
 from app.storage import objects
-from config import ROOT
-from tests.conftest import picture
+from config import ROOT, Config
+from tests.conftest import free_port, picture
 from tests.contract.conftest import User
 from tests.rigs.server import Server, answers, until
 
@@ -384,6 +387,28 @@ def test_request_waits_while_the_store_starts_again(own: Server) -> None:
     os.kill(pid, signal.SIGKILL)
     answer = requests.get(link, timeout=60)
     assert answer.content == PNG or (answer.status_code == 503 and int(answer.headers["Retry-After"]) > 0)
+
+
+class Starting(BaseHTTPRequestHandler):
+    """A store that has just started, and does not find its pictures yet."""
+
+    def do_GET(self) -> None:
+        self.send_error(500, "InternalError")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_error_of_the_store_is_not_shown_but_said(configure: Callable[..., Config], tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Starting) as store:
+        threading.Thread(target=store.serve_forever).start()
+        endpoint = f"http://127.0.0.1:{store.server_port}"
+        port = free_port()
+        caddy.start(configure(s3_endpoint_url=endpoint, s3_port=port, instance_path=tmp_path), store=True, site=False)
+        answer = requests.get(f"http://127.0.0.1:{port}/images/uploads/{OTHER}", timeout=60)
+        store.shutdown()
+    assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 # Settings
