@@ -16,8 +16,8 @@ _running = _command.params if _command and _command.command is run_command else 
 
 
 def _interrupt(*_: Any) -> None:
-    # A second Ctrl-C must not interrupt what the first one began.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Neither a second Ctrl-C nor the SIGTERM of `make dev` may interrupt what the first Ctrl-C began.
+    embedded.ignore_ends()
     raise KeyboardInterrupt
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import itertools
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -46,14 +47,16 @@ def picture(content_type: str, size: tuple[int, int] = (64, 48), **options: Any)
 
 #: Even 10,000 higher, these are below 32,768, from where on the system gives ports to outgoing connections.
 _PORTS = range(11_000, 21_000, 10)
+# Each process starts elsewhere, so that the processes of one run, and two runs at once, don't race for a port. None
+# comes back soon: what a test has just ended may open its port once more before it sees that.
+_turns = itertools.cycle(range(len(_PORTS)))
+_first = os.getpid() * 197
 
 
-def free_port(start: int | None = None) -> int:
+def free_port() -> int:
     """Return a port P with P to P+9 and, as SeaweedFS adds for gRPC, P+10000 to P+10009 free."""
-    # Each process starts elsewhere, so that the processes of one run, and two runs at once, don't race for a port.
-    first = (start - _PORTS.start) // _PORTS.step if start else os.getpid() * 197
-    for offset in range(len(_PORTS)):
-        port = _PORTS[(first + offset) % len(_PORTS)]
+    for turn in itertools.islice(_turns, len(_PORTS)):
+        port = _PORTS[(_first + turn) % len(_PORTS)]
         ports = [*range(port, port + 10), *range(port + 10_000, port + 10_010)]
         if all(_is_free(candidate) for candidate in ports):
             return port

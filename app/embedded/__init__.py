@@ -1,10 +1,10 @@
 """What runs beside the server where no S3 is configured: the store, SeaweedFS, and the edge in front, Caddy."""
 
 from app.embedded import caddy, seaweedfs
-from app.embedded.companion import StartFailed
+from app.embedded.companion import StartFailed, ignore_ends
 from config import Config
 
-__all__ = ["StartFailed", "start"]
+__all__ = ["StartFailed", "ignore_ends", "start"]
 
 
 def start(config: Config, *, serve: bool = False) -> Config:

@@ -37,6 +37,20 @@ def find(program: str, name: str, otherwise: str) -> str:
     )
 
 
+def ignore_ends() -> None:
+    """Ignore Ctrl-C and SIGTERM from now on, so that nothing interrupts an end that has begun."""
+    try:
+        # With SIG_IGN, Python reports a signal that comes just now as an error of its own.
+        signal.signal(signal.SIGINT, _do_nothing)
+        signal.signal(signal.SIGTERM, _do_nothing)
+    except (KeyboardInterrupt, SystemExit):
+        # The handler of a signal that had come already raised this. What it asks for has begun.
+        ignore_ends()
+
+
+def _do_nothing(*_: object) -> None: ...
+
+
 class Companion:
     """One program and its supervisor.
 
@@ -96,8 +110,6 @@ class Companion:
     def _stop(self, parent: int) -> None:
         # gunicorn's workers inherit this function with the fork, and must not stop anything.
         if os.getpid() == parent:
-            # Nothing may interrupt this: no second Ctrl-C, nor the end of the supervisor, which is meant.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            ignore_ends()  # One of them is the end of the supervisor, which is meant.
             self._supervisor.terminate()
             self._supervisor.wait()

@@ -57,8 +57,8 @@ def test_make_says_why_npm_installs_nothing(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def page_port(server: Server) -> int:
-    return free_port(server.s3_port + 10)
+def page_port() -> int:
+    return free_port()
 
 
 def test_ctrl_c_ends_all_of_make_dev(server: Server, page_port: int) -> None:

@@ -241,6 +241,18 @@ def test_ctrl_c_ends_flask_run_in_silence(server: Server, options: list[str], ti
     assert not answers(server.store_url)
 
 
+def test_sigterm_after_ctrl_c_changes_nothing(server: Server) -> None:
+    # `make dev` sends one to a flask that has got its Ctrl-C already.
+    server.run_by_flask("--port", str(server.port), "--debug")
+    terminal = Terminal([sys.executable, "-m", *server.command], server.env)
+    terminal.until(lambda: answers(f"{server.url}/health/ready"))
+    os.kill(terminal.pid, signal.SIGINT)
+    for _ in range(200_000):
+        os.kill(terminal.pid, signal.SIGTERM)
+    assert "Traceback" not in terminal.end()
+    assert not answers(server.store_url)
+
+
 @pytest.mark.parametrize("seen", ["seaweedfs", "seaweedfs/weed.log", "seaweedfs/origins"])
 def test_ctrl_c_ends_a_start_in_silence(server: Server, seen: str) -> None:
     terminal = Terminal([sys.executable, "-m", "gunicorn"], server.env)

@@ -34,7 +34,7 @@ class Cluster:
 
     def __init__(self, folder: Path) -> None:
         masters = free_port()
-        volumes = free_port(masters + 10)
+        volumes = free_port()
         self._ports = {
             **{("master", machine): masters + machine for machine in range(MACHINES)},
             **{("volume", machine): volumes + machine for machine in range(MACHINES)},

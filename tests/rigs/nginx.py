@@ -40,7 +40,7 @@ class Nginx:
         program = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
         if not program:
             pytest.skip("nginx is not installed (Debian: apt-get install nginx-light)")
-        self.port = free_port(upstream + 50)
+        self.port = free_port()
         self.plain_port = self.port + 1
         self.certificate = folder / "fullchain.pem"
         _certify(self.certificate, folder / "privkey.pem")

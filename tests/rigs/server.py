@@ -81,7 +81,7 @@ class Server:
         self.before: Callable[[], object] | None = None
         self.certificate: Path | None = None
         self.port = free_port()
-        self.s3_port = free_port(self.port + 10)
+        self.s3_port = free_port()
         self.url = f"http://localhost:{self.port}"
         self.store_url = f"http://127.0.0.1:{self.s3_port + 5}/healthz"
         self.env = {

@@ -312,7 +312,7 @@ def stop(server: Server) -> None:
 def embedded_store(instance: Path) -> Iterator[Config]:
     """Run SeaweedFS and Caddy as `make run` does, on one address."""
     port = free_port()
-    environ = {"INSTANCE_PATH": str(instance), "PORT": str(port), "S3_PORT": str(free_port(port + 10))}
+    environ = {"INSTANCE_PATH": str(instance), "PORT": str(port), "S3_PORT": str(free_port())}
     with mock.patch.dict(os.environ, environ, clear=True):
         config = Config.from_env()
     yield embedded.start(config, serve=True)
