@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Playwright, expect
+import requests
+from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Playwright, Route, expect
 
 from config import ROOT
 from tests.rigs import nginx
@@ -32,6 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 #: The site of `--front=https` and of test_https.py. No server of names knows it, nor that of `--front=nginx`.
 HTTPS_HOST = "img.example.test"
+#: A site of somebody else, whose server of names sends visitors to this machine.
+REBOUND = "evil.example"
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +43,7 @@ def browser_type_launch_args() -> dict[str, Any]:
     quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
     # The tests in Python verify the certificate. Chromium would need another list of authorities for that.
     https = (
-        f"--host-resolver-rules=MAP {HTTPS_HOST} 127.0.0.1,MAP {nginx.SITE} 127.0.0.1",
+        "--host-resolver-rules=" + ",".join(f"MAP {name} 127.0.0.1" for name in (HTTPS_HOST, nginx.SITE, REBOUND)),
         "--ignore-certificate-errors",
     )
     return {"executable_path": CHROMIUM, "args": [*quiet, "--disable-sync", "--no-first-run", *https]}
@@ -57,6 +60,11 @@ def resolver() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", known)
         yield
+
+
+def ask(route: Route) -> requests.Response:
+    """Send what the page asks the API; route.fetch() knows neither the names nor the certificates of these sites."""
+    return requests.post(route.request.url, json=route.request.post_data_json, timeout=60)
 
 
 def elsewhere() -> Iterator[str]:

@@ -6,15 +6,14 @@ import re
 import shutil
 import subprocess
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.avif_cases import CASES as AVIF
-from tests.e2e.conftest import CHROMIUM
 from tests.e2e.test_page import choose, file, link, row
 from tests.e2e.test_privacy import told
 from tests.ultrahdr import CASES, ISO, PICTURE, SECRET
@@ -55,12 +54,11 @@ def parameters(data: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 @pytest.fixture
-def hdr(playwright: Playwright, page: Page) -> Iterator[Page]:
+def hdr(
+    launch_browser: Callable[..., Browser], browser_type_launch_args: dict[str, list[str]], page: Page
+) -> Iterator[Page]:
     """The page in a browser that shows HDR versions."""
-    browser = playwright.chromium.launch(
-        executable_path=CHROMIUM,
-        args=["--no-sandbox", "--disable-gpu", *WIDE],
-    )
+    browser = launch_browser(args=[*browser_type_launch_args["args"], *WIDE])
     bright = browser.new_page()
     bright.goto(page.url)
     yield bright

@@ -19,6 +19,7 @@ from app import embedded
 from config import Config
 from tests.conftest import PICTURES
 from tests.contract.conftest import bucket
+from tests.e2e.conftest import ask
 from tests.e2e.test_page import clipboard, limit, pixels, row
 from tests.rigs.server import Server
 
@@ -92,9 +93,9 @@ def break_store(page: Page, name: str) -> Callable[[], None]:
         if mended or route.request.post_data_json.get("filename") != name:
             route.fallback()
             return
-        answer = route.fetch()
+        answer = ask(route)
         broken.add(answer.json()["uploadURL"])
-        route.fulfill(response=answer)
+        route.fulfill(status=answer.status_code, json=answer.json())
 
     def fail(route: Route) -> None:
         if route.request.url in broken:

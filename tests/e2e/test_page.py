@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, ImageSequence
 from playwright.sync_api import CDPSession, FilePayload, Locator, Page, expect
 
 from tests.conftest import FORMATS, PICTURES, picture
+from tests.e2e.conftest import ask
 from tests.rigs.server import Server
 
 PNG = picture("image/png")
@@ -228,9 +229,9 @@ def test_lost_answer_of_complete_gives_one_link(page: Page, complaints: list[str
     seen: list[str] = []
 
     def lose_first(route: Any) -> None:
-        answer = route.fetch()
+        answer = ask(route)
         seen.append(answer.json()["viewURL"])
-        route.abort() if len(seen) == 1 else route.fulfill(response=answer)
+        route.abort() if len(seen) == 1 else route.fulfill(status=answer.status_code, json=answer.json())
 
     page.route("**/uploads/complete", lose_first)
     choose(page, file("a.png", PNG))
