@@ -32,7 +32,7 @@ ENV PATH=/venv/bin:$PATH \
     GIT_COMMIT=$COMMIT
 COPY --from=packages /venv /venv
 WORKDIR /srv
-COPY config.py forms.py gunicorn.conf.py worker.py wsgi.py ./
+COPY config.py exporter.py forms.py gunicorn.conf.py worker.py wsgi.py ./
 COPY app/ app/
 # Compiled now, for the file system is read-only later.
 RUN /usr/local/bin/python -m pip uninstall --yes --quiet pip --root-user-action=ignore && python -m compileall -q /srv

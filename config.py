@@ -49,6 +49,8 @@ class Config:
     port: int
     s3_port: int
     web_concurrency: int
+    metrics_port: int | None
+    metrics_host: str
     instance_path: Path
     log_format: str
     git_commit: str
@@ -103,6 +105,8 @@ class Config:
             "port": port or env.int("PORT", None, validate=Range(1, 65535)),
             "s3_port": env.int("S3_PORT", 8333, validate=Range(1024, 55_000)),
             "web_concurrency": env.int("WEB_CONCURRENCY", 2, validate=Range(1, 64)),
+            "metrics_port": env.int("METRICS_PORT", None, validate=Range(1, 65535)),
+            "metrics_host": env.str("METRICS_HOST", "127.0.0.1", validate=forms.LISTENING),
             "instance_path": env.path("INSTANCE_PATH", ROOT / "instance"),
             "log_format": env.str("LOG_FORMAT", "text", validate=OneOf(["text", "json"])),
             "git_commit": env.str("GIT_COMMIT", "unknown"),
@@ -121,6 +125,8 @@ class Config:
         edge = embedded and not is_flask_run
         _report(_contradictions(values, embedded=embedded, edge=edge))
         _choose_address(values, embedded=embedded, edge=edge)
+        if values["metrics_port"] == values["port"]:
+            _report({"METRICS_PORT": ["The page and the API have this port. Choose another."]})
         values["rate_limit"] = values["rate_limit"] if values["rate_limit"] != "off" else None
         values["upload_tokens"] = [hash_token(token) for token in values["upload_tokens"]]
         return cls(**values, embedded=embedded, edge=edge)

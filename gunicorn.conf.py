@@ -7,16 +7,18 @@ from gevent import monkey
 monkey.patch_all()
 
 import errno
+import os
 import signal
 import socket
 from logging.config import dictConfig
 from os.path import relpath
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from gunicorn.glogging import Logger
 
-from config import Config, ConfigError, allow_open_files
+from config import VERSION, Config, ConfigError, allow_open_files
 
 # Until gunicorn handles Ctrl-C, it ends us at once and without a traceback; the store's supervisor notices.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -47,6 +49,9 @@ timeout = 40
 graceful_timeout = 25
 # Each worker touches a file to show that it is alive. In memory, because the disk may be slow or read-only.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+# Where workers count for Prometheus. Each reload reads this file again, and must find the same name.
+_counts = Path(worker_tmp_dir or gettempdir()) / f"image-host-counts-{os.getpid()}"
+raw_env = [f"PROMETHEUS_MULTIPROC_DIR={_counts}"] if _config.metrics_port else []
 # No header sets the path or the scheme of a request, whoever sent it: SITE_URL says what our address is.
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
@@ -121,6 +126,46 @@ def on_starting(server: Any) -> None:
             embedded.start(_config, serve=True)
         except (ConfigError, embedded.StartFailed) as error:
             raise SystemExit(str(error)) from error
+    _export(server)
+
+
+def _export(server: Any) -> None:
+    """Answer Prometheus where METRICS_PORT says."""
+    if not _config.metrics_port or hasattr(server, "exporter"):
+        return
+    from exporter import Exporter  # Only here: prometheus_client looks for the folder when it is imported.
+
+    usage = None
+    if _config.embedded:
+        from app.embedded.disk import Disk
+
+        usage = Disk(_config.instance_path / "seaweedfs").usage
+    address = (_config.metrics_host, _config.metrics_port)
+    try:
+        server.exporter = Exporter(address, _counts, {"version": VERSION, "commit": _config.git_commit}, usage)
+        server.exporter.start()
+    except OSError as error:
+        raise SystemExit(
+            f"The server can't answer Prometheus on {address[0]}, port {address[1]} ({error.strerror or error}). Set"
+            " METRICS_HOST to an address of this machine, and METRICS_PORT to a port that is free."
+        ) from error
+
+
+def on_reload(server: Any) -> None:
+    """Begin to answer Prometheus, where a changed setting asks for it."""
+    _export(server)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Leave Prometheus to the master."""
+    if hasattr(server, "exporter"):
+        server.exporter.leave_to_master()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Keep what a worker had counted that has ended."""
+    if hasattr(server, "exporter"):
+        server.exporter.take_over(worker.pid)
 
 
 def when_ready(server: Any) -> None:

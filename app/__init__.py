@@ -21,7 +21,7 @@ def create_app(config: Config) -> Flask:
         OPENAPI_URL_PREFIX="/",
         MAX_CONTENT_LENGTH=16 * 1024,
     )
-    links = provide(app, config).storage.links
+    storage = provide(app, config).storage
 
     gate = Gate(config)
     logs.record(app)
@@ -42,7 +42,11 @@ def create_app(config: Config) -> Flask:
         methods=["GET", "POST"],
         max_age=3600,
     )
-    frontend.serve(app, gate, {links.upload_origin, links.public_origin})
+    if config.metrics_port:
+        from app.metrics import Metrics  # Only here: a server that counts nothing needs no library for it.
+
+        Metrics().watch(app, storage)
+    frontend.serve(app, gate, {storage.links.upload_origin, storage.links.public_origin})
     proxies = config.trusted_proxies + config.edge
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app

@@ -15,8 +15,8 @@ from app.schemas import Problem
 
 PROBLEM_JSON = "application/problem+json"
 
-# Codes for clients to switch on, where the name that HTTP gives the status says too little.
-_CODES = {
+#: Codes for clients to switch on, where the name that HTTP gives the status says too little.
+CODES = {
     400: "malformed_json",
     413: "body_too_large",
     422: "invalid_request",
@@ -52,7 +52,7 @@ class Api(flask_smorest.Api):
         errors = list(_flatten(messages)) if messages else []
         if errors:
             detail = " ".join(f"{problem['field']}: {problem['message']}" for problem in errors)
-        code = _CODES.get(status, error.name.lower().replace(" ", "_"))
+        code = CODES.get(status, error.name.lower().replace(" ", "_"))
         if status == 400 and not request.is_json:
             code = "bad_request"
         response = _problem(status, code, detail, errors)

@@ -123,6 +123,8 @@ def configure() -> Callable[..., Config]:
             port=8000,
             s3_port=8333,
             web_concurrency=2,
+            metrics_port=None,
+            metrics_host="127.0.0.1",
             instance_path=Path("unused"),
             log_format="text",
             git_commit="unknown",

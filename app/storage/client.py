@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import boto3
 from botocore import exceptions as boto
@@ -30,6 +30,16 @@ RETRY_WINDOW: Final = 1
 RETRY_DELAY: Final = 0.05
 
 
+class Watcher(Protocol):
+    """Is told of the calls to the store; app/metrics.py counts them."""
+
+    def called(self, operation: str, status: str, seconds: float) -> None:
+        """Hear of a call that has ended, and of its last status; `none` if no answer came."""
+
+    def waited(self, given: bool) -> None:
+        """Hear of a call that had to wait for its turn, and whether it got one."""
+
+
 class Client:
     """One bucket's connection. `s3` is boto3's own client. Thread-safe."""
 
@@ -43,6 +53,18 @@ class Client:
         public = config.s3_public_endpoint_url
         self._signer = _connect(session, config, public) if public else self.s3
         self._turns = Turns()
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell `watcher` of every call from now on."""
+
+        def tell(context: dict[str, Any], event_name: str, http_response: Any = None, **_: Any) -> None:
+            status = str(http_response.status_code) if http_response is not None else "none"
+            watcher.called(event_name.rpartition(".")[2], status, time.monotonic() - context["started"])
+
+        # First, because `_check_answer` refuses some answers.
+        self.s3.meta.events.register_first("after-call.s3", tell)
+        self.s3.meta.events.register_first("after-call-error.s3", tell)
+        self._turns.watch(watcher.waited)
 
     @property
     def browser_endpoint(self) -> str:

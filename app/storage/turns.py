@@ -1,7 +1,7 @@
 """A limit on how many calls wait for the store at once, so that one that hangs can't take every thread."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -19,6 +19,11 @@ class Turns:
     def __init__(self) -> None:
         self._free = threading.BoundedSemaphore(CALLS)
         self._stalled = False
+        self._tell: Callable[[bool], None] = _tell_nobody
+
+    def watch(self, tell: Callable[[bool], None]) -> None:
+        """Tell of each call that had to wait whether it got its turn."""
+        self._tell = tell
 
     @contextmanager
     def take(self) -> Iterator[None]:
@@ -29,7 +34,7 @@ class Turns:
         Raises:
             StoreUnavailable: no turn came free in time.
         """
-        if not self._free.acquire(timeout=0 if self._stalled else TURN_TIMEOUT):
+        if not self._free.acquire(blocking=False) and not self._wait():
             self._stalled = True
             raise StoreUnavailable("The store is slow to answer. Try again soon.") from TimeoutError(
                 f"{CALLS} calls wait for the store already"
@@ -39,3 +44,11 @@ class Turns:
             self._stalled = False
         finally:
             self._free.release()
+
+    def _wait(self) -> bool:
+        given = self._free.acquire(timeout=0 if self._stalled else TURN_TIMEOUT)
+        self._tell(given)
+        return given
+
+
+def _tell_nobody(_: bool) -> None: ...

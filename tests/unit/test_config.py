@@ -43,6 +43,8 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "PORT": ("9000", 9000),
     "S3_PORT": ("9333", 9333),
     "WEB_CONCURRENCY": ("4", 4),
+    "METRICS_PORT": ("9464", 9464),
+    "METRICS_HOST": ("0.0.0.0", "0.0.0.0"),
     "INSTANCE_PATH": ("/srv/images", Path("/srv/images")),
     "LOG_FORMAT": ("json", "json"),
     "GIT_COMMIT": ("abc1234", "abc1234"),
@@ -179,6 +181,8 @@ def test_server_listens_where_its_address_says(
         ({"SITE_URL": "http://img.test:81", "PORT": "8000"}, {"PORT"}),
         ({"SITE_URL": "http://img.test", "TLS": "internal"}, {"TLS"}),
         ({"TLS": "internal"}, {"TLS"}),
+        ({"METRICS_PORT": "8000"}, {"METRICS_PORT"}),
+        ({"PORT": "9000", "METRICS_PORT": "9000"}, {"METRICS_PORT"}),
         ({**S3, "TLS": "internal", "SITE_URL": "https://img.test"}, {"TLS"}),
         ({"SITE_URL": "https://img.test", "PUBLIC_BASE_URL": "https://localhost/i"}, {"PUBLIC_BASE_URL"}),
         ({**S3, "SITE_URL": "https://img.test", "S3_ENDPOINT_URL": "http://store.test"}, {"S3_PUBLIC_ENDPOINT_URL"}),
@@ -320,6 +324,8 @@ def test_wrong_variables_are_all_named_at_once() -> None:
         ("PORT", ["0", "65536", "http"]),
         ("S3_PORT", ["80", "55001", "x"]),
         ("WEB_CONCURRENCY", ["0", "65", "auto"]),
+        ("METRICS_PORT", ["0", "65536", "on"]),
+        ("METRICS_HOST", ["", "http://a.test", "a.test:80", "[::1]"]),
     ],
 )
 def test_wrong_value_is_refused_by_name(name: str, values: list[str]) -> None:

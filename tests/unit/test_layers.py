@@ -39,9 +39,10 @@ ROWS = [
     {"app.archive", "app.tokens", "app.publisher", "app.schemas", "app.embedded.seaweedfs", "app.embedded.caddy"},
     {"app.embedded", "app.readiness"},
     {"app.api", "app.services", "app.backup"},
-    {"app.uploads", "app.meta", "app.frontend", "app.cli", "app.logs", "app.rate_limit"},
+    {"app.uploads", "app.meta", "app.frontend", "app.cli", "app.logs", "app.rate_limit", "app.metrics"},
     {"app.cli_backup"},
     {"app"},
+    {"exporter"},
     {"wsgi", "gunicorn.conf", "worker", "healthcheck"},
 ]
 RANKS = {module: rank for rank, row in enumerate(ROWS) for module in row}
