@@ -97,7 +97,7 @@ openapi: $(PYTHON_READY) ## Write docs/openapi.json from the schemas
 lock: ## Compile requirements*.in to pinned, hashed requirements*.txt (UPGRADE=--upgrade)
 	@# A lock may be half merged, or name what does not install: this needs uv alone.
 	test -x $(BIN)/uv || $(MAKE) $(TESTS_READY)
-	for name in requirements requirements-local requirements-dev benchmarks/requirements; do \
+	for name in requirements requirements-local requirements-otel requirements-dev benchmarks/requirements; do \
 		$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes \
 			--output-file $$name.txt $$name.in || exit; \
 	done

@@ -212,14 +212,16 @@ def folder(server: Server) -> Path:
     return Path(f"/dev/shm/image-host-counts-{server.process.pid}")  # noqa: S108
 
 
-@pytest.mark.parametrize(
-    "restart",
-    [
-        lambda server: [os.kill(pid, signal.SIGKILL) for pid in processes(server)],
-        lambda server: server.process.send_signal(signal.SIGHUP),
-    ],
-    ids=["killed", "reloaded"],
-)
+def kill(server: Server) -> None:
+    for pid in processes(server):
+        os.kill(pid, signal.SIGKILL)
+
+
+def reload(server: Server) -> None:
+    server.process.send_signal(signal.SIGHUP)
+
+
+@pytest.mark.parametrize("restart", [kill, reload])
 def test_counts_outlive_the_workers_and_leave_no_files(server: Server, restart: Callable[[Server], object]) -> None:
     before = count(server, "inits_total")
     old = processes(server)

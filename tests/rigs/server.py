@@ -76,6 +76,7 @@ class Server:
 
     def __init__(self, instance: Path, **env: str) -> None:
         self.lines: list[str] = []
+        self.runner = [sys.executable, "-m"]
         self.command = ["gunicorn"]
         self.folder = ROOT
         self.before: Callable[[], object] | None = None
@@ -98,7 +99,7 @@ class Server:
 
     def spawn(self, *arguments: str) -> "subprocess.Popen[str]":
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *self.command, *arguments],
+            [*self.runner, *self.command, *arguments],
             cwd=self.folder,
             env=self.env,
             stdout=subprocess.PIPE,

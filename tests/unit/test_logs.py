@@ -124,3 +124,36 @@ def test_crash_is_logged_and_told_without_its_cause(
     assert "inner secret" not in answer.text
     crashed = next(line for line in lines(caplog) if line.exc_info)
     assert crashed.request_id == answer.headers["X-Request-ID"]
+
+
+ROOT = "1-67891233-abcdef012345678912345678"
+
+
+@pytest.mark.parametrize(
+    ("header", "trace_id"),
+    [
+        (f"Root={ROOT}", ROOT),
+        (f"Self=1-67891234-12456789abcdef012345678a;Root={ROOT}", ROOT),
+        (f"Root={ROOT};Parent=463ac35c9f6413ad;Sampled=1", ROOT),
+        (None, None),
+        ("", None),
+        ("Self=1-67891234-12456789abcdef012345678a", None),
+        (f"NotRoot={ROOT}", None),
+        (f"Root={ROOT}0", None),
+        (f"Root={ROOT} forged", None),
+        (f"Root={ROOT.upper()}", None),
+        ("Root=1-67891233-" + "a" * 5000, None),
+    ],
+)
+def test_trace_of_a_load_balancer_is_named_if_it_is_one(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture, header: str | None, trace_id: str | None
+) -> None:
+    client.get("/nowhere", headers={"X-Amzn-Trace-Id": header} if header is not None else {})
+    (line,) = lines(caplog)
+    assert getattr(line, "trace_id", None) == trace_id
+    assert re.fullmatch(r".*, request [0-9a-f]{32}" + (f", trace {trace_id}" if trace_id else ""), line.getMessage())
+
+
+def test_every_line_of_a_request_names_its_trace(down: Config, caplog: pytest.LogCaptureFixture) -> None:
+    create_app(down).test_client().get("/health/ready", headers={"X-Amzn-Trace-Id": f"Root={ROOT}"})
+    assert [line.trace_id for line in lines(caplog)] == [ROOT, ROOT]
