@@ -1,3 +1,4 @@
+# With `--build-arg TRACES=1`, an image has OpenTelemetry too (docs/monitoring.md).
 # Three images from one file: `--target api` is the API alone, for a page on a CDN; `--target standalone` has everything,
 # the store and the edge too, for one machine (docs/self-hosting.md); the last one serves the API and the page.
 
@@ -10,11 +11,13 @@ RUN npm run build
 
 FROM python:3.13-slim-bookworm@sha256:67a1e1f215ccda113cfc024e8639049257e88f273898f595b61476d128d387e8 AS packages
 WORKDIR /packages
-COPY requirements.txt ./
+ARG TRACES
+COPY requirements.txt requirements-otel.txt ./
 # A virtual environment without pip, filled by the image's own. botocore describes 400 services; we speak to S3 and
 # CloudFront, and its chain of credentials to STS and SSO.
 RUN python -m venv --without-pip /venv \
  && python -m pip --python /venv/bin/python install --no-cache-dir --require-hashes -r requirements.txt \
+      ${TRACES:+-r requirements-otel.txt} \
  && find /venv/lib/python3.13/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
       ! -name s3 ! -name cloudfront ! -name sts ! -name sso ! -name sso-oidc -exec rm -r {} +
 

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import signal
 import socket
 from collections import Counter
@@ -17,6 +18,7 @@ import requests
 
 from tests.conftest import free_port, picture
 from tests.contract.conftest import User
+from tests.deploy.test_monitoring import documented
 from tests.rigs.prometheus import MONITORING, Prometheus
 from tests.rigs.server import OFFLINE, Answer, Server, answers, connect, until
 
@@ -194,6 +196,11 @@ def test_every_alert_can_be_evaluated_and_none_fires_where_all_is_well(prometheu
     assert [rule["name"] for rule in rules() if rule["state"] == "firing"] == []
 
 
+def test_every_number_is_documented_and_nothing_else(server: Server) -> None:
+    told = set(re.findall(r"^# TYPE (\S+)", counts(server), re.MULTILINE))
+    assert told == documented()
+
+
 def test_no_label_holds_what_a_client_chose(server: Server) -> None:
     requests.get(f"{server.url}/chosen-by-a-client", timeout=60)
     requests.request("CHOSEN", f"{server.url}/uploads/init", timeout=60)
@@ -264,16 +271,6 @@ def test_nothing_is_left_when_the_server_has_ended(tmp_path: Path) -> None:
     assert "disk" not in counts(server)
     assert "Traceback" not in server.stop()
     assert not folder(server).exists()
-
-
-def test_nothing_is_counted_where_nobody_asked(tmp_path: Path) -> None:
-    server = Server(tmp_path, **OFFLINE)
-    server.spawn()
-    until(lambda: answers(f"{server.url}/health"))
-    assert not folder(server).exists()
-    loaded = [Path(f"/proc/{pid}/maps").read_text() for pid in (server.process.pid, *server.workers())]
-    assert not any("image-host-counts" in maps for maps in loaded)
-    server.stop()
 
 
 def test_port_that_is_taken_is_named(tmp_path: Path) -> None:
