@@ -146,7 +146,7 @@ def _export(server: Any) -> None:
         server.exporter.start()
     except OSError as error:
         raise SystemExit(
-            f"The server can't answer Prometheus on {address[0]}, port {address[1]} ({error.strerror or error}). Set"
+            f"The server can't answer Prometheus on {address[0]}, port {address[1]} ({error}). Set"
             " METRICS_HOST to an address of this machine, and METRICS_PORT to a port that is free."
         ) from error
 

@@ -25,7 +25,7 @@ class Metrics:
 
     def __init__(self) -> None:
         # One of its own: the library's own registry allows each name once in a process, and tests make many apps.
-        registry = CollectorRegistry()
+        self.registry = registry = CollectorRegistry()
 
         def counter(name: str, says: str, *labels: str) -> Counter:
             return Counter(f"image_host_{name}", says, labels, registry=registry)
