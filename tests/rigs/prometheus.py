@@ -58,9 +58,9 @@ class Prometheus:
         assert answer["status"] == "success", answer
         return answer["data"]
 
-    def query(self, query: str) -> dict[tuple[str, ...], float]:
-        """Return what a query finds: a value for the values of its labels, in the order of their names."""
-        found = self.ask("query", query=query)["result"]
+    def query(self, query: str, at: float | None = None) -> dict[tuple[str, ...], float]:
+        """Return what a query finds, now or `at` a time: a value for the labels, sorted by their names."""
+        found = self.ask("query", query=query, **({"time": str(at)} if at else {}))["result"]
         return {
             tuple(value for _, value in sorted(series["metric"].items())): float(series["value"][1]) for series in found
         }
