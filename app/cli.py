@@ -32,29 +32,6 @@ def plain_errors() -> Iterator[None]:
 storage = AppGroup("storage", short_help="Set up, check and clear the bucket.")
 
 
-@storage.command("setup")
-def setup() -> None:
-    """Create the bucket if it is missing, and set its CORS, public-read policy and expiry rules.
-
-    Replaces any that it has. Pages of SITE_URL and CORS_ORIGINS may upload.
-    """
-    config, upkeep = services().config, services().upkeep
-    origins = config.page_origins
-    if not origins:
-        raise click.UsageError("Set SITE_URL or CORS_ORIGINS: no page could PUT a picture otherwise.")
-    with plain_errors():
-        upkeep.set_up(origins)
-    click.echo(f"{config.s3_bucket}: ready for {', '.join(origins)}")
-
-
-@storage.command("check")
-def check() -> None:
-    """Ask whether the store is there and lets us in."""
-    with plain_errors():
-        services().storage.check()
-    click.echo("ok")
-
-
 @storage.command("expire")
 def expire() -> None:
     """Delete pictures that have expired, and those that are public in spite of a delete.

@@ -1,21 +1,29 @@
 """The bucket, on any S3. Nothing outside this package imports boto3, or a module of this package by name."""
 
+from app.storage.bucket import UPLOAD_HEADERS
+from app.storage.configuration import Change, Configuration, Part
 from app.storage.links import Links
 from app.storage.objects import EXPIRY_DAYS, Listed, Published, SignedPut, Staged, Upload, is_key, safe_filename
 from app.storage.storage import KeyTaken, Storage
+from app.storage.trial import Trial
 from app.storage.upkeep import CLOCK_SKEW, MAX_INVALIDATED, Upkeep
 
 __all__ = [
     "CLOCK_SKEW",
     "EXPIRY_DAYS",
     "MAX_INVALIDATED",
+    "UPLOAD_HEADERS",
+    "Change",
+    "Configuration",
     "KeyTaken",
     "Links",
     "Listed",
+    "Part",
     "Published",
     "SignedPut",
     "Staged",
     "Storage",
+    "Trial",
     "Upkeep",
     "Upload",
     "is_key",

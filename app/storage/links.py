@@ -20,7 +20,9 @@ class Links:
             host, path = f"{config.s3_bucket}.{parts.netloc}", ""
         #: The origin that browsers PUT to.
         self.upload_origin = f"{parts.scheme}://{host}"
-        self._bucket_base = f"{self.upload_origin}{path}/uploads"
+        #: The bucket's address for browsers.
+        self.bucket_url = f"{self.upload_origin}{path}"
+        self._bucket_base = f"{self.bucket_url}/uploads"
         self._public_base = config.public_base_url or self._bucket_base
         self._bases = [self._public_base, self._bucket_base, *config.edge_links]
 

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import boto3
 from botocore import exceptions as boto
 
-from app.storage import bucket, objects
+from app.storage import objects
 from app.storage.client import error_code, store_errors
+from app.storage.configuration import Configuration
 from app.storage.objects import EXPIRY_DAYS, Listed, Upload
 from app.storage.storage import CHUNK, Storage
 from config import Config
@@ -38,51 +39,25 @@ class Upkeep:
         self._client = storage.client
         self._s3 = storage.client.s3
         self._bucket = config.s3_bucket
-        self._referer = config.store_referer
-        self._aws = config.s3_endpoint_url is None
+        self.configuration = Configuration(config, storage.client)
         self._distribution = config.cloudfront_distribution_id
 
     def set_up(self, origins: list[str]) -> None:
         """Create the bucket if it is missing, and give it CORS for `origins`, its policy and its expiry. Repeatable.
 
-        Ends with a write, and with the read of a picture if there is one: a store that has just started may answer
-        before it can do either.
+        What somebody else gave the bucket stays. Ends with a write, and with the read of a picture if there is one: a
+        store that has just started may answer before it can do either.
         """
+        self.configuration.create()
+        for change in self.configuration.plan(origins):
+            if change.is_needed:
+                self.configuration.write(change.part.name, change.wanted)
         with store_errors():
-            self._create_bucket()
-            self._block_acls()
-            self._s3.put_bucket_cors(Bucket=self._bucket, CORSConfiguration=bucket.cors(origins))
-            self._s3.put_bucket_policy(Bucket=self._bucket, Policy=bucket.policy(self._bucket, self._referer))
-            self._s3.put_bucket_lifecycle_configuration(Bucket=self._bucket, LifecycleConfiguration=bucket.lifecycle())
             self._s3.put_object(Bucket=self._bucket, Key=f"{objects.INCOMING}ready", Body=b"?")
             self._client.remove(f"{objects.INCOMING}ready")
             listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=objects.PUBLIC, MaxKeys=1)
             for found in listed.get("Contents", []):
                 self._s3.get_object(Bucket=self._bucket, Key=found["Key"], Range="bytes=0-0")["Body"].read()
-
-    def _create_bucket(self) -> None:
-        region = self._s3.meta.region_name
-        try:
-            if region == "us-east-1":  # The one region that must not be named.
-                self._s3.create_bucket(Bucket=self._bucket)
-            else:
-                self._s3.create_bucket(
-                    Bucket=self._bucket,
-                    CreateBucketConfiguration={"LocationConstraint": region},  # type: ignore[typeddict-item]
-                )
-        except boto.ClientError as error:
-            if error_code(error) != "BucketAlreadyOwnedByYou":
-                raise
-
-    def _block_acls(self) -> None:
-        try:
-            self._s3.put_public_access_block(
-                Bucket=self._bucket, PublicAccessBlockConfiguration=bucket.public_access_block(aws=self._aws)
-            )
-        except boto.ClientError as error:
-            # Only AWS must have this block. SeaweedFS and others know neither it nor one for a whole account.
-            if self._aws or error_code(error) != "NotImplemented":
-                raise
 
     def list_public(self) -> Iterator[Listed]:
         """Yield what is public, ordered by key; at most one page of the listing is in memory."""

@@ -55,7 +55,8 @@ class Dropped(Exception):
 
 
 Send = Callable[[bytes], None]
-Forward = Callable[[], Answer]
+#: Passes a request on, the client's own or another in its place.
+Forward = Callable[..., Answer]
 
 
 def canned(status: int, body: bytes, content_type: str = "application/xml") -> "Fault":
@@ -129,6 +130,29 @@ def slow(seconds: float) -> "Fault":
         answer = forward()
         rule.lifted.wait(seconds)
         send(answer.head + answer.body)
+
+    return fault
+
+
+def rewritten(there: Callable[[bytes], bytes] = bytes, back: Callable[[bytes], bytes] = bytes) -> "Fault":
+    """Return a fault that changes requests on their way there, and the heads of answers on their way back."""
+
+    def fault(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
+        answer = forward(Request(request.line, there(request.data)))
+        send(back(answer.head) + answer.body)
+
+    return fault
+
+
+def limited(size: int) -> "Fault":
+    """Return a fault that refuses bodies of more than `size` bytes, as nginx does."""
+
+    def fault(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
+        if int(request.headers().get("content-length", 0)) > size:
+            canned(413, _PAGE, "text/html")(rule, request, forward, send)
+        else:
+            answer = forward()
+            send(answer.head + answer.body)
 
     return fault
 
@@ -291,7 +315,7 @@ class Proxy:
             rule = next((rule for rule in self._rules if rule.takes(request)), None)
         try:
             if rule:
-                rule.fault(rule, request, lambda: upstream.ask(request), client.sendall)
+                rule.fault(rule, request, lambda changed=request: upstream.ask(changed), client.sendall)
             else:
                 answer = upstream.ask(request)
                 client.sendall(answer.head + answer.body)

@@ -65,9 +65,8 @@ def test_set_up_expires_each_prefix_and_never_all_pictures(storage: Storage) -> 
 
 def test_command_line_sets_up_the_bucket(aws: Config, configure: Configure) -> None:
     app = create_app(configure(s3_endpoint_url=None, aws_region="eu-central-1", site_url="https://img.test/x"))
-    done = app.test_cli_runner().invoke(args=["storage", "setup"])
+    done = app.test_cli_runner().invoke(args=["storage", "setup", "--no-check"])
     assert (done.exit_code, "https://img.test\n" in done.output) == (0, True)
-    assert app.test_cli_runner().invoke(args=["storage", "check"]).exit_code == 0
     [cors] = boto3.client("s3", "eu-central-1").get_bucket_cors(Bucket="images")["CORSRules"]
     assert cors["AllowedOrigins"] == ["https://img.test"]
 

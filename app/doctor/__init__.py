@@ -1,0 +1,49 @@
+"""`flask storage check`: goes the whole way of a picture, tries what must be refused, and says how to mend the rest."""
+
+from collections.abc import Iterator
+
+from app.doctor import connection, journey, refusals, setting
+from app.doctor.case import Case, Check, Finding, Inapplicable, Untried, Wrong, refusal
+from app.errors import StoreUnavailable
+
+__all__ = ["Case", "Finding", "examine"]
+
+#: Where a call is refused that no check is about.
+_PERMISSIONS = "See that the credentials have the permissions of docs/configuration.md, and the store's own log"
+
+CHECKS = (*connection.CHECKS, *setting.CHECKS, *journey.CHECKS, *refusals.CHECKS)
+
+
+def examine(case: Case) -> Iterator[Finding]:
+    """Yield what each check finds, one after the other; remove every trace of them at the end."""
+    try:
+        for check in CHECKS:
+            finding = _ask(case, check)
+            yield finding
+    finally:
+        left = case.clear()
+    if left and "bucket" not in case.broken:
+        yield Finding("traces", False, f"Not removed: {', '.join(left)}.", "flask --app wsgi storage check")
+
+
+def _ask(case: Case, check: Check) -> Finding:
+    if premise := next((name for name in check.needs if name in case.broken), None):
+        return _untried(case, check, premise)
+    try:
+        return Finding(check.name, True, check.ask(case))
+    except Inapplicable as found:
+        return Finding(check.name, None, found.detail, found.remedy)
+    except Untried as found:
+        return _untried(case, check, str(found))
+    except Wrong as found:
+        case.broken.add(check.name)
+        return Finding(check.name, False, found.detail, found.remedy)
+    except StoreUnavailable as error:
+        case.broken.add(check.name)
+        cause = refusal(error)
+        return Finding(check.name, False, f"The store refuses: {cause.code} {cause.text}".strip(), _PERMISSIONS)
+
+
+def _untried(case: Case, check: Check, premise: str) -> Finding:
+    case.broken.add(check.name)
+    return Finding(check.name, None, f"Not tried: mend “{premise}” first.")

@@ -1,0 +1,154 @@
+"""What an attacker would try, each of which must be refused."""
+
+import base64
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+from urllib.parse import urlsplit
+
+from app.doctor.case import PICTURE, Case, Check, Inapplicable, Wrong
+from app.doctor.setting import SETUP
+from app.doctor.visitor import CROWD, Answer, Unreachable
+from app.storage import SignedPut
+
+_OTHER_STORE: Final = "No setting mends it; docs/stores.md says what is left. Or use another store"
+_CLOSE: Final = (
+    f"Close it: remove what opens the bucket, a policy, an ACL or a switch of the store's, or an identity of SeaweedFS"
+    f" without credentials; then: {SETUP}"
+)
+
+
+def _longer_body(case: Case) -> str:
+    upload = case.begin()
+    if _lands(case, upload.key, case.sign(upload), PICTURE + b"x"):
+        raise Wrong("The store takes a longer body than was signed. `complete` refuses the picture.", _OTHER_STORE)
+    return "The store refuses it."
+
+
+def _other_type(case: Case) -> str:
+    upload = case.begin()
+    if _lands(case, upload.key, case.sign(upload), PICTURE, {"Content-Type": "text/html"}):
+        raise Wrong("The store takes another type than was signed. `complete` looks at the bytes.", _OTHER_STORE)
+    return "The store refuses it."
+
+
+def _other_bytes(case: Case) -> str:
+    upload = case.begin()
+    digest = base64.b64encode(hashlib.sha256(b"something else").digest()).decode()
+    if _lands(case, upload.key, case.sign(upload, sha256=digest), PICTURE):
+        raise Wrong("The store takes bytes that the signed checksum does not fit: damage goes unnoticed.", _OTHER_STORE)
+    return "The store refuses bytes that the signed checksum does not fit."
+
+
+def _added_header(case: Case) -> str:
+    upload = case.begin()
+    if _lands(case, upload.key, case.sign(upload), PICTURE, {"x-amz-acl": "public-read"}):
+        raise Wrong("An uploader may add x-amz-acl: public-read, which nobody signed.", _OTHER_STORE)
+    return "The store refuses a header that nobody signed."
+
+
+def _second_upload(case: Case) -> str:
+    upload = case.begin()
+    signed = case.sign(upload)
+    with ThreadPoolExecutor(CROWD) as crowd:
+        answers = list(crowd.map(lambda _: _put(case, signed.url, PICTURE, signed.headers), range(CROWD)))
+    wins = sum(answer is not None and answer.is_success for answer in answers)
+    again = _put(case, signed.url, PICTURE, signed.headers)
+    if wins > 1 or (again and again.is_success):
+        raise Wrong(
+            f"Of {CROWD} uploads to one address at once, {wins} won{', and a later one' if again else ''}: the store"
+            " ignores If-None-Match.",
+            _OTHER_STORE,
+        )
+    if not wins:
+        raise Wrong(f"Of {CROWD} uploads to one address at once, none won.", "See the store's own log")
+    return f"Of {CROWD} uploads to one address at once, one wins; a later one is refused."
+
+
+def _stranger_reads(case: Case) -> str:
+    upload = case.begin()
+    case.trial.put(upload.key, PICTURE)
+    name = f"incoming/{upload.key.rpartition('/')[2]}"
+    base = case.storage.links.public_url("").rstrip("/")
+    # A CDN or a proxy that serves the bucket as a whole shows its other prefixes beside uploads/.
+    beside = [base.removesuffix("/uploads")] if base.endswith("/uploads") else []
+    for address in dict.fromkeys([*case.bucket_urls, *beside]):
+        answer = _try(case, "GET", f"{address}/{name}")
+        if answer and answer.body == PICTURE:
+            raise Wrong(f"Strangers can read {address}/incoming/…: bytes that nobody has verified are public.", _CLOSE)
+    return "Staged bytes are private."
+
+
+def _stranger_writes(case: Case) -> str:
+    for address in case.bucket_urls:
+        upload = case.begin()
+        for name in (f"incoming/{upload.key.rpartition('/')[2]}", f"uploads/{upload.key}"):
+            _put(case, f"{address}/{name}", PICTURE, {"Content-Type": "image/png"})
+        if case.trial.is_staged(upload.key) or case.trial.is_public(upload.key):
+            raise Wrong(f"Strangers can write to {address}: anybody can publish anything.", _CLOSE)
+    return "Nobody writes without a signature."
+
+
+def _stranger_lists(case: Case) -> str:
+    for address in case.bucket_urls:
+        answer = _try(case, "GET", f"{address}?list-type=2")
+        if answer and b"<ListBucketResult" in answer.body:
+            raise Wrong(f"Strangers can list {address}: every link is known to everyone.", _CLOSE)
+    return "Nobody sees which pictures there are."
+
+
+def _bucket_list(case: Case) -> str:
+    if case.config.s3_endpoint_url is None:
+        raise Inapplicable("On AWS, a bucket's address shows that bucket alone.")
+    for address in case.bucket_urls:
+        parts = urlsplit(address)
+        answer = _try(case, "GET", f"{parts.scheme}://{parts.netloc}/")
+        if answer and b"<ListAllMyBucketsResult" in answer.body:
+            raise Wrong(f"Strangers can list the buckets at {parts.scheme}://{parts.netloc}/.", _CLOSE)
+    return "Nobody sees which buckets there are."
+
+
+def _false_condition(case: Case) -> str:
+    upload = case.begin()
+    case.trial.put(upload.key, PICTURE)
+    if ignored := case.trial.ignored_conditions(upload.key):
+        raise Wrong(
+            f"A copy ignores {' and '.join(ignored)}: that the published bytes are the verified ones depends on the"
+            " upload's If-None-Match alone.",
+            _OTHER_STORE,
+        )
+    return "A copy obeys its conditions."
+
+
+def _lands(case: Case, key: str, signed: SignedPut, body: bytes, headers: dict[str, str] | None = None) -> bool:
+    """Say whether a body that was not signed so reaches the bucket."""
+    _put(case, signed.url, body, {**signed.headers, **(headers or {})})
+    return case.trial.is_staged(key)
+
+
+def _put(case: Case, url: str, body: bytes, headers: dict[str, str]) -> Answer | None:
+    return _try(case, "PUT", url, headers, body)
+
+
+def _try(
+    case: Case, method: str, url: str, headers: dict[str, str] | None = None, body: bytes | None = None
+) -> Answer | None:
+    """Send a request; None if it is refused by closing the connection."""
+    try:
+        return case.visitor.ask(method, url, headers, body)
+    except Unreachable:
+        return None
+
+
+CHECKS: Final = (
+    Check("longer body", _longer_body, ("upload",)),
+    Check("other type", _other_type, ("upload",)),
+    Check("other bytes", _other_bytes, ("upload",)),
+    Check("added header", _added_header, ("upload",)),
+    Check("second upload", _second_upload, ("upload",)),
+    Check("stranger reads", _stranger_reads, ("policy", "bucket")),
+    Check("stranger writes", _stranger_writes, ("policy", "bucket")),
+    Check("stranger lists", _stranger_lists, ("policy", "bucket")),
+    Check("bucket list", _bucket_list, ("bucket",)),
+    Check("false condition", _false_condition, ("bucket",)),
+)
