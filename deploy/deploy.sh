@@ -428,7 +428,42 @@ if [ -z "$dry_run" ]; then
     case $image in *"-$commit") ask "$site/version" "\"$commit\"" ;; *) ask "$site/version" commit ;; esac
   fi
   if [ -n "$page" ]; then ask "$site/" 'id="root"' "shows the page"; fi
+fi
 
+# As a task of the service's own: with its role, its settings and its network.
+check() {
+  network=$(service_is networkConfiguration json)
+  definition=$(service_is taskDefinition text)
+  task=$(aws ecs run-task --cluster "$cluster" --task-definition "$definition" --launch-type FARGATE \
+    --started-by deploy.sh --network-configuration "$network" --overrides "$check" \
+    --query 'tasks[0].taskArn' --output text)
+  aws ecs wait tasks-stopped --cluster "$cluster" --tasks "$task"
+  code=$(aws ecs describe-tasks --cluster "$cluster" --tasks "$task" \
+    --query 'tasks[0].containers[0].exitCode' --output text)
+  group=$(aws ecs describe-task-definition --task-definition "$definition" --output text \
+    --query 'taskDefinition.containerDefinitions[0].logConfiguration.options."awslogs-group"')
+  aws logs get-log-events --log-group-name "$group" --log-stream-name "api/api/${task##*/}" --start-from-head \
+    --query 'events[].[message]' --output text || true
+  [ "$code" = 0 ] || fail "the check of the store ended with $code; each ✗ above says what mends it. The release is up.
+What it printed is also in CloudWatch: $group, api/api/${task##*/}"
+}
+service_is() {
+  aws ecs describe-services --cluster "$cluster" --services "$service" --query "services[0].$1" --output "$2"
+}
+
+if [ -n "$api" ]; then
+  check='{"containerOverrides": [{"name": "api", "command": ["flask", "--app", "wsgi", "storage", "check"]}]}'
+  begin "Checking the store, the links and what must be refused"
+  if [ -n "$dry_run" ]; then
+    run aws ecs run-task --cluster "$cluster" --overrides "$check"
+  elif curl -sf --max-time 10 "${SMOKE_URL:-$(output SiteUrl)}/health" >/dev/null; then
+    check
+  else
+    say "    not yet: it needs $(output SiteUrl), whose DNS does not point to $domain. Then run this again"
+  fi
+fi
+
+if [ -z "$dry_run" ]; then
   begin "Done"
   awk -F '\t' '{ printf "    %-19s %s\n", $1, $2 }' <<<"$outputs"
   address=$(output SiteUrl)

@@ -6,7 +6,7 @@ from app.doctor import connection, journey, refusals, setting
 from app.doctor.case import Case, Check, Finding, Inapplicable, Untried, Wrong, refusal
 from app.errors import StoreUnavailable
 
-__all__ = ["Case", "Finding", "examine"]
+__all__ = ["Case", "Finding", "ask", "examine"]
 
 #: Where a call is refused that no check is about.
 _PERMISSIONS = "See that the credentials have the permissions of docs/configuration.md, and the store's own log"
@@ -18,15 +18,15 @@ def examine(case: Case) -> Iterator[Finding]:
     """Yield what each check finds, one after the other; remove every trace of them at the end."""
     try:
         for check in CHECKS:
-            finding = _ask(case, check)
-            yield finding
+            yield ask(case, check)
     finally:
         left = case.clear()
     if left and "bucket" not in case.broken:
         yield Finding("traces", False, f"Not removed: {', '.join(left)}.", "flask --app wsgi storage check")
 
 
-def _ask(case: Case, check: Check) -> Finding:
+def ask(case: Case, check: Check) -> Finding:
+    """Return what one check finds."""
     if premise := next((name for name in check.needs if name in case.broken), None):
         return _untried(case, check, premise)
     try:

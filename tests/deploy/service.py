@@ -105,6 +105,8 @@ def bucket() -> Bucket:
         store.client.s3.meta.events.register(
             "provide-client-params.s3.*", lambda params, model, **_: uses.update(_permissions(model.name, params))
         )
+        for part in ("policy", "cors", "lifecycle", "access block", "versioning", "encryption"):
+            upkeep.configuration.read(part)
         done = {"sign_upload"}
         for key in KEYS:
             done |= _use(store, upkeep, key)
@@ -154,12 +156,24 @@ def _use(store: Storage, upkeep: Upkeep, key: str) -> set[str]:
     }
 
 
+_NAMED_OTHERWISE = {
+    "GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "GetBucketCors": "s3:GetBucketCORS",
+}
+
+
 def _permissions(operation: str, params: dict[str, Any]) -> set[tuple[str, str]]:
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
     missing = ("s3:ListBucket", "")  # Without it, a missing key is 403 rather than 404.
     match operation:
         case "HeadBucket" | "ListObjectsV2":
             return {("s3:ListBucket", "")}
+        case "GetBucketPolicy" | "GetBucketVersioning":
+            return {(f"s3:{operation}", "")}
+        case name if name in _NAMED_OTHERWISE:
+            return {(_NAMED_OTHERWISE[name], "")}
         case "GetObject" | "HeadObject":
             return {("s3:GetObject", params["Key"]), missing}
         case "PutObject" | "DeleteObject":
@@ -174,7 +188,7 @@ def _permissions(operation: str, params: dict[str, Any]) -> set[tuple[str, str]]
 def actions() -> frozenset[str]:
     """Every permission of S3 that an operation is named for, those that are named otherwise, and a few of others."""
     operations = botocore.session.get_session().get_service_model("s3").operation_names
-    return frozenset(f"s3:{name}" for name in operations) | {
+    return frozenset(f"s3:{name}".replace("Cors", "CORS") for name in operations) | {
         "s3:ListBucket",
         "s3:ListAllMyBuckets",
         "s3:ListBucketVersions",

@@ -412,6 +412,7 @@ def test_first_deploy_makes_the_stack_in_two_steps(runs: dict[str, Snapshot]) ->
         "Page",
         "Waiting",
         "Asking",
+        "Checking",
         "Done",
     ]
 
@@ -476,7 +477,7 @@ def test_edges_are_told_of_what_changed(runs: dict[str, Snapshot]) -> None:
 
 def test_site_is_asked_and_the_outputs_are_told(runs: dict[str, Snapshot]) -> None:
     first = runs["first"]
-    assert first.asked == ["/health", "/version", "/"]
+    assert first.asked == ["/health", "/version", "/", "/health"]
     for name, value in first.outputs.items():
         assert re.search(rf"^    {name} +{re.escape(value)}$", first.result.out, re.MULTILINE), name
 
@@ -535,6 +536,7 @@ def test_dry_run_of_a_first_deploy(
         "aws s3 cp .*no-cache.* frontend/dist/index.html",
         "aws cloudfront create-invalidation",
         "aws ecs wait services-stable",
+        r"aws ecs run-task .*storage.*check",
     ]
     assert len(would) == len(expected)
     for command, pattern in zip(would, expected, strict=True):
@@ -576,6 +578,20 @@ def test_api_alone_and_an_older_image(
     result = project.deploy("--dry-run", "--api-only", f"ImageUri={first}", **signed_in(aws))
     assert result.status == 0, result.err
     assert (aws.stack(), aws.running()) == (before, f"{REPOSITORY}:older")
+
+    # So is a store that is not as it must be.
+    project.replace(
+        "aws",
+        """case "$*" in
+  *describe-tasks*exitCode*) echo 1 ;;
+  *get-log-events*) echo '✗ policy  Every link is dead' ;;
+  *) exec {real} "$@" ;;
+esac""",
+    )
+    result = project.deploy("--api-only", f"ImageUri={REPOSITORY}:older", **signed_in(aws))
+    assert result.status != 0
+    assert "✗ policy" in result.out
+    assert "the check of the store ended with 1" in result.err
 
     # An API that does not come up is a failed deploy, and says which question it failed.
     site.health = 503

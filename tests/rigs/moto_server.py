@@ -1,8 +1,8 @@
 """moto's server on 127.0.0.1, with change sets that do what AWS's do: `python -m tests.rigs.moto_server PORT`.
 
 moto's own keep neither outputs nor parameters, update what did not change, and don't make what a condition left out
-before. moto also garbles an updated task definition, takes 2 and "2" for different values, and refuses an empty change
-set, where AWS makes one that failed.
+before. moto also garbles an updated task definition, forgets a service's network, takes 2 and "2" for different values,
+and refuses an empty change set, where AWS makes one that failed.
 """
 
 import sys
@@ -10,7 +10,7 @@ from typing import Any
 
 from moto.cloudformation.models import ChangeSet, Stack
 from moto.cloudformation.responses import CloudFormationResponse
-from moto.ecs.models import TaskDefinition
+from moto.ecs.models import EC2ContainerServiceBackend, Service, TaskDefinition
 from moto.server import main
 
 
@@ -31,6 +31,22 @@ def update_task_definition(original_resource: Any, new_resource_name: str, **res
     return TaskDefinition.create_from_cloudformation_json(new_resource_name, **resource)
 
 
+_create_service = Service.create_from_cloudformation_json
+
+
+def create_service(resource_name: str, cloudformation_json: Any, *place: str, **kwargs: Any) -> Any:
+    made = _create_service(resource_name, cloudformation_json, *place, **kwargs)
+    network = cloudformation_json["Properties"]["NetworkConfiguration"]["AwsvpcConfiguration"]
+    made.network_configuration = {
+        "awsvpcConfiguration": {
+            "subnets": network["Subnets"],
+            "securityGroups": network["SecurityGroups"],
+            "assignPublicIp": network["AssignPublicIp"],
+        }
+    }
+    return made
+
+
 def has_parameters(self: Any, given: dict[str, Any]) -> bool:
     def spelt(parameters: dict[str, Any]) -> dict[str, str]:
         return {name: str(value) for name, value in parameters.items()}
@@ -42,6 +58,9 @@ def has_parameters(self: Any, given: dict[str, Any]) -> bool:
 MENDED: list[tuple[type, str, Any]] = [
     (ChangeSet, "apply", apply),
     (TaskDefinition, "update_from_cloudformation_json", update_task_definition),
+    # moto would add up what each container asks for; on Fargate the task does.
+    (EC2ContainerServiceBackend, "_calculate_task_resource_requirements", lambda *_: {}),
+    (Service, "create_from_cloudformation_json", create_service),
     (Stack, "has_parameters", has_parameters),
     (CloudFormationResponse, "_validate_different_update", lambda *_: None),
 ]
