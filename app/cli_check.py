@@ -75,13 +75,13 @@ def setup(context: click.Context, dry_run: bool, no_check: bool) -> None:
                 configuration.create()
         changes = configuration.plan(origins)
         _say_changes(changes)
+        if exists and not any(change.is_needed for change in changes):
+            click.echo("Nothing to change.")
         if dry_run:
             return
         for change in changes:
             if change.is_needed:
                 configuration.write(change.part.name, change.wanted)
-        if exists and not any(change.is_needed for change in changes):
-            click.echo("Nothing to change.")
     click.echo(f"{config.s3_bucket}: ready for {', '.join(origins)}\n")
     if not no_check:
         context.invoke(check, as_json=False)

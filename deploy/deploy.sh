@@ -432,10 +432,15 @@ fi
 
 # As a task of the service's own: with its role, its settings and its network.
 check() {
-  network=$(service_is networkConfiguration json)
-  definition=$(service_is taskDefinition text)
+  found=$(aws ecs describe-services --cluster "$cluster" --services "$service" --output text --query "services[0].[
+    taskDefinition, join('', ['awsvpcConfiguration={subnets=[',
+    join(',', networkConfiguration.awsvpcConfiguration.subnets), '],securityGroups=[',
+    join(',', networkConfiguration.awsvpcConfiguration.securityGroups), '],assignPublicIp=',
+    networkConfiguration.awsvpcConfiguration.assignPublicIp, '}'])]")
+  definition=${found%%$'\t'*}
+  network=${found#*$'\t'}
   task=$(aws ecs run-task --cluster "$cluster" --task-definition "$definition" --launch-type FARGATE \
-    --started-by deploy.sh --network-configuration "$network" --overrides "$check" \
+    --started-by deploy.sh --network-configuration "$network" --overrides "$override" \
     --query 'tasks[0].taskArn' --output text)
   aws ecs wait tasks-stopped --cluster "$cluster" --tasks "$task"
   code=$(aws ecs describe-tasks --cluster "$cluster" --tasks "$task" \
@@ -447,15 +452,12 @@ check() {
   [ "$code" = 0 ] || fail "the check of the store ended with $code; each ✗ above says what mends it. The release is up.
 What it printed is also in CloudWatch: $group, api/api/${task##*/}"
 }
-service_is() {
-  aws ecs describe-services --cluster "$cluster" --services "$service" --query "services[0].$1" --output "$2"
-}
 
 if [ -n "$api" ]; then
-  check='{"containerOverrides": [{"name": "api", "command": ["flask", "--app", "wsgi", "storage", "check"]}]}'
+  override='{"containerOverrides": [{"name": "api", "command": ["flask", "--app", "wsgi", "storage", "check"]}]}'
   begin "Checking the store, the links and what must be refused"
   if [ -n "$dry_run" ]; then
-    run aws ecs run-task --cluster "$cluster" --overrides "$check"
+    run aws ecs run-task --cluster "$cluster" --overrides "$override"
   elif curl -sf --max-time 10 "${SMOKE_URL:-$(output SiteUrl)}/health" >/dev/null; then
     check
   else

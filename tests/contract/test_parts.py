@@ -166,6 +166,14 @@ def test_upload_goes_through_the_one_address(parts: Parts, visitor: requests.Ses
     assert visitor.get(link, timeout=60).status_code == 404
 
 
+def test_check_finds_nothing_wrong_with_a_store_behind_caddy(parts: Parts, visitor: requests.Session) -> None:
+    env = {**parts.environment("api-1"), "SSL_CERT_FILE": str(visitor.verify), "MAX_UPLOAD_BYTES": "1000000"}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "storage", "check"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, "✗" in done.stdout) == (0, False), done.stdout + done.stderr
+    assert "✓ type by query" in done.stdout
+
+
 def test_both_servers_count_together(parts: Parts, visitor: requests.Session) -> None:
     # Sixteen calls, eight for each of two servers, if they did not.
     asked = {"contentType": "image/png", "size": len(PNG)}
