@@ -45,7 +45,8 @@ def _page(case: Case) -> str:
             return f"{site} shows the page."
     except Unreachable as error:
         raise Wrong(
-            f"{site} can't be reached from here: {error}.", "Start the server; if it runs, set SITE_URL to its address"
+            f"{site} can't be reached from here: {error}.",
+            error.remedy or "Start the server; if it runs, set SITE_URL to its address",
         ) from error
     raise Wrong(
         f"{site} is something else: /version answers {version.status}.",
@@ -60,7 +61,8 @@ def _store(case: Case) -> str:
         case.greeting = answer = case.visitor.ask("GET", url)
     except Unreachable as error:
         raise Wrong(
-            f"{url} can't be reached: {error}.", f"Set {setting} to the store's; start the store; let its port through"
+            f"{url} can't be reached: {error}.",
+            error.remedy or f"Set {setting} to the store's; start the store; let its port through",
         ) from error
     if not (b"<Error>" in answer.body or b"<ListBucketResult" in answer.body):
         raise Wrong(f"{url} answers {answer.status}, and not as an S3 does.", f"Set {setting} to the store's S3")

@@ -33,7 +33,7 @@ def _upload_address(case: Case) -> str:
     except Unreachable as error:
         raise Wrong(
             f"Browsers are sent to {origin} to upload, which can't be reached from here: {error}.",
-            "Set S3_PUBLIC_ENDPOINT_URL to the store's address for browsers",
+            error.remedy or "Set S3_PUBLIC_ENDPOINT_URL to the store's address for browsers",
         ) from error
     return f"{origin} can be reached."
 
@@ -124,7 +124,9 @@ def _link(case: Case) -> str:
     try:
         case.shown = answer = case.visitor.ask("GET", url)
     except Unreachable as error:
-        raise Wrong(f"Links begin with {base}, which can't be reached from here: {error}.", mend) from error
+        raise Wrong(
+            f"Links begin with {base}, which can't be reached from here: {error}.", error.remedy or mend
+        ) from error
     if 300 <= answer.status < 400:
         raise Wrong(f"Links begin with {base}, which redirects to {answer.headers.get('location')}.", mend)
     if answer.status in (401, 403, 404):

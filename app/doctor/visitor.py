@@ -17,9 +17,15 @@ MOST: Final = 1024 * 1024
 #: Requests at once.
 CROWD: Final = 20
 
+_CERTIFICATE: Final = "Mend the certificate; for an authority of your own, set SSL_CERT_FILE to its certificate"
+
 
 class Unreachable(Exception):
-    """There is no answer; the message says why, without a full stop."""
+    """There is no answer; the message says why, without a full stop, and `remedy` what mends it, if that is sure."""
+
+    def __init__(self, message: str, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +72,22 @@ class Visitor:
             finally:
                 answer.close()
         except (exceptions.HTTPError, OSError) as error:
-            raise Unreachable(_reason(error)) from error
+            raise _explain(error) from error
         return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, data)
 
 
-def _reason(error: Exception) -> str:
+def _explain(error: Exception) -> Unreachable:
     match error:
-        case exceptions.NameResolutionError():
-            return "its name has no address"
-        case exceptions.ConnectTimeoutError():
-            return f"nothing answers within {CONNECT_TIMEOUT} seconds"
-        case exceptions.NewConnectionError():
-            return "the connection is refused"
+        case exceptions.SSLError() if "CERTIFICATE" in str(error):
+            return Unreachable(f"its certificate is not trusted here ({error})", _CERTIFICATE)
         case exceptions.SSLError():
-            return f"TLS fails: {error}"
+            return Unreachable(f"it does not speak TLS ({error})", "Begin the address with http://, or mend its TLS")
+        case exceptions.NameResolutionError():
+            return Unreachable("its name has no address")
+        case exceptions.NewConnectionError():
+            return Unreachable((getattr(error.__cause__, "strerror", None) or "there is no connection").lower())
+        case exceptions.ConnectTimeoutError():
+            return Unreachable(f"nothing answers within {CONNECT_TIMEOUT} seconds")
         case exceptions.ReadTimeoutError():
-            return f"no answer comes within {READ_TIMEOUT} seconds"
-    return f"the connection breaks off ({error})"
+            return Unreachable(f"no answer comes within {READ_TIMEOUT} seconds")
+    return Unreachable(f"the connection breaks off ({error})")

@@ -101,7 +101,15 @@ def test_wrong_setting_is_named(
     found = examine(replace(whole, **change()))
     assert wrong(found) == [name]
     assert mend in str(found[name].remedy)
+    assert name in ("bucket", "credentials") or "connection refused" in found[name].detail
     assert traces(whole) == []
+
+
+def test_plain_http_in_place_of_https_is_named(whole: Config, server: Server, patience: None) -> None:
+    found = examine(replace(whole, s3_endpoint_url=f"https://127.0.0.1:{server.s3_port + 5}"))
+    assert wrong(found) == ["store"]
+    assert "does not speak TLS" in found["store"].detail
+    assert "http://" in str(found["store"].remedy)
 
 
 def test_wrong_secret_is_named_and_no_clock_is_blamed(whole: Config, patience: None) -> None:

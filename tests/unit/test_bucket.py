@@ -195,9 +195,7 @@ def block(aws: Config, **values: bool) -> doctor.Finding:
     app = create_app(aws)
     services(app).upkeep.set_up([PAGE])
     names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    boto3.client("s3", "eu-central-1").put_public_access_block(
-        Bucket="images", PublicAccessBlockConfiguration={name: values.get(name, True) for name in names}
-    )
+    services(app).upkeep.configuration.write("access block", {name: values.get(name, True) for name in names})
     [check] = [check for check in setting.CHECKS if check.name == "access block"]
     return doctor.ask(doctor.Case.of(services(app)), check)
 
