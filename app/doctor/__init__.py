@@ -10,6 +10,7 @@ __all__ = ["Case", "Finding", "ask", "examine"]
 
 #: Where a call is refused that no check is about.
 _PERMISSIONS = "See that the credentials have the permissions of docs/configuration.md, and the store's own log"
+_TRACES = "Lifecycle rules, or `flask --app wsgi storage expire`, remove them in a day or two"
 
 CHECKS = (*connection.CHECKS, *setting.CHECKS, *journey.CHECKS, *refusals.CHECKS)
 
@@ -21,8 +22,8 @@ def examine(case: Case) -> Iterator[Finding]:
             yield ask(case, check)
     finally:
         left = case.clear()
-    if left and "bucket" not in case.broken:
-        yield Finding("traces", False, f"Not removed: {', '.join(left)}.", "flask --app wsgi storage check")
+    if left:
+        yield Finding("traces", False, f"Not removed: {', '.join(left)}.", _TRACES)
 
 
 def ask(case: Case, check: Check) -> Finding:
@@ -36,14 +37,14 @@ def ask(case: Case, check: Check) -> Finding:
     except Untried as found:
         return _untried(case, check, str(found))
     except Wrong as found:
-        case.broken.add(check.name)
+        case.broken[check.name] = check.name
         return Finding(check.name, False, found.detail, found.remedy)
     except StoreUnavailable as error:
-        case.broken.add(check.name)
+        case.broken[check.name] = check.name
         cause = refusal(error)
         return Finding(check.name, False, f"The store refuses: {cause.code} {cause.text}".strip(), _PERMISSIONS)
 
 
 def _untried(case: Case, check: Check, premise: str) -> Finding:
-    case.broken.add(check.name)
-    return Finding(check.name, None, f"Not tried: mend “{premise}” first.")
+    case.broken[check.name] = cause = case.broken[premise]
+    return Finding(check.name, None, f"Not tried: mend “{cause}” first.")

@@ -83,8 +83,8 @@ class Case:
     publisher: Publisher
     trial: Trial
     visitor: Visitor
-    #: The names of checks that found something wrong, or were not tried.
-    broken: set[str] = field(default_factory=set)
+    #: The checks that found something wrong or were not tried, each with the one that found why.
+    broken: dict[str, str] = field(default_factory=dict)
     #: What the store says to a stranger.
     greeting: Answer | None = None
     #: The upload that goes the whole way, the answer to its PUT, and what its link shows.

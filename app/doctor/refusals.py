@@ -147,9 +147,9 @@ CHECKS: Final = (
     Check("other bytes", _other_bytes, ("upload",)),
     Check("added header", _added_header, ("upload",)),
     Check("second upload", _second_upload, ("upload",)),
-    Check("stranger reads", _stranger_reads, ("policy", "bucket")),
-    Check("stranger writes", _stranger_writes, ("policy", "bucket")),
-    Check("stranger lists", _stranger_lists, ("policy", "bucket")),
-    Check("bucket list", _bucket_list, ("bucket",)),
+    Check("stranger reads", _stranger_reads, ("policy", "upload address")),
+    Check("stranger writes", _stranger_writes, ("policy", "upload address")),
+    Check("stranger lists", _stranger_lists, ("policy", "upload address")),
+    Check("bucket list", _bucket_list, ("upload address",)),
     Check("false condition", _false_condition, ("bucket",)),
 )

@@ -118,7 +118,7 @@ def test_wrong_secret_is_named_and_no_clock_is_blamed(whole: Config, patience: N
     assert wrong(found) == ["credentials"]
     assert "AWS_SECRET_ACCESS_KEY" in str(found["credentials"].remedy)
     assert "clock" not in found["credentials"].detail
-    assert found["upload"].detail == "Not tried: mend “upload address” first."
+    assert found["upload"].detail == "Not tried: mend “credentials” first."
 
 
 def test_other_server_is_not_taken_for_the_page_the_store_or_a_picture(
