@@ -42,7 +42,8 @@ def ask(case: Case, check: Check) -> Finding:
     except StoreUnavailable as error:
         case.broken[check.name] = check.name
         cause = refusal(error)
-        return Finding(check.name, False, f"The store refuses: {cause.code} {cause.text}".strip(), _PERMISSIONS)
+        detail = f"The store does not do {cause.call or 'as asked'}: {cause.code} {cause.text}".strip()
+        return Finding(check.name, False, detail, _PERMISSIONS)
 
 
 def _untried(case: Case, check: Check, premise: str) -> Finding:

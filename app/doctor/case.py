@@ -66,8 +66,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why the store refuses a signed call: its code, the region that it names, and what it says."""
+    """Why the store refuses a signed call: the call, its code, the region that it names, and what it says."""
 
+    call: str
     code: str
     region: str | None
     text: str
@@ -155,9 +156,10 @@ def refusal(error: StoreUnavailable) -> Refusal:
     """Return why the store refused, or why it was not reached."""
     response = getattr(error.__cause__, "response", None)
     if not response:
-        return Refusal(type(error.__cause__).__name__, None, str(error.__cause__ or error.detail))
+        return Refusal("", type(error.__cause__).__name__, None, str(error.__cause__ or error.detail))
     found, headers = response.get("Error", {}), response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     region = headers.get("x-amz-bucket-region") or found.get("Region")
     # Our client adds both clocks to the text of a 403. The check of the clock has compared them.
     text = str(found.get("Message", "")).partition(" (The store's clock")[0]
-    return Refusal(str(found.get("Code", "")), region, text)
+    call = str(getattr(error.__cause__, "operation_name", ""))
+    return Refusal(call, str(found.get("Code", "")), region, text)

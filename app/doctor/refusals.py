@@ -151,5 +151,5 @@ CHECKS: Final = (
     Check("stranger writes", _stranger_writes, ("policy", "upload address")),
     Check("stranger lists", _stranger_lists, ("policy", "upload address")),
     Check("bucket list", _bucket_list, ("upload address",)),
-    Check("false condition", _false_condition, ("bucket",)),
+    Check("false condition", _false_condition, ("publish",)),
 )

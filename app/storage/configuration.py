@@ -107,7 +107,10 @@ class Configuration:
         """
         parts = {name: self.read(name) for name in WRITTEN}
         if denied := [name for name, part in parts.items() if part.code and not part.is_unknown]:
-            raise StoreUnavailable(f"These credentials may not read the bucket's configuration: {', '.join(denied)}.")
+            sentence = (
+                "These credentials may not read what the bucket has, so it could not be kept. Nothing was changed."
+            )
+            raise StoreUnavailable(sentence) from PermissionError(f"AccessDenied: {', '.join(denied)}")
         policy = parts["policy"].found
         wanted: dict[str, Any] = {
             "access block": bucket.public_access_block(aws=self._aws),

@@ -228,17 +228,39 @@ def test_other_configuration_is_named(
     assert traces(whole) == []
 
 
-def test_open_bucket_is_found_without_the_right_to_read_its_policy(whole: Config, s3: Proxy, patience: None) -> None:
-    def deny(rule: Rule, request: Request, forward: Any, send: Any) -> None:
-        if b"?policy " in request.data.partition(b"\r\n")[0]:
-            canned(403, b"<Error><Code>AccessDenied</Code></Error>")(rule, request, forward, send)
-        else:
-            answer = forward()
-            send(answer.head + answer.body)
+def test_missing_permission_is_named(whole: Config, s3: Proxy, patience: None) -> None:
+    denied = canned(403, b"<Error><Code>AccessDenied</Code></Error>")
+    with s3.broken(denied, "PUT /images/uploads/"):
+        found = examine(replace(whole, s3_endpoint_url=s3.url))
+    assert wrong(found) == ["publish"]
+    assert "CopyObject: AccessDenied" in found["publish"].detail
+    assert "permissions" in str(found["publish"].remedy)
+    assert traces(whole) == []
 
+
+def deny_policy(rule: Rule, request: Request, forward: Any, send: Any) -> None:
+    if b"?policy " in request.data.partition(b"\r\n")[0]:
+        canned(403, b"<Error><Code>AccessDenied</Code></Error>")(rule, request, forward, send)
+    else:
+        answer = forward()
+        send(answer.head + answer.body)
+
+
+def test_set_up_changes_nothing_that_it_may_not_read(whole: Config, s3: Proxy, patience: None) -> None:
+    with restored(bucket(whole)) as owner:
+        owner.Cors().delete()
+        with s3.broken(deny_policy, "GET /images$"):
+            done = run(replace(whole, s3_endpoint_url=s3.url), "setup")
+        assert (done.exit_code, "AccessDenied: policy" in done.output) == (1, True)
+        assert "Nothing was changed" in done.output
+        with pytest.raises(Exception, match="NoSuchCORSConfiguration"):
+            _ = owner.Cors().cors_rules
+
+
+def test_open_bucket_is_found_without_the_right_to_read_its_policy(whole: Config, s3: Proxy, patience: None) -> None:
     with restored(bucket(whole)) as owner:
         owner.Policy().put(Policy=allow("s3:*", "images", "images/*"))
-        with s3.broken(deny, "GET /images$"):
+        with s3.broken(deny_policy, "GET /images$"):
             found = examine(replace(whole, s3_endpoint_url=s3.url))
     assert wrong(found) == ["stranger reads", "stranger lists"]
     assert found["policy"].ok is None
@@ -295,6 +317,13 @@ def test_proxy_that_meddles_is_named(
     assert wrong(found) == [name]
     assert mend in str(found[name].remedy)
     assert traces(whole) == []
+
+
+def test_server_that_does_not_know_its_own_address_is_named(whole: Config, edge: Proxy, patience: None) -> None:
+    with edge.broken(rewritten(there=rehost), "GET /version"):
+        found = examine(replace(whole, site_url=edge.url))
+    assert wrong(found) == ["page"]
+    assert "does not answer for this host" in found["page"].detail
 
 
 # A store that enforces less

@@ -1,6 +1,7 @@
 """What set-up makes of a bucket's configuration, and what is found wrong with one."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -221,3 +222,18 @@ def test_access_block_is_well_after_set_up_and_where_a_cdn_reads(aws: Config) ->
     upkeep.set_up([PAGE])
     assert upkeep.configuration.read("access block").found == before
     assert upkeep.configuration.read("policy").found == policy(CDN)
+
+
+# Encryption, on moto
+
+
+def test_encryption_that_strangers_can_not_undo_is_found(aws: Config) -> None:
+    for base, well in ((None, False), ("https://cdn.test/i", True)):
+        app = create_app(replace(aws, public_base_url=base))
+        services(app).upkeep.set_up([PAGE])
+        rule: Any = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+        services(app).storage.client.s3.put_bucket_encryption(
+            Bucket="images", ServerSideEncryptionConfiguration={"Rules": [rule]}
+        )
+        [check] = [check for check in setting.CHECKS if check.name == "encryption"]
+        assert doctor.ask(doctor.Case.of(services(app)), check).ok is well
