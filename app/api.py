@@ -10,7 +10,7 @@ from flask import Flask, Request, Response, current_app, json, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, UnsupportedMediaType
 
-from app.errors import AccessTokenRequired, InvalidRequest, ServiceError, StoreUnavailable
+from app.errors import AccessTokenRequired, InvalidRequest, ServiceError, StoreUnavailable, Trouble
 from app.schemas import Problem
 
 PROBLEM_JSON = "application/problem+json"
@@ -97,16 +97,20 @@ def _service_error(error: ServiceError) -> Response:
     errors = []
     if isinstance(error, InvalidRequest):
         errors.append({"field": error.field, "message": error.message})
-    response = _problem(error.status, error.code, error.detail, errors)
+    kind = error.trouble if isinstance(error, StoreUnavailable) else None
+    response = _problem(error.status, error.code, error.detail, errors, kind)
     if isinstance(error, StoreUnavailable):
-        current_app.logger.error("%s (%r)", error.detail, error.__cause__)
-        response.headers["Retry-After"] = str(error.retry_after)
+        current_app.logger.error("The store fails us: %s. %s (%r)", error.trouble, error.remedy, error.__cause__)
+        if error.retry_after:
+            response.headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, AccessTokenRequired):
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
-def _problem(status: int, code: str, detail: str, errors: list[dict[str, str]]) -> Response:
+def _problem(
+    status: int, code: str, detail: str, errors: list[dict[str, str]], kind: Trouble | None = None
+) -> Response:
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -116,6 +120,8 @@ def _problem(status: int, code: str, detail: str, errors: list[dict[str, str]]) 
     }
     if errors:
         body["errors"] = errors
+    if kind:
+        body["kind"] = kind
     return Response(json.dumps(body), status, mimetype=PROBLEM_JSON)
 
 

@@ -24,7 +24,7 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except StoreUnavailable as error:
-        raise click.ClickException(f"{error.detail} ({error.__cause__})") from error
+        raise click.ClickException(f"{error.remedy} ({error.__cause__})") from error
     except (StoreFull, ArchiveRefused, BackupFailed) as error:
         raise click.ClickException(str(error)) from error
 
@@ -121,7 +121,7 @@ def delete_images(pictures: tuple[str, ...]) -> None:
             was_public = upkeep.take_down(key)
         except StoreUnavailable as error:
             failures.append(
-                f"{key} was not deleted, nor what came after it. {error.detail} ({error.__cause__}) Run this again."
+                f"{key} was not deleted, nor what came after it. {error.remedy} ({error.__cause__}) Run this again."
             )
             break
         deleted.append(key)

@@ -17,10 +17,12 @@ ServiceError
 │   ├── TooManyPixels
 │   └── LocationFound         only with REJECT_LOCATION
 ├── StoreUnavailable      503  repeat later
+│   └── StoreMisconfigured     503  the operator must act first
 └── StoreFull             507  the embedded store's disk is full
 """
 
-from typing import ClassVar
+from enum import StrEnum
+from typing import ClassVar, Self
 
 
 class ServiceError(Exception):
@@ -113,12 +115,47 @@ class LocationFound(Refused):
     code = "location_found"
 
 
+class Trouble(StrEnum):
+    """What keeps the store from serving us, in the words that /health/ready answers with."""
+
+    CREDENTIALS = "credentials"
+    PERMISSION = "permission"
+    REGION = "region"
+    CLOCK = "clock"
+    BUCKET = "bucket"
+    UNREACHABLE = "unreachable"
+    TLS = "tls"
+    NOT_S3 = "not_s3"
+    FULL = "full"
+    SLOW = "slow"
+    FAILING = "failing"
+
+
 class StoreUnavailable(ServiceError):
-    """The store can't answer now; try again in `retry_after` seconds."""
+    """The store can't answer now; `trouble` and `remedy` tell the operator why, and what mends it."""
 
     status = 503
     code = "store_unavailable"
-    retry_after = 5
+    #: Seconds after which a client may try again; None where that alone would not help.
+    retry_after: ClassVar[int | None] = 5
+
+    def __init__(self, detail: str, trouble: Trouble = Trouble.UNREACHABLE, remedy: str | None = None) -> None:
+        super().__init__(detail)
+        self.trouble = trouble
+        self.remedy = remedy or detail
+
+    def for_operators(self) -> Self:
+        """Return the same error with the remedy in place of the users' sentence."""
+        told = type(self)(self.remedy, self.trouble, self.remedy)
+        told.__cause__ = self.__cause__
+        return told
+
+
+class StoreMisconfigured(StoreUnavailable):
+    """The store refuses us until the operator changes a setting, so trying again does not help."""
+
+    code = "store_misconfigured"
+    retry_after = None
 
 
 class StoreFull(ServiceError):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.api import Blueprint
+from app.errors import Trouble
 from app.pictures import EXTENSIONS
 from app.schemas import Health, Limits, Ready, Version
 from app.services import services
@@ -23,10 +24,17 @@ def health() -> dict[str, str]:
 @blueprint.response(200, Ready)
 @blueprint.problems(503)
 def ready() -> dict[str, str]:
-    """Answer whether the store answers; a warning says that its disk is nearly full, or full."""
+    """Answer whether the store answers, or what is wrong and what mends it.
+
+    A warning says that the disk of the embedded store is nearly full, or full: links and deletes go on then.
+    """
     services().readiness.check()
-    warning = services().disk.warning()
-    return {"status": "ok"} | ({"warning": warning} if warning else {})
+    answer = {"status": "ok"}
+    if warning := services().disk.warning():
+        answer["warning"] = warning
+    if services().disk.is_full():
+        answer["kind"] = Trouble.FULL
+    return answer
 
 
 @blueprint.get("/version")

@@ -18,7 +18,7 @@ class Readiness:
         self._storage = storage
         self._asking = threading.Lock()
         self._until = 0.0
-        self._problem: StoreUnavailable | None = StoreUnavailable("The store has not answered yet.")
+        self._problem: StoreUnavailable | None = StoreUnavailable("The store has not answered yet. Wait.")
 
     def check(self) -> None:
         """Ask, or take the last answer.
@@ -32,7 +32,7 @@ class Readiness:
                 self._storage.check()
                 self._problem = None
             except StoreUnavailable as problem:
-                self._problem = problem
+                self._problem = problem.for_operators()
             finally:
                 self._until = time.monotonic() + READY_TTL
                 self._asking.release()

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema as Base
 from marshmallow import fields, validate
 
+from app.errors import Trouble
 from app.pictures import EXTENSIONS
 from app.storage import EXPIRY_DAYS
 
@@ -112,6 +113,10 @@ class Health(Schema):
 
 class Ready(Health):
     warning = fields.String(metadata={"description": "For the operator: the embedded store's disk is nearly full."})
+    kind = fields.String(
+        validate=validate.Equal(Trouble.FULL),
+        metadata={"description": "The embedded store's disk is full: links and deletes go on, uploads are refused."},
+    )
 
 
 class Version(Schema):
@@ -134,3 +139,7 @@ class Problem(Schema):
     detail = fields.String(required=True)
     code = fields.String(required=True, metadata={"description": "Stable, for programs."})
     errors = fields.List(fields.Nested(FieldProblem))
+    kind = fields.String(
+        validate=validate.OneOf([*Trouble]),
+        metadata={"description": "What keeps the store from serving; /health/ready says in `detail` what mends it."},
+    )

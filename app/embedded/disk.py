@@ -36,6 +36,7 @@ class Disk:
         self._free = 0
         self._volume = VOLUME_BYTES
         self._warning: str | None = None
+        self._full = False
 
     def check(self, size: int) -> None:
         """Make sure that there is room for a picture of `size` bytes.
@@ -68,6 +69,11 @@ class Disk:
         self._look()
         return self._warning
 
+    def is_full(self) -> bool:
+        """Say whether the store takes no more pictures."""
+        self._look()
+        return self._full
+
     def usage(self) -> dict[str, int] | None:
         """Return the disk's free and total bytes, and those that are kept free; None for another store."""
         if self._folder is None:
@@ -83,9 +89,9 @@ class Disk:
             before = self._warning
             self._free, self._volume = shutil.disk_usage(self._folder).free, _volume_bytes(self._folder)
             self._until = time.monotonic() + TTL
-            self._warning = None
+            self._warning, self._full = None, self._free < self._volume
             if self._free < LOW * self._volume:
-                what = "is full, so uploads are refused" if self._free < self._volume else "is nearly full"
+                what = "is full, so uploads are refused" if self._full else "is nearly full"
                 self._warning = (
                     f"The disk of the pictures {what}: {self._free // 1024**2} MiB are free, and the store needs"
                     f" {self._volume // 1024**2} of them to work."

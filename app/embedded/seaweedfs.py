@@ -176,7 +176,7 @@ def _set_up_bucket(config: Config, deadline: float) -> None:
             return upkeep.set_up(config.page_origins)
         except StoreUnavailable as error:
             if time.monotonic() > deadline:
-                raise StartFailed(f"The store runs and does not work ({error.__cause__}).") from error
+                raise StartFailed(f"The store runs and does not work: {error.remedy} ({error.__cause__})") from error
             time.sleep(0.1)
 
 

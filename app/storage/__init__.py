@@ -2,11 +2,12 @@
 
 from app.storage.bucket import UPLOAD_HEADERS
 from app.storage.configuration import Change, Configuration, Part
+from app.storage.diagnosis import CLOCK_SKEW, diagnose
 from app.storage.links import Links
 from app.storage.objects import EXPIRY_DAYS, Listed, Published, SignedPut, Staged, Upload, is_key, safe_filename
 from app.storage.storage import KeyTaken, Storage
 from app.storage.trial import Trial
-from app.storage.upkeep import CLOCK_SKEW, MAX_INVALIDATED, Upkeep
+from app.storage.upkeep import MAX_INVALIDATED, Upkeep
 
 __all__ = [
     "CLOCK_SKEW",
@@ -26,6 +27,7 @@ __all__ = [
     "Trial",
     "Upkeep",
     "Upload",
+    "diagnose",
     "is_key",
     "safe_filename",
 ]

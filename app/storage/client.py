@@ -3,8 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import formatdate
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -13,7 +12,7 @@ from botocore import exceptions as boto
 from botocore.config import Config as ClientConfig
 from botocore.parsers import ResponseParserError
 
-from app.errors import StoreUnavailable
+from app.storage.diagnosis import check_clock, diagnose
 from app.storage.presigner import Presigner
 from app.storage.turns import CALLS, Turns
 from config import VERSION, Config
@@ -115,6 +114,16 @@ class Client:
                 return None
             raise
 
+    def check(self, url_ttl: int) -> None:
+        """Ask whether the bucket is there, lets us in, and finds the time that we sign; `url_ttl` is in seconds."""
+        try:
+            answer = self.s3.head_bucket(Bucket=self.bucket)
+        except boto.ClientError:
+            # The answer to a HEAD has no body, and so no code: ask again by a call that gives one.
+            self.s3.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
+            raise
+        check_clock(answer["ResponseMetadata"]["HTTPHeaders"], timedelta(seconds=url_ttl))
+
     def remove(self, name: str) -> None:
         """Delete an object; it may be gone already."""
         self.s3.delete_object(Bucket=self.bucket, Key=name)
@@ -148,7 +157,7 @@ def store_errors() -> Iterator[None]:
         # botocore raises a bare RuntimeError when renewed credentials have expired too: our clock may be hours ahead.
         if isinstance(error, RuntimeError) and "credentials are still expired" not in str(error):
             raise
-        raise StoreUnavailable("The store can't be reached or refuses us. Try again soon.") from error
+        raise diagnose(error) from error
 
 
 def _connect(session: boto3.session.Session, config: Config, endpoint_url: str | None) -> "S3Client":
@@ -180,12 +189,13 @@ def _connect(session: boto3.session.Session, config: Config, endpoint_url: str |
     client.meta.events.register("before-call.s3", _note_start)
     client.meta.events.register("needs-retry.s3", _retry)  # type: ignore[arg-type]
     client.meta.events.register("after-call.s3", _check_answer)
-    client.meta.events.register("after-call.s3", _explain_refusal)
     return client
 
 
 def _note_start(params: dict[str, Any], **_: Any) -> None:
     params["context"]["started"] = time.monotonic()
+    # botocore would follow a bucket to its region, and browsers could not: a wrong region must show here too.
+    params["context"].setdefault("s3_redirect", {})["redirected"] = True
 
 
 def _retry(attempts: int, response: Any, caught_exception: Any, request_dict: dict[str, Any], **_: Any) -> float | None:
@@ -214,12 +224,3 @@ def _check_answer(http_response: Any, parsed: dict[str, Any], model: Any, **_: A
             sound = True
     if not sound:
         raise ResponseParserError(f"{model.name} was answered {http_response.status_code}, and not as by an S3")
-
-
-def _explain_refusal(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
-    """Add both clocks to a 403: a wrong clock is a common cause, and the answer to a HEAD names none."""
-    if http_response.status_code == 403 and (date := http_response.headers.get("Date")):
-        error = parsed["Error"]
-        error["Message"] = (
-            f"{error.get('Message', '')} (The store's clock says {date}, ours {formatdate(usegmt=True)}.)"
-        )

@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
-from app.errors import StoreUnavailable, UploadChanged, UploadMissing
+from app.errors import StoreUnavailable, Trouble, UploadChanged, UploadMissing
 from app.pictures import HEAD_BYTES, Image
 from app.storage import objects
 from app.storage.client import Client, error_code
@@ -165,7 +165,7 @@ class Storage:
         if published := self.find_published(upload.key):
             return published
         if error_code(refused) == "ConditionalRequestConflict":
-            raise StoreUnavailable("The picture is being published by another call. Try again soon.") from refused
+            raise StoreUnavailable("The picture is being published already. Try again soon.", Trouble.SLOW) from refused
         raise _changed() from refused
 
     def _is_still_staged(self, key: str, staged: Staged) -> bool:
@@ -251,8 +251,8 @@ class Storage:
 
     def check(self) -> None:
         """Ask whether the store is there and lets us in."""
-        with self.client.turn() as s3:
-            s3.head_bucket(Bucket=self._bucket)
+        with self.client.turn():
+            self.client.check(self._upload_url_ttl)
 
 
 def _unquoted(etag: str) -> str:

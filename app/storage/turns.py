@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from app.errors import StoreUnavailable
+from app.errors import StoreUnavailable, Trouble
 
 #: Calls of one process that may wait for the store at the same time.
 CALLS: Final = 16
@@ -36,9 +36,11 @@ class Turns:
         """
         if not self._free.acquire(blocking=False) and not self._wait():
             self._stalled = True
-            raise StoreUnavailable("The store is slow to answer. Try again soon.") from TimeoutError(
-                f"{CALLS} calls wait for the store already"
-            )
+            raise StoreUnavailable(
+                "The server's storage is slow to answer. Try again soon.",
+                Trouble.SLOW,
+                f"{CALLS} calls of this process wait for the store already. Look at its load, and at the way to it.",
+            ) from TimeoutError(f"{CALLS} calls wait for the store already")
         try:
             yield
             self._stalled = False

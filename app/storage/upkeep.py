@@ -15,6 +15,7 @@ from botocore import exceptions as boto
 from app.storage import objects
 from app.storage.client import error_code, store_errors
 from app.storage.configuration import Configuration
+from app.storage.diagnosis import CLOCK_SKEW
 from app.storage.objects import EXPIRY_DAYS, Listed, Upload
 from app.storage.storage import CHUNK, Storage
 from config import Config
@@ -22,8 +23,6 @@ from config import Config
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectTypeDef
 
-#: How far our clock and the store's can be apart: beyond that, it refuses our signatures.
-CLOCK_SKEW: Final = timedelta(minutes=15)
 #: Paths that CloudFront takes in one invalidation.
 MAX_INVALIDATED: Final = 3000
 

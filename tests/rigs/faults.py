@@ -59,10 +59,10 @@ Send = Callable[[bytes], None]
 Forward = Callable[..., Answer]
 
 
-def canned(status: int, body: bytes, content_type: str = "application/xml") -> "Fault":
-    """Return a fault that answers in the store's place."""
+def canned(status: int, body: bytes, content_type: str = "application/xml", headers: str = "") -> "Fault":
+    """Return a fault that answers in the store's place. Each of the `headers` ends with a line break."""
     reason = http.client.responses[status]
-    head = f"HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = f"HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
 
     def fault(rule: "Rule", request: Request, forward: Forward, send: Send) -> None:
         send(head.encode() + (b"" if request.method == "HEAD" else body))

@@ -83,7 +83,9 @@ def test_operator_is_warned_once_and_again_after_there_was_room(
         assert (room.warning() is None) == (megabytes >= 256)
     assert [line.levelno for line in caplog.records] == [logging.WARNING] * 2
     assert "nearly full: 255 MiB are free" in caplog.text
+    assert not room.is_full()
     free[0] = 63
+    assert room.is_full()
     assert "uploads are refused" in str(room.warning())
 
 

@@ -24,7 +24,7 @@ def problem(answer: Any, status: int, code: str) -> dict[str, Any]:
     assert answer.content_type == "application/problem+json", answer.text
     body = answer.json
     assert (answer.status_code, body["status"], body["code"]) == (status, status, code), body
-    assert set(body) - {"errors"} == {"type", "title", "status", "detail", "code"}
+    assert set(body) - {"errors", "kind"} == {"type", "title", "status", "detail", "code"}
     assert body["type"] == "about:blank"
     assert all(isinstance(body[name], str) and body[name] for name in ("title", "detail"))
     for row in body.get("errors", []):

@@ -24,6 +24,7 @@ ROWS = [
         "app.gate",
         "app.access",
         "app.storage.presigner",
+        "app.storage.diagnosis",
         "app.storage.turns",
     },
     {"app.pictures.exif", "app.embedded.instance", "app.pictures.avif", "app.pictures.gif", "app.pictures.webp"},
@@ -102,6 +103,7 @@ def test_storage_is_found_to_speak_s3() -> None:
     assert importers("boto3") == {"app.storage.client", "app.storage.upkeep"}
     assert importers("botocore") == importers("boto3") | {
         "app.storage.configuration",
+        "app.storage.diagnosis",
         "app.storage.storage",
         "app.storage.trial",
     }
