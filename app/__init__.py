@@ -4,7 +4,7 @@ from flask import Flask
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import cli, cli_backup, cli_check, frontend, logs, meta, rate_limit, uploads
+from app import cli, cli_backup, cli_check, frontend, logs, meta, rate_limit, reports, uploads
 from app.api import Api
 from app.gate import Gate
 from app.services import provide
@@ -26,7 +26,7 @@ def create_app(config: Config) -> Flask:
     gate = Gate(config)
     logs.record(app)
     gate.guard(app)
-    rate_limit.limit(app, uploads.blueprint, config)
+    rate_limit.limit(app, uploads.blueprint, config, stricter={"report": reports.LIMIT})
     api = Api(app)
     api.register_blueprint(uploads.blueprint)
     api.register_blueprint(meta.blueprint)

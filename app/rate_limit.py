@@ -23,23 +23,33 @@ _TIMEOUT = 1
 _RETRY_AFTER = 5
 
 
-def limit(app: Flask, blueprint: Blueprint, config: Config) -> None:
-    """Answer 429 to a client that asks a view of `blueprint` more often than configured."""
+def limit(app: Flask, blueprint: Blueprint, config: Config, stricter: dict[str, str]) -> None:
+    """Answer 429 to a client that asks a view of `blueprint` more often than configured.
+
+    `stricter` has the views whose own limit takes the place of the configured one.
+    """
     if not config.rate_limit:
         return
-    counter = _Counter(config.rate_limit, config.rate_limit_storage_uri, app)
-    message = f"Too many requests from your address: {config.rate_limit} at most. Wait as long as Retry-After says."
+    uri = config.rate_limit_storage_uri
+    counters = {f"{blueprint.name}.{view}": _Counter(own, uri, app) for view, own in stricter.items()}
+    usual = _Counter(config.rate_limit, uri, app)
 
     @app.before_request
     def count() -> None:
-        if request.blueprint == blueprint.name and (wait := counter.hit(_client(), str(request.endpoint))):
-            raise TooManyRequests(message, retry_after=wait)
+        view = str(request.endpoint)
+        counter = counters.get(view, usual)
+        if request.blueprint == blueprint.name and (wait := counter.hit(_client(), view)):
+            raise TooManyRequests(
+                f"Too many requests from your address: {counter.limit} at most. Wait as long as Retry-After says.",
+                retry_after=wait,
+            )
 
 
 class _Counter:
     """Counts what each client asks of each view, in fixed windows. Thread-safe."""
 
     def __init__(self, limit: str, storage_uri: str, app: Flask) -> None:
+        self.limit = limit
         self._limits = limits.parse_many(limit)
         self._app = app
         self._memory = _Memory()

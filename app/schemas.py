@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 
 from app.errors import Trouble
 from app.pictures import EXTENSIONS
+from app.reports import PutFailure
 from app.storage import EXPIRY_DAYS
 
 
@@ -86,6 +87,24 @@ class DeleteRequest(Schema):
 
 class LookupResponse(Schema):
     view_url = fields.Url(required=True, data_key="viewURL")
+
+
+class ReportRequest(Schema):
+    upload_token = fields.String(
+        required=True,
+        validate=validate.Length(1, 4096),
+        metadata={"description": "Proves that this server signed the PUT."},
+    )
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf([*PutFailure]),
+        metadata={"description": "What the client saw of the store; `unreachable` and `cut`: no answer."},
+    )
+    status = fields.Integer(
+        strict=True,
+        validate=validate.Range(400, 599),
+        metadata={"description": "The status that the store answered, if one came."},
+    )
 
 
 class AcceptedType(Schema):

@@ -1,14 +1,22 @@
-"""The calls of an upload: init signs, complete publishes, delete takes back what lookup shows."""
+"""The calls of an upload: init signs, complete publishes, delete takes back what lookup shows, report logs."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import request, url_for
 
-from app import access
+from app import access, reports
 from app.api import Blueprint
 from app.errors import InvalidRequest
-from app.schemas import CompleteRequest, CompleteResponse, DeleteRequest, InitRequest, InitResponse, LookupResponse
+from app.schemas import (
+    CompleteRequest,
+    CompleteResponse,
+    DeleteRequest,
+    InitRequest,
+    InitResponse,
+    LookupResponse,
+    ReportRequest,
+)
 from app.services import services
 from app.storage import Published, Upload
 
@@ -73,6 +81,21 @@ def lookup(body: dict[str, str]) -> dict[str, str]:
     """Say which picture a delete token is for, to be seen before it is deleted. The store is not asked."""
     key = services().tokens.read_delete(body["delete_token"])
     return {"view_url": services().storage.links.public_url(key)}
+
+
+@blueprint.post("/report")
+@blueprint.arguments(ReportRequest())
+@blueprint.response(204)
+@blueprint.problems(400, 403, 413, 415, 422, 429)
+def report(body: dict[str, Any]) -> None:
+    """Log for the operator that a PUT to the store failed: the API itself never sees one."""
+    services().tokens.read_upload(body["upload_token"])
+    reports.record(
+        reports.PutFailure(body["kind"]),
+        body.get("status"),
+        services().storage.links.upload_origin,
+        known_page=request.headers.get("Origin") in {None, *services().config.page_origins},
+    )
 
 
 def _describe(upload: Upload, published: Published) -> dict[str, Any]:

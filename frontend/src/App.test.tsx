@@ -13,7 +13,7 @@ test("an error in a view leaves the rest of the page, says so, and offers anothe
   const api = { limits: async () => DEFAULT_LIMITS } as unknown as Api;
   const queue = new UploadQueue({
     api,
-    put: async () => ({ status: 200, sentAll: true, retryAfter: undefined }),
+    put: async () => ({ status: 200, sentAll: true, begun: true, retryAfter: undefined }),
     inspect: async () => ({ ok: true, contentType: "image/png" }),
     prepare: async (file, contentType) => ({
       ok: true,
@@ -22,6 +22,7 @@ test("an error in a view leaves the rest of the page, says so, and offers anothe
     options: () => ({}),
     keeper: new DatabaseKeeper(async () => undefined, Promise.resolve("tab")),
     connection: browserConnection,
+    page: "https://page.test",
   });
   // No real queue holds an upload like this.
   const broken = [{ id: "1", file: new File([], "a.png"), state: { phase: "done" } }] as unknown as Upload[];

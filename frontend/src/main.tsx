@@ -40,6 +40,7 @@ const queue = new UploadQueue({
   options: settings.getState,
   keeper: new DatabaseKeeper(openDatabase, nameTab(deviceStorage("sessionStorage"))),
   connection: browserConnection,
+  page: location.origin,
 });
 recordUploads(queue, openDatabase, preparer.thumbnail);
 if (location.pathname === "/") {

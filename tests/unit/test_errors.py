@@ -15,7 +15,7 @@ from app.services import services
 from config import Config
 
 Configure = Callable[..., Config]
-POSTS = ["/uploads/init", "/uploads/complete", "/uploads/delete", "/uploads/lookup"]
+POSTS = ["/uploads/init", "/uploads/complete", "/uploads/delete", "/uploads/lookup", "/uploads/report"]
 GOOD = {"contentType": "image/png", "size": 5}
 
 
@@ -176,6 +176,7 @@ def test_unknown_field_is_named(client: FlaskClient, path: str, name: str) -> No
         ("/uploads/complete", {"uploadToken"}),
         ("/uploads/delete", {"deleteToken"}),
         ("/uploads/lookup", {"deleteToken"}),
+        ("/uploads/report", {"uploadToken", "kind"}),
     ],
 )
 def test_missing_fields_are_all_named(client: FlaskClient, path: str, fields: set[str]) -> None:
@@ -193,14 +194,16 @@ def test_wrong_fields_are_all_named_at_once(client: FlaskClient) -> None:
         ("/uploads/complete", "uploadToken"),
         ("/uploads/delete", "deleteToken"),
         ("/uploads/lookup", "deleteToken"),
+        ("/uploads/report", "uploadToken"),
     ],
 )
 def test_token_that_is_none_is_refused(client: FlaskClient, path: str, field: str) -> None:
+    more = {"kind": "cut"} if path == "/uploads/report" else {}
     for token in ("x", "x.y", "é", "\0", "x" * 4096, "\ud800"):
-        problem(client.post(path, json={field: token}), 403, "invalid_token")
+        problem(client.post(path, json={field: token, **more}), 403, "invalid_token")
     malformed: list[object] = ["", "x" * 4097, None, 5, []]
     for wrong in malformed:
-        assert list(refused_fields(client, path, {field: wrong})) == [field]
+        assert list(refused_fields(client, path, {field: wrong, **more})) == [field]
 
 
 # What goes wrong inside

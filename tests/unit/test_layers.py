@@ -23,6 +23,7 @@ ROWS = [
         "app.embedded.disk",
         "app.gate",
         "app.access",
+        "app.reports",
         "app.storage.presigner",
         "app.storage.diagnosis",
         "app.storage.turns",

@@ -34,6 +34,9 @@ def schema(moto_app: Flask, aws: Config) -> Any:
 
     @schema.hook
     def map_body(context: Any, body: Any) -> Any:
+        status = body.get("status") if isinstance(body, dict) else None
+        if isinstance(status, float) and status.is_integer():
+            body["status"] = int(status)
         size = body.get("size") if isinstance(body, dict) else None
         if isinstance(size, int | float) and size >= 1:
             # How much is accepted is a setting: /uploads/limits says it, the document can't. And JSON Schema calls 5.0

@@ -19,6 +19,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/uploads/delete": {"deleteToken": "x"},
     "/uploads/lookup": {"deleteToken": "x"},
 }
+CLIENT = {"REMOTE_ADDR": "192.0.2.1"}
+REPORT = {"uploadToken": "x", "kind": "cut"}
 START = 1_750_000_000
 
 
@@ -51,6 +53,15 @@ def test_one_too_many_is_told_to_wait(limited: Callable[..., FlaskClient], path:
         assert 0 < wait <= 61  # Whole seconds, and never too early.
     with time_machine.travel(START + wait, tick=False):
         assert ask(client, path=path).status_code != 429
+
+
+def test_reports_have_a_stricter_limit_that_costs_no_upload(limited: Callable[..., FlaskClient]) -> None:
+    client = limited()
+    with time_machine.travel(START, tick=False):
+        answers = [client.post("/uploads/report", json=REPORT, environ_base=CLIENT) for _ in range(7)]
+        assert [answer.status_code for answer in answers] == [403] * 6 + [429]
+        assert "6 per minute" in answers[-1].json["detail"]
+        assert ask(client).status_code == 201
 
 
 def test_views_are_counted_apart_and_others_not_at_all(limited: Callable[..., FlaskClient]) -> None:

@@ -1,4 +1,4 @@
-import type { InitRequest, Limits, Picture, SignedUpload } from "./wire";
+import type { InitRequest, Limits, Picture, PutReport, SignedUpload } from "./wire";
 
 /** A request that did not succeed. `status` 0 means that no answer came at all. */
 export class ApiError extends Error {
@@ -27,7 +27,8 @@ export class ApiError extends Error {
 
   /** Whether the same request may succeed a little later. */
   get transient(): boolean {
-    return isTransient(this.status);
+    // Only whoever runs the server can mend that.
+    return this.code !== "store_misconfigured" && isTransient(this.status);
   }
 }
 
@@ -35,6 +36,8 @@ export function isTransient(status: number): boolean {
   // 507: a full disk stays full for longer than a page should try.
   return status === 0 || status === 408 || status === 429 || (status >= 500 && status !== 507);
 }
+
+const REPORT = "/uploads/report";
 
 export interface ApiOptions {
   /** Where the API lives; empty for the page's own origin. */
@@ -49,6 +52,8 @@ export interface Api {
   init(request: InitRequest, signal?: AbortSignal): Promise<SignedUpload>;
   complete(uploadToken: string, signal?: AbortSignal): Promise<Picture>;
   remove(deleteToken: string, signal?: AbortSignal): Promise<void>;
+  /** Tell the server of a PUT that failed; goes on when the page is closed. */
+  report(report: PutReport): Promise<void>;
   /** Which picture a delete token is for. */
   lookup(deleteToken: string, signal?: AbortSignal): Promise<Pick<Picture, "viewURL">>;
 }
@@ -61,7 +66,7 @@ export function createApi(options: ApiOptions): Api {
     const headers: Record<string, string> = { Accept: "application/json" };
     const token = accessToken?.();
     if (token) headers.Authorization = `Bearer ${token}`;
-    const request: RequestInit = { method: "GET", headers, cache: "no-store" };
+    const request: RequestInit = { method: "GET", headers, cache: "no-store", keepalive: path === REPORT };
     if (body !== undefined) {
       headers["Content-Type"] = "application/json";
       request.method = "POST";
@@ -98,6 +103,9 @@ export function createApi(options: ApiOptions): Api {
       (await call("/uploads/complete", { uploadToken }, signal)) as Picture,
     remove: async (deleteToken, signal) => {
       await call("/uploads/delete", { deleteToken }, signal);
+    },
+    report: async (report) => {
+      await call(REPORT, report);
     },
     lookup: async (deleteToken, signal) =>
       (await call("/uploads/lookup", { deleteToken }, signal)) as Pick<Picture, "viewURL">,

@@ -1,4 +1,5 @@
 import { ApiError } from "./client";
+import type { PutFailure } from "./wire";
 
 /**
  * Why a picture was not taken, as data. The catalogue of messages turns it into a sentence, so that the engine
@@ -19,8 +20,8 @@ export type Problem =
   /** The page was closed before the file had arrived or been saved. */
   | { code: "interrupted" }
   | { code: "api_unreachable" }
-  | { code: "store_unreachable" }
-  | { code: "store_refused"; status: number }
+  /** The PUT to `host`, the store's, failed; `page` is the origin that the store must allow, if that is another. */
+  | { code: "put"; kind: PutFailure; status: number; host: string; page: string | undefined; size: number }
   | { code: "server"; status: number; serverCode: string; detail: string | undefined }
   | { code: "unexpected" };
 

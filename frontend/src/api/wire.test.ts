@@ -20,6 +20,7 @@ const INTERFACES: Record<string, string> = {
   InitRequest: "InitRequest",
   InitResponse: "SignedUpload",
   CompleteResponse: "Picture",
+  ReportRequest: "PutReport",
 };
 
 const { schemas } = JSON.parse(readFileSync("../docs/openapi.json", "utf8")).components as {

@@ -36,6 +36,18 @@ export interface SignedUpload {
   expiresInSeconds: number;
 }
 
+/** Why a PUT to the store brought no picture there, as a browser sees it. */
+export type PutFailure = "unreachable" | "cut" | "forbidden" | "too_large" | "refused" | "failing";
+
+/** Tells the API of a PUT that failed: nothing else does. */
+export interface PutReport {
+  /** Proves that the API signed this PUT. */
+  uploadToken: string;
+  kind: PutFailure;
+  /** The status that the store answered; none came for `unreachable` and `cut`. */
+  status?: number;
+}
+
 export interface Picture {
   uploadId: string;
   viewURL: string;

@@ -46,7 +46,7 @@ test("the body goes out with the headers as given", async () => {
   });
   const sent: number[] = [];
   const answer = await put(signed(url), body, { ...options(), onProgress: (n) => sent.push(n) });
-  expect(answer).toEqual({ status: 200, sentAll: true, retryAfter: undefined });
+  expect(answer).toEqual({ status: 200, sentAll: true, begun: true, retryAfter: undefined });
   expect(heard).toEqual({ method: "PUT", type: "image/png", match: "*", text: "bytes of a picture" });
   expect(sent.at(-1)).toBe(body.size);
 });

@@ -6,6 +6,8 @@ export interface PutAnswer {
   status: number;
   /** Every byte was sent, so the picture may have arrived although no answer came. */
   sentAll: boolean;
+  /** The store's host let the browser begin to send. */
+  begun: boolean;
   retryAfter: number | undefined;
 }
 
@@ -33,6 +35,7 @@ export const put: Put = (signed, body, { signal, onProgress }) =>
     const xhr = new XMLHttpRequest();
     const abort = () => xhr.abort();
     let sentAll = false;
+    let begun = false;
     let stall: ReturnType<typeof setTimeout> | undefined;
     const watch = () => {
       clearTimeout(stall);
@@ -40,6 +43,7 @@ export const put: Put = (signed, body, { signal, onProgress }) =>
     };
     const progress = (sent: number) => {
       watch();
+      if (sent > 0) begun = true;
       if (sent >= body.size) sentAll = true;
       onProgress(Math.min(sent, body.size));
     };
@@ -59,6 +63,7 @@ export const put: Put = (signed, body, { signal, onProgress }) =>
       resolve({
         status,
         sentAll,
+        begun,
         retryAfter: readable ? parseRetryAfter(xhr.getResponseHeader("Retry-After")) : undefined,
       });
     });

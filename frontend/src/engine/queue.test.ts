@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ApiError } from "../api/client";
-import type { InitRequest, Picture, SignedUpload } from "../api/wire";
+import type { InitRequest, Picture, PutReport, SignedUpload } from "../api/wire";
 import type { Preparation } from "../pictures/preparer";
 import type { Verdict } from "./inspect";
 import type { Keeper, Kept } from "./keeper";
@@ -9,8 +9,8 @@ import type { Put, PutAnswer } from "./put";
 import { type QueueOptions, UploadQueue } from "./queue";
 import { MAX_FAILURES } from "./retry";
 
-const OK: PutAnswer = { status: 200, sentAll: true, retryAfter: undefined };
-const DROPPED: PutAnswer = { status: 0, sentAll: false, retryAfter: undefined };
+const OK: PutAnswer = { status: 200, sentAll: true, begun: true, retryAfter: undefined };
+const DROPPED: PutAnswer = { status: 0, sentAll: false, begun: false, retryAfter: undefined };
 const MISSING = new ApiError(409, "upload_missing", "The bytes are not there yet.");
 
 function answer(status: number, more: Partial<PutAnswer> = {}): PutAnswer {
@@ -68,10 +68,12 @@ function setUp(over: Partial<QueueOptions> = {}) {
   });
   const complete = vi.fn(async (token: string, _signal?: AbortSignal) => picture(token));
   const remove = vi.fn(async (_token: string, _signal?: AbortSignal) => {});
+  const report = vi.fn(async (_report: PutReport) => {});
   const put = vi.fn<Put>(async () => OK);
   const inspect = vi.fn(async (_file: File): Promise<Verdict> => ({ ok: true, contentType: "image/png" }));
   const queue = new UploadQueue({
-    api: { init, complete, remove },
+    api: { init, complete, remove, report },
+    page: "https://page.test",
     put,
     inspect,
     prepare: asItIs,
@@ -91,7 +93,7 @@ function setUp(over: Partial<QueueOptions> = {}) {
     online = value;
     for (const listener of [...networkListeners]) listener();
   };
-  return { queue, init, complete, remove, put, inspect, setOnline, networkListeners };
+  return { queue, init, complete, remove, report, put, inspect, setOnline, networkListeners };
 }
 
 const phases = (queue: UploadQueue) => queue.getState().uploads.map(({ state }) => state.phase);
@@ -323,7 +325,8 @@ test("offline, the queue waits however long it takes, and goes on when the netwo
   setOnline(true);
   await settle();
   expect(phases(queue)).toEqual(["done"]);
-  expect(networkListeners.size).toBe(0);
+  // The queue itself listens for as long as the page is open.
+  expect(networkListeners.size).toBe(1);
 });
 
 test("after a 403 of the store, the queue signs again and sends to the new URL", async () => {
@@ -347,8 +350,124 @@ test("a second 403 is no expired URL: the file fails, and a person may try again
   expect(put).toHaveBeenCalledTimes(2);
   expect(only(queue).state).toEqual({
     phase: "failed",
-    problem: { code: "store_refused", status: 403 },
+    problem: {
+      code: "put",
+      kind: "forbidden",
+      status: 403,
+      host: "store.test",
+      page: "https://page.test",
+      size: 4,
+    },
     retryable: true,
+  });
+});
+
+test("the first PUT without an answer is no trouble yet", async () => {
+  const { queue, put, report } = setUp();
+  put.mockResolvedValueOnce(DROPPED);
+  put.mockReturnValueOnce(held<PutAnswer>().promise);
+  queue.add([file("a")]);
+  await vi.runAllTimersAsync();
+  expect(only(queue)).toMatchObject({ state: { phase: "uploading" }, trouble: undefined });
+  expect(report).not.toHaveBeenCalled();
+});
+
+test.each([
+  [{}, "unreachable"],
+  [{ begun: true }, "cut"],
+] as const)("a second one names the host, and is reported; the queue tries on", async (how, kind) => {
+  const { queue, put, report } = setUp();
+  put.mockResolvedValueOnce({ ...DROPPED, ...how }).mockResolvedValueOnce({ ...DROPPED, ...how });
+  const third = held<PutAnswer>();
+  put.mockReturnValueOnce(third.promise);
+  queue.add([file("a")]);
+  await vi.runAllTimersAsync();
+  expect(only(queue)).toMatchObject({
+    state: { phase: "uploading" },
+    trouble: { code: "put", kind, status: 0, host: "store.test", page: "https://page.test" },
+  });
+  expect(report.mock.calls).toEqual([[{ uploadToken: "token-2", kind }]]);
+  third.resolve(OK);
+  await settle();
+  expect(only(queue)).toMatchObject({ state: { phase: "done" }, trouble: undefined });
+});
+
+test("a PUT whose answer never comes is told apart from a picture that did not arrive", async () => {
+  const { queue, put, complete, report } = setUp();
+  put.mockResolvedValue({ ...DROPPED, sentAll: true, begun: true });
+  complete.mockRejectedValue(MISSING);
+  queue.add([file("a")]);
+  await vi.runAllTimersAsync();
+  expect(only(queue).state).toMatchObject({ phase: "failed", problem: { code: "put", kind: "cut" } });
+  expect(report).toHaveBeenCalledTimes(1);
+});
+
+test("a page of the store's own origin needs no CORS", async () => {
+  const { queue, put } = setUp({ page: "https://store.test" });
+  put.mockResolvedValue(DROPPED);
+  queue.add([file("a")]);
+  await vi.runAllTimersAsync();
+  expect(only(queue).state).toMatchObject({ phase: "failed", problem: { page: undefined } });
+});
+
+test.each([
+  [413, "too_large"],
+  [400, "refused"],
+] as const)("a %i of the store ends the upload at once, and is reported", async (status, kind) => {
+  const { queue, put, report } = setUp();
+  put.mockResolvedValue(answer(status));
+  queue.add([file("a")]);
+  await settle();
+  expect(only(queue).state).toMatchObject({ phase: "failed", problem: { kind, status }, retryable: true });
+  expect(report.mock.calls).toEqual([[{ uploadToken: "token-1", kind, status }]]);
+});
+
+test("many files with the same fault are one report, and another one only minutes later", async () => {
+  const { queue, put, report } = setUp();
+  report.mockRejectedValue(new ApiError(0, "network"));
+  put.mockResolvedValue(answer(413));
+  queue.add(["a", "b", "c", "d"].map(file));
+  await vi.runAllTimersAsync();
+  expect(phases(queue)).toEqual(["failed", "failed", "failed", "failed"]);
+  expect(report).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(300_000);
+  queue.add([file("e")]);
+  await vi.runAllTimersAsync();
+  expect(report).toHaveBeenCalledTimes(2);
+});
+
+test("without a network nobody is blamed", async () => {
+  const { queue, put, setOnline, report } = setUp();
+  put.mockResolvedValue(DROPPED);
+  setOnline(false);
+  queue.add([file("a")]);
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(only(queue)).toMatchObject({ state: { phase: "waiting", reason: "offline" }, trouble: undefined });
+  expect(report).not.toHaveBeenCalled();
+});
+
+test("what got no answer is tried again in another network; what was refused is not", async () => {
+  const { queue, put, setOnline } = setUp();
+  put.mockImplementation(async (_signed, _body) => (put.mock.calls.length === 1 ? answer(400) : DROPPED));
+  queue.add([file("a"), file("b")]);
+  await vi.runAllTimersAsync();
+  expect(phases(queue)).toEqual(["failed", "failed"]);
+  put.mockImplementation(async () => OK);
+  setOnline(false);
+  setOnline(true);
+  await settle();
+  expect(phases(queue)).toEqual(["failed", "done"]);
+});
+
+test("a store that is set up wrongly is not asked again", async () => {
+  const { queue, complete } = setUp();
+  complete.mockRejectedValue(new ApiError(503, "store_misconfigured"));
+  queue.add([file("a")]);
+  await vi.runAllTimersAsync();
+  expect(complete).toHaveBeenCalledTimes(1);
+  expect(only(queue).state).toMatchObject({
+    phase: "failed",
+    problem: { serverCode: "store_misconfigured" },
   });
 });
 
@@ -552,7 +671,8 @@ test("a file that is cancelled between two tries is not tried again", async () =
   await vi.runAllTimersAsync();
   expect(init).toHaveBeenCalledTimes(1);
   expect(phases(queue)).toEqual(["cancelled"]);
-  expect(networkListeners.size).toBe(0);
+  // The queue itself listens for as long as the page is open.
+  expect(networkListeners.size).toBe(1);
 });
 
 test("a cancelled upload can be tried again, and the old run does not disturb the new one", async () => {

@@ -1,14 +1,15 @@
+import type { Api } from "../api/client";
 import { problemOf } from "../api/problem";
-import type { Connection } from "../device/connection";
 import { createStore, type Readable } from "../store";
 import type { Kept } from "./keeper";
+import { Reporter } from "./putFailure";
 import { Retry } from "./retry";
 import { type Job, outcomeOf, type Run, refusal, Stop } from "./run";
 import { type Services, transfer } from "./transfer";
 import { isUnderWay, type Upload, type UploadState } from "./upload";
 
-export interface QueueOptions extends Omit<Services, "retry"> {
-  connection: Connection;
+export interface QueueOptions extends Omit<Services, "retry" | "reporter"> {
+  api: Services["api"] & Pick<Api, "report">;
   /** How many files are prepared, signed and sent at the same time. */
   concurrency?: number;
   /** 0 ≤ n < 1; spreads the tries of many browsers. */
@@ -44,8 +45,12 @@ export class UploadQueue implements Readable<QueueState> {
   readonly subscribe = this.#store.subscribe;
 
   constructor(options: QueueOptions) {
-    this.#services = { ...options, retry: new Retry(options.connection, options.random ?? Math.random) };
+    const { api, connection, random = Math.random } = options;
+    this.#services = { ...options, retry: new Retry(connection, random), reporter: new Reporter(api.report) };
     this.#concurrency = options.concurrency ?? CONCURRENCY;
+    connection.subscribe(() => {
+      if (connection.online()) this.#retryUnsent();
+    });
   }
 
   // What a person can do
@@ -175,7 +180,8 @@ export class UploadQueue implements Readable<QueueState> {
 
   #setState(job: Job, state: UploadState): void {
     if (!this.#jobs.has(job.upload.id)) return;
-    job.upload = { ...job.upload, state };
+    const trouble = isUnderWay(state) ? job.upload.trouble : undefined;
+    job.upload = { ...job.upload, state, trouble };
     this.#publish();
   }
 
@@ -211,8 +217,12 @@ export class UploadQueue implements Readable<QueueState> {
       signal,
       sent: false,
       failures: 0,
+      lostPuts: 0,
       report: (state) => {
         if (!signal.aborted) this.#setState(job, state);
+      },
+      setTrouble: (trouble) => {
+        if (!signal.aborted) job.upload = { ...job.upload, trouble };
       },
       setArrived: (arrived) => {
         if (hasArrived === arrived) return;
@@ -235,6 +245,17 @@ export class UploadQueue implements Readable<QueueState> {
       if (hasArrived) this.#finishing--;
       else this.#sending--;
       this.#startNext();
+    }
+  }
+
+  /** Try again what got no answer: there is another network now. */
+  #retryUnsent(): void {
+    for (const { upload } of this.#jobs.values()) {
+      const { state } = upload;
+      if (state.phase !== "failed") continue;
+      const { problem } = state;
+      const unanswered = problem.code === "put" && problem.status === 0;
+      if (unanswered || problem.code === "api_unreachable") this.retry(upload.id);
     }
   }
 

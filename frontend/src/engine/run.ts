@@ -24,8 +24,12 @@ export interface Run {
   /** Whether this run sent the bytes itself. */
   sent: boolean;
   failures: number;
+  /** How many PUTs brought no picture to the store. */
+  lostPuts: number;
   /** Show a new state, unless the run was cancelled. */
   report(state: UploadState): void;
+  /** Tell the person what is in the way, while the run goes on. */
+  setTrouble(problem: Problem): void;
   /** Say whether the bytes have arrived: if so, the next file may be sent while this one is published. */
   setArrived(arrived: boolean): void;
 }

@@ -1,11 +1,13 @@
 import { type Api, ApiError, isTransient } from "../api/client";
 import { type Problem, problemOf } from "../api/problem";
-import type { Expiry, InitRequest, Picture } from "../api/wire";
+import type { Expiry, InitRequest, Picture, SignedUpload } from "../api/wire";
+import type { Connection } from "../device/connection";
 import type { Preparation } from "../pictures/preparer";
 import type { Prepared } from "../pictures/rework";
 import type { Verdict } from "./inspect";
 import type { Keeper } from "./keeper";
 import type { Put, PutAnswer } from "./put";
+import { problemOfPut, type Reporter } from "./putFailure";
 import type { Retry } from "./retry";
 import { type Job, type Run, refusal, Stop } from "./run";
 
@@ -25,6 +27,17 @@ export interface Services {
   /** Saves the list, so that it survives a reload. */
   keeper: Keeper;
   retry: Retry;
+  reporter: Reporter;
+  connection: Connection;
+  /** The page's own origin. */
+  page: string;
+}
+
+/** A PUT that brought no picture to the store, or perhaps one. */
+interface Attempt {
+  signed: SignedUpload;
+  answer: PutAnswer;
+  size: number;
 }
 
 /**
@@ -37,9 +50,10 @@ export interface Services {
  */
 export async function transfer(run: Run, services: Services): Promise<Picture> {
   const { job } = run;
+  let unanswered: Attempt | undefined;
   for (;;) {
     if (!job.uploadToken) {
-      await send(run, services);
+      unanswered = await send(run, services);
       run.sent = true;
     }
     run.setArrived(true);
@@ -53,13 +67,14 @@ export async function transfer(run: Run, services: Services): Promise<Picture> {
       // An earlier run sent the bytes, before a reload or a pause: the file waits for its turn again.
       if (!run.sent) throw new Stop({ phase: "queued" });
       run.setArrived(false);
-      await services.retry.backOff(run, { problem: problemOf(error) });
+      const problem = unanswered ? blame(run, services, unanswered) : problemOf(error);
+      await services.retry.backOff(run, { problem });
     }
   }
 }
 
-/** Sign and PUT until the bytes have arrived, or may have. */
-async function send(run: Run, services: Services): Promise<void> {
+/** Sign and PUT until the bytes have arrived; return the attempt if they only may have. */
+async function send(run: Run, services: Services): Promise<Attempt | undefined> {
   const { job, signal } = run;
   if (job.fileLost) throw new Stop({ phase: "failed", problem: { code: "interrupted" }, retryable: false });
   let signedAgain = false;
@@ -78,19 +93,35 @@ async function send(run: Run, services: Services): Promise<void> {
     signal.throwIfAborted();
 
     const { status, retryAfter } = answer;
+    const attempt = { signed, answer, size: made.body.size };
     if (mayHaveArrived(answer)) {
       job.uploadToken = signed.uploadToken;
-      return;
+      return status === 0 ? attempt : undefined;
     }
     // The URL has expired, perhaps because a clock is wrong. A second refusal has another cause.
     if (status === 403 && !signedAgain) {
       signedAgain = true;
       continue;
     }
-    const problem: Problem = status === 0 ? { code: "store_unreachable" } : { code: "store_refused", status };
+    const problem = blame(run, services, attempt);
     if (!isTransient(status)) throw new Stop({ phase: "failed", problem, retryable: true });
     await services.retry.backOff(run, { problem, retryAfter, lineDropped: status === 0 });
   }
+}
+
+/**
+ * Return why a PUT failed. Tell the person and the server as well, unless the next try may well succeed: where no other
+ * try has failed, or where the browser knows of no network.
+ */
+function blame(run: Run, services: Services, { signed, answer, size }: Attempt): Problem {
+  const problem = problemOfPut(signed, answer, size, services.page);
+  const { status } = answer;
+  run.lostPuts++;
+  if (services.connection.online() && (run.lostPuts > 1 || !isTransient(status))) {
+    run.setTrouble(problem);
+    services.reporter.tell(signed.uploadToken, problem.kind, status);
+  }
+  return problem;
 }
 
 function mayHaveArrived({ status, sentAll }: PutAnswer): boolean {

@@ -23,6 +23,8 @@ export interface Upload {
   readonly id: string;
   readonly file: File;
   readonly state: UploadState;
+  /** What is in the way, while it is tried again. */
+  readonly trouble?: Problem | undefined;
   /** What is sent in place of the file; undefined until the file is prepared. */
   readonly sent: { readonly size: number; readonly removed: readonly Trace[] } | undefined;
 }

@@ -40,10 +40,24 @@ export const en = {
       "No browser can show this picture: it has more than 8 bits a color, is too wide or too high, or is of another unusual kind. Save it with another program as an ordinary JPEG or PNG.",
     interrupted: "The page was closed before this picture had been sent. Choose it again.",
     api_unreachable: "The server can’t be reached. Check your connection, then try again.",
-    store_unreachable:
-      "The picture could not be sent to the server’s storage. Check your connection, then try again.",
-    store_refused: (status: number) =>
-      `The server’s storage did not accept the picture (status ${status}). Try again.`,
+    /** The picture did not arrive at `host`, the server’s storage. */
+    put: {
+      unreachable: (host: string) =>
+        `Your browser gets no answer from ${host}, where this server keeps its pictures. Something on your side may block that address, such as a firewall or an extension. If not, whoever runs the server must make it reachable for browsers.`,
+      /** `page` is the origin of this page. */
+      unreachableFrom: (host: string, page: string) =>
+        `Your browser is not let through to ${host}, where this server keeps its pictures. Something on your side may block that address, such as a firewall or an extension. If not, whoever runs the server must make it reachable for browsers, and allow uploads from ${page} there (CORS).`,
+      cut: (host: string) =>
+        `The connection to ${host}, where this server keeps its pictures, breaks off while this one is sent. Your network may be weak. If smaller pictures arrive, a proxy there limits their size, and whoever runs the server must raise that limit.`,
+      forbidden: (host: string) =>
+        `${host}, where this server keeps its pictures, refused the signature of this upload (status 403). Whoever runs the server must check its clock and its keys for the storage, and that no proxy on the way changes the Host header.`,
+      too_large: (host: string, size: string) =>
+        `A proxy at ${host} takes nothing as large as ${size} (status 413), although this server would. Choose a smaller picture, or ask whoever runs the server to raise the limit of that proxy.`,
+      refused: (host: string, status: number) =>
+        `${host}, where this server keeps its pictures, did not accept this one (status ${status}). Whoever runs the server finds the reason in the log of the storage.`,
+      failing: (host: string, status: number) =>
+        `${host}, where this server keeps its pictures, does not work at the moment (status ${status}). Try again later.`,
+    },
     unexpected: "Something went wrong on this page. Try again.",
     /** Something else answered in place of the API. */
     bad_answer: (status: number) =>
@@ -53,6 +67,8 @@ export const en = {
       access_token_required: "This server accepts pictures only from people with an access token.",
       rate_limited: "Too many pictures in a short time. Wait a little, then try again.",
       store_unavailable: "The server’s storage is not available at the moment.",
+      store_misconfigured:
+        "The server’s storage is set up wrongly, or refuses the server. Whoever runs it must mend that.",
       store_full:
         "The server’s disk is full, so it takes no pictures for now. Links go on working. Try again later.",
       upload_missing: "The picture did not arrive. Try again.",
@@ -178,6 +194,7 @@ export const en = {
   announce: {
     added: (n: number) => `${pictures(n)} added.`,
     progress: (fraction: number) => `${percent(fraction)} uploaded.`,
+    delayed: (name: string, reason: string) => `${name} is not uploaded yet. ${reason}`,
     done: (name: string) => `${name} is uploaded. Its link is ready.`,
     refused: (name: string, reason: string) => `${name} was not uploaded. ${reason}`,
     failed: (name: string, reason: string) => `${name} failed. ${reason}`,

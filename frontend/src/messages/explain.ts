@@ -11,8 +11,8 @@ export function explain(
       return words.too_large(bytesRoundedUp(problem.size), bytes(problem.limit));
     case "type_not_accepted":
       return words.type_not_accepted(types(problem.accepted));
-    case "store_refused":
-      return words.store_refused(problem.status);
+    case "put":
+      return explainPut(problem, words.put, bytesRoundedUp);
     case "server": {
       const { status, serverCode, detail } = problem;
       if (serverCode === "bad_answer") return words.bad_answer(status);
@@ -21,5 +21,23 @@ export function explain(
     }
     default:
       return words[problem.code];
+  }
+}
+
+function explainPut(
+  { kind, host, page, status, size }: Problem & { code: "put" },
+  words: Messages["problem"]["put"],
+  bytes: Messages["bytes"],
+): string {
+  switch (kind) {
+    case "unreachable":
+      return page ? words.unreachableFrom(host, page) : words.unreachable(host);
+    case "too_large":
+      return words.too_large(host, bytes(size));
+    case "refused":
+    case "failing":
+      return words[kind](host, status);
+    default:
+      return words[kind](host);
   }
 }

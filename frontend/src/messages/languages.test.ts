@@ -39,7 +39,7 @@ test("no sentence of a catalogue is empty or in another language", () => {
     expect(text, path).not.toMatch(/\p{Script=Han}/u);
     expect(chinese.get(path)?.length, path).toBeGreaterThan(0);
   }
-  const names = /Image Host|Markdown|HTML|BBCode|PNG|JPEG|SVG|HEIC|iPhone|kB|MB|B|[Kk]\b/g;
+  const names = /Image Host|Markdown|HTML|BBCode|PNG|JPEG|SVG|HEIC|iPhone|CORS|Host|kB|MB|B|[Kk]\b/g;
   for (const [path, text] of chinese) {
     expect(text.replace(names, ""), path).not.toMatch(/[A-Za-z]{2,}/);
   }
@@ -49,7 +49,12 @@ test("every problem has a sentence in every language", () => {
   const problems = [
     { code: "too_large", size: 2, limit: 1 },
     { code: "type_not_accepted", accepted: ["image/png"] },
-    { code: "store_refused", status: 403 },
+    ...(["unreachable", "cut", "forbidden", "too_large", "refused", "failing"] as const).flatMap((kind) =>
+      [undefined, "https://page.test"].map((page) => ({
+        ...{ code: "put", kind, status: 400, host: "s3.test", page, size: 9 },
+      })),
+    ),
+    { code: "server", status: 503, serverCode: "store_misconfigured", detail: undefined },
     { code: "server", status: 422, serverCode: "too_many_pixels", detail: "Too many." },
     { code: "server", status: 502, serverCode: "bad_answer", detail: undefined },
     ...[

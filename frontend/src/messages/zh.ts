@@ -41,8 +41,22 @@ export const zh: Messages = {
       "没有浏览器能显示这张图片：它的色深超过 8 位、过宽或过高，或格式罕见。请用其他软件另存为普通的 JPEG 或 PNG。",
     interrupted: "图片还没传完，页面就被关闭了。请重新选择。",
     api_unreachable: "无法连接服务器。请检查网络后重试。",
-    store_unreachable: "图片没有送达存储。请检查网络后重试。",
-    store_refused: (status) => `存储没有接受这张图片（状态码 ${status}）。请重试。`,
+    put: {
+      unreachable: (host) =>
+        `浏览器得不到 ${host} 的回应，而此服务器的图片都存放在那里。可能是你这边的防火墙或浏览器扩展拦截了它。如果不是，则需要服务器的管理者让浏览器能够访问该地址。`,
+      unreachableFrom: (host, page) =>
+        `浏览器无法访问 ${host}，而此服务器的图片都存放在那里。可能是你这边的防火墙或浏览器扩展拦截了它。如果不是，则需要服务器的管理者让浏览器能够访问该地址，并在那里允许来自 ${page} 的上传（CORS）。`,
+      cut: (host) =>
+        `向 ${host}（此服务器存放图片的地方）传送这张图片时，连接中断了。你的网络可能不稳定。如果较小的图片能够送达，说明那里的代理限制了大小，需要服务器的管理者调高上限。`,
+      forbidden: (host) =>
+        `${host}（此服务器存放图片的地方）拒绝了这次上传的签名（状态码 403）。服务器的管理者需要检查服务器的时钟和存储密钥，并确认途中没有代理改动 Host 标头。`,
+      too_large: (host, size) =>
+        `${host} 的代理不接受 ${size} 这么大的内容（状态码 413），尽管此服务器可以。请选择较小的图片，或者请服务器的管理者调高该代理的上限。`,
+      refused: (host, status) =>
+        `${host}（此服务器存放图片的地方）没有接受这张图片（状态码 ${status}）。服务器的管理者可以在存储的日志里找到原因。`,
+      failing: (host, status) =>
+        `${host}（此服务器存放图片的地方）暂时无法工作（状态码 ${status}）。请稍后再试。`,
+    },
     unexpected: "页面出了问题。请重试。",
     bad_answer: (status) => `无法理解服务器的回应（状态码 ${status}），它可能正在重启。`,
     server_error: (status) => `服务器返回了错误（状态码 ${status}）。`,
@@ -50,6 +64,7 @@ export const zh: Messages = {
       access_token_required: "此服务器只接受持有访问令牌的人上传图片。",
       rate_limited: "短时间内上传的图片太多了。请稍等片刻再试。",
       store_unavailable: "图片存储暂时不可用。",
+      store_misconfigured: "服务器的存储设置有误，或者拒绝了服务器。需要由服务器的管理者来解决。",
       store_full: "服务器的磁盘已满，暂时无法接收图片。已有的链接不受影响。请稍后再试。",
       upload_missing: "图片没有送达。请重试。",
       upload_changed: "检查过程中图片发生了变化。请重新上传。",
@@ -174,6 +189,7 @@ export const zh: Messages = {
   announce: {
     added: (n) => `已添加 ${pictures(n)}。`,
     progress: (fraction) => `已上传 ${percent(fraction)}。`,
+    delayed: (name, reason) => `${name} 还没有上传。${reason}`,
     done: (name) => `${name} 已上传，链接已就绪。`,
     refused: (name, reason) => `${name} 未上传。${reason}`,
     failed: (name, reason) => `${name} 上传失败。${reason}`,

@@ -51,10 +51,12 @@ function open(over: { api?: Partial<Api>; put?: Put } = {}) {
       expiresAt: null,
     }),
     remove: async () => {},
+    report: async () => {},
     lookup: async (token) => ({ viewURL: `https://pictures.test/${token}.png` }),
     ...over.api,
   };
-  const put: Put = over.put ?? (async () => ({ status: 200, sentAll: true, retryAfter: undefined }));
+  const put: Put =
+    over.put ?? (async () => ({ status: 200, sentAll: true, begun: true, retryAfter: undefined }));
   const limits = createLimits(api);
   const queue = new UploadQueue({
     api,
@@ -67,6 +69,7 @@ function open(over: { api?: Partial<Api>; put?: Put } = {}) {
     options: () => ({}),
     keeper: new DatabaseKeeper(async () => undefined, Promise.resolve("tab")),
     connection: browserConnection,
+    page: "https://page.test",
   });
   const user = userEvent.setup({ applyAccept: false });
   render(
@@ -258,7 +261,8 @@ test("with the keyboard alone, cancel and try again keep the focus in the row", 
   let first = true;
   const { user } = open({
     put: (...args) => {
-      if (!first) return Promise.resolve<PutAnswer>({ status: 200, sentAll: true, retryAfter: undefined });
+      if (!first)
+        return Promise.resolve<PutAnswer>({ status: 200, sentAll: true, begun: true, retryAfter: undefined });
       first = false;
       return never(...args);
     },

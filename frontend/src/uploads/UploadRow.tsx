@@ -24,7 +24,7 @@ interface UploadRowProps {
 export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: UploadRowProps) {
   const messages = useMessages();
   const words = messages.upload;
-  const { id, file, state, sent } = upload;
+  const { id, file, state, sent, trouble } = upload;
   const { phase } = state;
   const name = file.name || words.unnamed;
   const nameId = `upload-${id}`;
@@ -42,6 +42,7 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
     return sendSize < 0.9 * file.size ? words.resized(file.size, sendSize) : messages.bytes(file.size);
   }
 
+  const problem = phase === "failed" || phase === "refused" ? state.problem : trouble;
   const picture = phase === "done" ? state.picture : undefined;
   return (
     <PictureRow
@@ -90,7 +91,7 @@ export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: Up
           </Button>
         )
       }
-      note={phase === "failed" || phase === "refused" ? explain(state.problem, messages) : undefined}
+      note={problem ? explain(problem, messages) : undefined}
     >
       {underWay ? (
         <progress

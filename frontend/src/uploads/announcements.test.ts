@@ -44,6 +44,28 @@ test("of many uploads, each failure is announced, and the successes as one numbe
   ]);
 });
 
+test("what is in the way is announced once, however many wait for it, and before they fail", () => {
+  const trouble: Upload["trouble"] = {
+    code: "put",
+    kind: "cut",
+    status: 0,
+    host: "s3.test",
+    page: undefined,
+    size: 1,
+  };
+  const sending = uploads(uploading(0), uploading(0));
+  const [first, second] = sending as [Upload, Upload];
+  const one = [{ ...first, trouble }, second];
+  const both = [
+    { ...first, trouble },
+    { ...second, trouble },
+  ];
+  expect(said(sending, one)).toEqual([
+    expect.stringMatching(/^0.png is not uploaded yet. The connection to s3.test/),
+  ]);
+  expect(said(one, both)).toEqual([]);
+});
+
 test("without a change nothing is announced", () => {
   expect(said(uploads(DONE), uploads(DONE))).toEqual([]);
 });

@@ -18,6 +18,12 @@ export function announcements(
   const added = after.filter((upload) => !known.has(upload.id)).length;
   if (added > 0) said.push(announce.added(added));
 
+  // What is in the way of one is in the way of all.
+  const delayed = after.find(({ trouble }) => trouble);
+  if (delayed?.trouble && !before.some(({ trouble }) => trouble)) {
+    said.push(announce.delayed(delayed.file.name || words.unnamed, explain(delayed.trouble, messages)));
+  }
+
   const crowd = after.length >= CROWD;
   for (const { id, file, state } of after) {
     const phase = known.get(id)?.phase;
