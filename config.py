@@ -1,12 +1,14 @@
 """Configuration: every setting, declared once. Nothing else reads the environment."""
 
 import hashlib
+import os
 import resource
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
 from urllib.parse import SplitResult, urlsplit
 
+from dotenv import dotenv_values
 from environs import Env, EnvValidationError
 from marshmallow.validate import OneOf, Range
 
@@ -19,7 +21,11 @@ OPEN_FILES = 1024
 
 
 class ConfigError(Exception):
-    """Names all variables that are wrong, and the form that each should have."""
+    """Names all variables that are wrong, and the form that each should have; `problems` has them apart."""
+
+    def __init__(self, message: str, problems: dict[str, list[str]] | None = None) -> None:
+        super().__init__(message)
+        self.problems = problems or {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,12 +189,19 @@ class Config:
         return self.instance_path / "edge" / f"{self.port}.sock"
 
 
+def sources() -> dict[str, str]:
+    """Return where each variable that is set has its value from: `environment`, or `.env` beside this file."""
+    filed = dotenv_values(ROOT / ".env")
+    return {name: ".env" if filed.get(name) == value else "environment" for name, value in os.environ.items()}
+
+
 def _report(problems: dict[str, list[str]]) -> None:
     if problems:
         raise ConfigError(
             "Wrong settings:\n"
             + "\n".join(f"  {name}: {' '.join(messages)}" for name, messages in sorted(problems.items()))
-            + "\nSee docs/configuration.md."
+            + "\nSee docs/configuration.md.",
+            problems,
         )
 
 

@@ -100,7 +100,8 @@ def _service_error(error: ServiceError) -> Response:
     kind = error.trouble if isinstance(error, StoreUnavailable) else None
     response = _problem(error.status, error.code, error.detail, errors, kind)
     if isinstance(error, StoreUnavailable):
-        current_app.logger.error("The store fails us: %s. %s (%r)", error.trouble, error.remedy, error.__cause__)
+        line, kind = "The store fails us: %s. %s (%r)", error.trouble
+        current_app.logger.error(line, kind, error.remedy, error.__cause__, extra={"kind": kind})
         if error.retry_after:
             response.headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, AccessTokenRequired):

@@ -53,7 +53,9 @@ def reports(caplog: pytest.LogCaptureFixture) -> Callable[[], list[Any]]:
     caplog.set_level(logging.INFO)
 
     def read() -> list[Any]:
-        lines = lambda: [line for line in caplog.records if hasattr(line, "put_status")]  # noqa: E731
+        def lines() -> list[Any]:
+            return [line for line in caplog.records if hasattr(line, "put_status")]
+
         until(lambda: bool(lines()))
         return lines()
 

@@ -414,3 +414,29 @@ def test_documented_table_is_whole() -> None:
             cells = [cell.strip() for cell in line.strip("|").split("|")]
             assert len(cells) == 4, line
             assert all(cells), line
+
+
+# .env.example
+
+EXAMPLE = (ROOT / ".env.example").read_text()
+EXAMPLES = re.findall(r"^#([A-Z0-9_]+)=(.+)$", EXAMPLE, re.MULTILINE)
+
+
+def test_example_has_every_variable_once_and_sets_none() -> None:
+    assert sorted(name for name, _ in EXAMPLES) == sorted(NAMES)
+    assert all(not line or line.startswith("#") for line in EXAMPLE.splitlines())
+
+
+def test_example_has_the_real_defaults() -> None:
+    for name, value in EXAMPLES:
+        said = EXAMPLE.partition(f"#{name}=")[0].splitlines()[-1]
+        default = getattr(read(), name.lower())
+        if said.endswith("Example:"):
+            assert DOCUMENTED[name].startswith(("none", "`http://localhost", "`images`", "made once")), name
+        else:
+            assert getattr(read(**{name: value}), name.lower()) in (default, Path(value)), name
+
+
+def test_example_can_be_taken_as_it_is() -> None:
+    config = read(**dict(EXAMPLES))
+    assert (config.s3_bucket, config.site_url) == ("my-pictures", "https://img.example.org")

@@ -46,7 +46,7 @@ ROWS = [
     {"app.doctor.connection", "app.doctor.setting"},
     {"app.doctor.journey", "app.doctor.refusals"},
     {"app.doctor"},
-    {"app.uploads", "app.meta", "app.frontend", "app.cli", "app.logs", "app.rate_limit", "app.metrics"},
+    {"app.uploads", "app.meta", "app.frontend", "app.cli", "app.cli_config", "app.logs", "app.rate_limit", "app.metrics"},
     {"app.cli_backup", "app.cli_check"},
     {"app"},
     {"exporter"},
