@@ -17,7 +17,7 @@ TOKEN = "a-token-that-nobody-must-see"
 S3 = {"S3_BUCKET": "pictures", "AWS_REGION": "eu-central-1", "SECRET_KEY": SECRET}
 
 
-def run(*options: str, folder: Path = ROOT, **env: str) -> "subprocess.CompletedProcess[str]":
+def run(env: dict[str, str], *options: str, folder: Path = ROOT) -> "subprocess.CompletedProcess[str]":
     """Run the command with these variables alone."""
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "config", *options]
     dotenv = NO_DOTENV if folder == ROOT else {}
@@ -33,7 +33,7 @@ def settings(done: "subprocess.CompletedProcess[str]") -> dict[str, tuple[str, s
 
 
 def test_without_settings_it_tells_what_the_embedded_store_decides_and_starts_none(tmp_path: Path) -> None:
-    found = settings(run("--json", INSTANCE_PATH=str(tmp_path / "instance")))
+    found = settings(run({"INSTANCE_PATH": str(tmp_path / "instance")}, "--json"))
     assert found.keys() == NAMES
     assert found["PUBLIC_BASE_URL"] == ("http://localhost:8000/i", "embedded store")
     assert found["PORT"] == ("8000", "default")
@@ -42,7 +42,7 @@ def test_without_settings_it_tells_what_the_embedded_store_decides_and_starts_no
 
 
 def test_site_decides_where_to_listen() -> None:
-    found = settings(run("--json", SITE_URL="https://img.example.org"))
+    found = settings(run({"SITE_URL": "https://img.example.org"}, "--json"))
     assert found["SITE_URL"] == ("https://img.example.org", "environment")
     assert (found["HOST"], found["PORT"]) == (("::", "chosen from SITE_URL"), ("443", "chosen from SITE_URL"))
 
@@ -51,7 +51,7 @@ def test_no_secret_is_printed() -> None:
     redis = "redis://:redis-password@redis.test:6379/0"
     env = {**S3, "UPLOAD_TOKENS": TOKEN, "RATE_LIMIT_STORAGE_URI": redis, "AWS_SECRET_ACCESS_KEY": "the-key-itself"}
     for options in ([], ["--json"]):
-        said = run(*options, **env)
+        said = run(env, *options)
         assert said.returncode == 0
         for secret in (SECRET, TOKEN, "redis-password", "the-key-itself"):
             assert secret not in said.stdout + said.stderr
@@ -61,12 +61,12 @@ def test_no_secret_is_printed() -> None:
 
 
 def test_wrong_settings_are_told_with_their_source() -> None:
-    done = run(PORT="many", **{**S3, "SECRET_KEY": "hunter2"})
+    done = run({**S3, "PORT": "many", "SECRET_KEY": "hunter2"})
     assert (done.returncode, done.stdout) == (1, "")
     assert "PORT (environment): Not a valid integer." in done.stderr
     assert "SECRET_KEY (environment): Each must have 32 characters" in done.stderr
     assert "hunter2" not in done.stderr
-    done = run("--json", S3_BUCKET="pictures")
+    done = run({"S3_BUCKET": "pictures"}, "--json")
     assert done.returncode == 1
     problems = json.loads(done.stdout)["problems"]
     assert [(each["name"], each["source"]) for each in problems] == [
@@ -86,7 +86,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_file_is_told_from_the_environment_which_wins(project: Path) -> None:
-    found = settings(run("--json", folder=project, MAX_PIXELS="7"))
+    found = settings(run({"MAX_PIXELS": "7"}, "--json", folder=project))
     assert found["PORT"] == ("9000", ".env")
     assert found["MAX_PIXELS"] == ("7", "environment")
     assert found["S3_PORT"][1] == "default"
