@@ -122,7 +122,7 @@ def test_proxy_that_limits_bodies(
             says(page, "(status 413)", "Choose a smaller picture")
         else:
             # nginx sends no CORS headers with its own 413: the browser hides the status from the page.
-            says(page, "breaks off while this one is sent", "a proxy there limits their size")
+            says(page, "breaks off while the picture is sent", "raise the limit of a proxy there")
         [line] = reports()
         assert (line.kind, line.put_status) == (("too_large", 413) if readable else ("cut", None))
         assert "limits bodies" in line.getMessage() or "MAX_UPLOAD_BYTES" in line.getMessage()
@@ -134,7 +134,7 @@ def test_signature_that_the_store_refuses(bucket: Config, context: BrowserContex
     with page_of(wrong, context) as page:
         Upkeep(bucket, Storage(bucket)).set_up([page.url.rstrip("/")])
         choose(page, file("cat.png", PNG))
-        says(page, "refused the signature of this upload (status 403)", "check its clock and its keys")
+        says(page, "refused the signature of this upload (status 403)", "check its clock, its keys")
         expect(row(page, "cat.png").get_by_role("button", name="Try again: cat.png")).to_be_visible()
         [line] = reports()
         assert (line.kind, line.put_status) == ("forbidden", 403)

@@ -40,23 +40,20 @@ export const en = {
       "No browser can show this picture: it has more than 8 bits a color, is too wide or too high, or is of another unusual kind. Save it with another program as an ordinary JPEG or PNG.",
     interrupted: "The page was closed before this picture had been sent. Choose it again.",
     api_unreachable: "The server can’t be reached. Check your connection, then try again.",
-    /** The picture did not arrive at `host`, the server’s storage. */
+    /** The picture did not arrive at `host`, the server’s storage. `page` is this page’s origin, if that is another. */
     put: {
-      unreachable: (host: string) =>
-        `Your browser gets no answer from ${host}, where this server keeps its pictures. Something on your side may block that address, such as a firewall or an extension. If not, whoever runs the server must make it reachable for browsers.`,
-      /** `page` is the origin of this page. */
-      unreachableFrom: (host: string, page: string) =>
-        `Your browser is not let through to ${host}, where this server keeps its pictures. Something on your side may block that address, such as a firewall or an extension. If not, whoever runs the server must make it reachable for browsers, and allow uploads from ${page} there (CORS).`,
+      unreachable: (host: string, page?: string) =>
+        `Your browser is not let through to ${host}, the storage of this server. A firewall or an extension of yours may block it. If not, whoever runs the server must make it reachable for browsers${page ? `, and allow uploads from ${page} there (CORS)` : ""}.`,
       cut: (host: string) =>
-        `The connection to ${host}, where this server keeps its pictures, breaks off while this one is sent. Your network may be weak. If smaller pictures arrive, a proxy there limits their size, and whoever runs the server must raise that limit.`,
+        `The connection to ${host}, the storage of this server, breaks off while the picture is sent. Your network may be weak. If smaller pictures arrive, whoever runs the server must raise the limit of a proxy there.`,
       forbidden: (host: string) =>
-        `${host}, where this server keeps its pictures, refused the signature of this upload (status 403). Whoever runs the server must check its clock and its keys for the storage, and that no proxy on the way changes the Host header.`,
+        `${host}, the storage of this server, refused the signature of this upload (status 403). Whoever runs the server must check its clock, its keys, and that no proxy changes the Host header.`,
       too_large: (host: string, size: string) =>
-        `A proxy at ${host} takes nothing as large as ${size} (status 413), although this server would. Choose a smaller picture, or ask whoever runs the server to raise the limit of that proxy.`,
+        `A proxy at ${host} takes nothing as large as ${size} (status 413). Choose a smaller picture, or ask whoever runs the server to raise the limit.`,
       refused: (host: string, status: number) =>
-        `${host}, where this server keeps its pictures, did not accept this one (status ${status}). Whoever runs the server finds the reason in the log of the storage.`,
+        `${host}, the storage of this server, refused the picture (status ${status}). Whoever runs the server finds the reason in its log.`,
       failing: (host: string, status: number) =>
-        `${host}, where this server keeps its pictures, does not work at the moment (status ${status}). Try again later.`,
+        `${host}, the storage of this server, does not work at the moment (status ${status}). Try again later.`,
     },
     unexpected: "Something went wrong on this page. Try again.",
     /** Something else answered in place of the API. */

@@ -31,7 +31,7 @@ function explainPut(
 ): string {
   switch (kind) {
     case "unreachable":
-      return page ? words.unreachableFrom(host, page) : words.unreachable(host);
+      return words.unreachable(host, page);
     case "too_large":
       return words.too_large(host, bytes(size));
     case "refused":
