@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from app.api import CODES
 from app.errors import ServiceError
+from app.reports import PutFailure
 from app.storage import Storage
 
 #: Seconds; the last is longer than any call takes by app/storage's time-outs.
@@ -46,7 +47,8 @@ class Metrics:
         # Prometheus sees no increase where a series begins with its first event. So these begin now.
         for code in {*_codes(ServiceError), *CODES.values()}:
             self._refusals.labels(code)
-        self._reports.labels("unreachable")
+        for kind in PutFailure:
+            self._reports.labels(kind)
         for outcome in _OUTCOMES.values():
             self._completes.labels(outcome)
         for outcome in ("given", "refused"):

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from botocore import exceptions as boto
 
-from app.errors import StoreUnavailable
+from app.errors import StoreUnavailable, Trouble
 from app.storage import bucket, objects
 from app.storage.client import Client, error_code, store_errors
 from config import Config
@@ -110,7 +110,8 @@ class Configuration:
             sentence = (
                 "These credentials may not read what the bucket has, so it could not be kept. Nothing was changed."
             )
-            raise StoreUnavailable(sentence) from PermissionError(f"AccessDenied: {', '.join(denied)}")
+            cause = PermissionError(f"AccessDenied: {', '.join(denied)}")
+            raise StoreUnavailable(sentence, Trouble.PERMISSION) from cause
         policy = parts["policy"].found
         wanted: dict[str, Any] = {
             "access block": bucket.public_access_block(aws=self._aws),
