@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 
 from app.doctor import connection, journey, refusals, setting
-from app.doctor.case import Case, Check, Finding, Inapplicable, Untried, Wrong, refusal
+from app.doctor.case import Case, Check, Finding, Inapplicable, Untried, Wrong, describe
 from app.errors import StoreUnavailable
 
 __all__ = ["Case", "Finding", "ask", "examine"]
 
-#: Where a call is refused that no check is about.
-_PERMISSIONS = "See that the credentials have the permissions of docs/configuration.md, and the store's own log"
 _TRACES = "Lifecycle rules, or `flask --app wsgi storage expire`, remove them in a day or two"
 
 CHECKS = (*connection.CHECKS, *setting.CHECKS, *journey.CHECKS, *refusals.CHECKS)
@@ -41,9 +39,7 @@ def ask(case: Case, check: Check) -> Finding:
         return Finding(check.name, False, found.detail, found.remedy)
     except StoreUnavailable as error:
         case.broken[check.name] = check.name
-        cause = refusal(error)
-        detail = f"The store does not do {cause.call or 'as asked'}: {cause.code} {cause.text}".strip()
-        return Finding(check.name, False, detail, _PERMISSIONS)
+        return Finding(check.name, False, describe(error), error.remedy)
 
 
 def _untried(case: Case, check: Check, premise: str) -> Finding:

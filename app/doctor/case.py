@@ -64,16 +64,6 @@ class Check:
     needs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why the store refuses a signed call: the call, its code, the region that it names, and what it says."""
-
-    call: str
-    code: str
-    region: str | None
-    text: str
-
-
 @dataclass
 class Case:
     """One instance, as its settings describe it."""
@@ -152,14 +142,12 @@ class Case:
         return left
 
 
-def refusal(error: StoreUnavailable) -> Refusal:
-    """Return why the store refused, or why it was not reached."""
-    response = getattr(error.__cause__, "response", None)
+def describe(error: StoreUnavailable) -> str:
+    """Say which signed call the store does not do as asked, and why."""
+    cause = error.__cause__
+    response = getattr(cause, "response", None)
     if not response:
-        return Refusal("", type(error.__cause__).__name__, None, str(error.__cause__ or error.detail))
-    found, headers = response.get("Error", {}), response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    region = headers.get("x-amz-bucket-region") or found.get("Region")
-    # Our client adds both clocks to the text of a 403. The check of the clock has compared them.
-    text = str(found.get("Message", "")).partition(" (The store's clock")[0]
-    call = str(getattr(error.__cause__, "operation_name", ""))
-    return Refusal(call, str(found.get("Code", "")), region, text)
+        return f"The store does not do as asked: {type(cause).__name__} {cause or error.detail}"
+    found = response.get("Error", {})
+    call = getattr(cause, "operation_name", "as asked")
+    return f"The store does not do {call}: {found.get('Code', '')} {found.get('Message', '')}".strip()

@@ -4,31 +4,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from app.doctor.case import Case, Check, Inapplicable, Refusal, Wrong, refusal
+from app.doctor.case import Case, Check, Inapplicable, Wrong, describe
 from app.doctor.visitor import Answer, Unreachable
-from app.errors import StoreUnavailable
+from app.errors import StoreUnavailable, Trouble
 
 #: Seconds. A signature is good for 15 minutes at most, and an upload's URL for UPLOAD_URL_TTL from when we say it is.
 MAX_SKEW: Final = 60
-_MOVED: Final = frozenset({"AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException"})
-#: What the codes of a refusal mean, and what mends it.
-_REFUSALS: Final = {
-    "NoCredentialsError": (
-        "boto3 finds no credentials.",
-        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the task or the machine a role",
-    ),
-    "InvalidAccessKeyId": ("The store does not know the access key.", "Set AWS_ACCESS_KEY_ID to one of this store's"),
-    "SignatureDoesNotMatch": (
-        "The secret is not that of the access key; or a proxy before S3_ENDPOINT_URL changes the Host header.",
-        "Set AWS_SECRET_ACCESS_KEY to the secret of AWS_ACCESS_KEY_ID",
-    ),
-    "ExpiredToken": ("The credentials have expired.", "Renew them: sign in again, or restart the task"),
-    "InvalidToken": ("The session token is not valid here.", "Renew the credentials, or unset AWS_SESSION_TOKEN"),
-    "AccessDenied": (
-        "The credentials may not list the bucket, or the bucket is somebody else's.",
-        "Allow them s3:ListBucket on the bucket (docs/configuration.md, AWS); or set S3_BUCKET to one of yours",
-    ),
-}
 
 
 def _page(case: Case) -> str:
@@ -85,14 +66,12 @@ def _clock(case: Case) -> str:
 
 
 def _region(case: Case) -> str:
-    said = _greeting(case).headers.get("x-amz-bucket-region")
+    said, configured = _greeting(case).headers.get("x-amz-bucket-region"), case.config.aws_region
+    if said and said != configured:
+        raise Wrong(f"The bucket is in {said}, and AWS_REGION is {configured}.", f"Set AWS_REGION={said}")
     refused = _refused(case)
-    if refused and refused.code in _MOVED:
-        said = refused.region or said
-    if said and said != case.config.aws_region:
-        raise Wrong(f"The bucket is in {said}, and AWS_REGION is {case.config.aws_region}.", f"Set AWS_REGION={said}")
-    if refused and refused.code in _MOVED:
-        raise Wrong(f"The store refuses the region {case.config.aws_region}.", "Set AWS_REGION to the store's")
+    if refused and refused.trouble is Trouble.REGION:
+        raise Wrong(f"The store refuses the region {configured}.", refused.remedy)
     if not said:
         raise Inapplicable("The store does not say which region it is.")
     return f"The bucket is in {said}."
@@ -100,19 +79,14 @@ def _region(case: Case) -> str:
 
 def _credentials(case: Case) -> str:
     refused = _refused(case)
-    if refused is None or refused.code == "NoSuchBucket":
-        return "The store knows the credentials."
-    unknown = (f"The store refuses: {refused.code} {refused.text}", "See docs/troubleshooting.md")
-    detail, remedy = _REFUSALS.get(refused.code, unknown)
-    raise Wrong(detail, remedy)
+    if refused and refused.trouble is not Trouble.BUCKET:
+        raise Wrong(describe(refused), refused.remedy)
+    return "The store knows the credentials."
 
 
 def _bucket(case: Case) -> str:
     if refused := _refused(case):
-        raise Wrong(
-            f"There is no bucket {case.config.s3_bucket}: {refused.code}.",
-            "Set S3_BUCKET to the one there is, or create it: flask --app wsgi storage setup",
-        )
+        raise Wrong(describe(refused), refused.remedy)
     return f"{case.config.s3_bucket} is there."
 
 
@@ -121,11 +95,11 @@ def _greeting(case: Case) -> Answer:
     return case.greeting
 
 
-def _refused(case: Case) -> Refusal | None:
+def _refused(case: Case) -> StoreUnavailable | None:
     try:
         case.trial.ask()
     except StoreUnavailable as error:
-        return refusal(error)
+        return error
     return None
 
 

@@ -31,7 +31,7 @@ from urllib.parse import urlsplit
 import requests
 
 from app import embedded, pictures
-from app.errors import NotAnImage, StoreUnavailable
+from app.errors import NotAnImage
 from app.storage import Storage, Upkeep
 from app.tokens import Tokens
 from config import Config
@@ -45,6 +45,8 @@ CLIENTS: Final = 50
 RACES: Final = 2_000
 #: Seconds within which a picture's delete and its eight completes begin.
 WITHIN: Final = 0.006
+#: Seconds after which the API asks clients to repeat a call that it answered 503.
+RETRY_AFTER: Final = 5
 RACED: Final = (
     "races: deleted by uploader",
     "races: deleted by operator",
@@ -431,7 +433,7 @@ def _race(
         record.wrong.append(f"{key}: a race was answered {statuses}")
     if 503 in statuses:
         # A client waits and repeats the call after a 503, and the repeat removes what the first call may have left.
-        time.sleep(StoreUnavailable.retry_after)
+        time.sleep(RETRY_AFTER)
         until(lambda: user.complete(upload).status_code == 410)
     link = storage.links.public_url(key)
     return [link] if requests.get(link, timeout=60).ok else []
