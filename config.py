@@ -44,6 +44,11 @@ class Config:
     max_upload_bytes: int
     max_pixels: int
     reject_location: bool
+    report_url: str | None
+    verify_url: str | None
+    verify_secret: str | None = field(repr=False)
+    verify_timeout: int
+    verify_fails: str
     upload_url_ttl: int
     cors_origins: list[str]
     upload_tokens: list[bytes] = field(repr=False)
@@ -98,6 +103,11 @@ class Config:
             "max_upload_bytes": env.int("MAX_UPLOAD_BYTES", 25 * 1024**2, validate=Range(1, 5 * 1024**3)),
             "max_pixels": env.int("MAX_PIXELS", 100_000_000, validate=Range(min=1)),
             "reject_location": env.bool("REJECT_LOCATION", False),
+            "report_url": env.str("REPORT_URL", None, validate=forms.report_url),
+            "verify_url": env.str("VERIFY_URL", None, validate=forms.url),
+            "verify_secret": env.str("VERIFY_SECRET", None, validate=forms.shared_secret),
+            "verify_timeout": env.int("VERIFY_TIMEOUT", 5, validate=Range(1, 20)),
+            "verify_fails": env.str("VERIFY_FAILS", "closed", validate=OneOf(["closed", "open"])),
             "upload_url_ttl": env.int("UPLOAD_URL_TTL", 300, validate=Range(1, 600)),
             "cors_origins": env.list("CORS_ORIGINS", [], subcast=str.strip, validate=forms.each(forms.origin)),
             "upload_tokens": env.list(
@@ -213,6 +223,8 @@ def _contradictions(values: dict[str, Any], *, embedded: bool, edge: bool) -> di
         found["TLS"] = "Only `make run` without S3 settings serves HTTPS. Leave it out."
     elif values["tls"] == "internal" and site.scheme != "https":
         found["TLS"] = "Needs a SITE_URL that begins with https://."
+    if values["verify_url"] and not values["verify_secret"]:
+        found["VERIFY_SECRET"] = "Required with VERIFY_URL: your check knows by it who asks."  # noqa: S105
     if edge and site.path:
         found["SITE_URL"] = "Must have no path: the page, the API and the pictures share this address."
     elif _is_in_front(values, edge=edge) and values["port"] not in (None, _port(site)):

@@ -60,6 +60,16 @@ def check_secret_key(value: str) -> None:
         raise ValueError("Each must have 32 characters or more; several are separated by commas.")
 
 
+def report_url(value: str | None) -> None:
+    """Refuse what is no address with a place for a picture's link."""
+    begin, rest = r"(https://[A-Za-z0-9\[]|mailto:[^\s?@\"<>{}]+@)", r"[^\s\"<>\\^`|{}]*"
+    if value is not None and not re.fullmatch(begin + rest + r"\{link\}" + rest, value):
+        raise ValidationError(
+            "Must begin with https:// or mailto: and have {link} once, where the picture's link goes, like"
+            " mailto:abuse@example.org?subject=Report&body={link}."
+        )
+
+
 def secret(value: str) -> None:
     """Refuse keys that are too short; an empty value counts as missing."""
     if value:
@@ -67,6 +77,12 @@ def secret(value: str) -> None:
             check_secret_key(value)
         except ValueError as error:
             raise ValidationError(str(error)) from error
+
+
+def shared_secret(value: str | None) -> None:
+    """Refuse what is too short to sign with."""
+    if value is not None and len(value) < 32:
+        raise ValidationError("Must have 32 characters or more.")
 
 
 def rate_limit(value: str) -> None:

@@ -4,7 +4,7 @@ from flask import Flask
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import cli, cli_backup, cli_check, cli_config, frontend, logs, meta, rate_limit, reports, uploads
+from app import cli_backup, cli_check, cli_config, cli_images, frontend, logs, meta, rate_limit, reports, uploads
 from app.api import Api
 from app.gate import Gate
 from app.services import provide
@@ -31,7 +31,7 @@ def create_app(config: Config) -> Flask:
     api.register_blueprint(uploads.blueprint)
     api.register_blueprint(meta.blueprint)
     app.register_blueprint(frontend.blueprint)
-    for commands in (cli_backup.storage, cli_check.storage, cli.images, cli_config.config):
+    for commands in (cli_backup.storage, cli_check.storage, cli_images.images, cli_config.config):
         app.cli.add_command(commands)
 
     CORS(

@@ -10,7 +10,7 @@ from flask import Flask, Request, Response, current_app, json, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, UnsupportedMediaType
 
-from app.errors import AccessTokenRequired, InvalidRequest, ServiceError, StoreUnavailable, Trouble
+from app.errors import AccessTokenRequired, InvalidRequest, ServiceError, StoreUnavailable, Trouble, Unavailable
 from app.schemas import Problem
 
 PROBLEM_JSON = "application/problem+json"
@@ -100,10 +100,12 @@ def _service_error(error: ServiceError) -> Response:
     kind = error.trouble if isinstance(error, StoreUnavailable) else None
     response = _problem(error.status, error.code, error.detail, errors, kind)
     if isinstance(error, StoreUnavailable):
-        line, kind = "The store fails us: %s. %s (%r)", error.trouble
+        line = "The store fails us: %s. %s (%r)"
         current_app.logger.error(line, kind, error.remedy, error.__cause__, extra={"kind": kind})
-        if error.retry_after:
-            response.headers["Retry-After"] = str(error.retry_after)
+    elif isinstance(error, Unavailable):
+        current_app.logger.error("%s (%r)", error.detail, error.__cause__)
+    if isinstance(error, Unavailable) and error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, AccessTokenRequired):
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

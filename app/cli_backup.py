@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -13,6 +12,7 @@ from app import backup
 from app.archive import Writer
 from app.cli import plain_errors, storage
 from app.embedded import keys
+from app.progress import Progress
 from app.services import services
 from app.storage import KeyTaken
 from config import Config
@@ -34,7 +34,7 @@ def make_backup(file: str, keys_file: Path | None, quiet: bool) -> None:
     config, upkeep = services().config, services().upkeep
     if keys_file:
         _save_keys(keys_file, config.secret_key)
-    progress = _Progress(quiet)
+    progress = _Count(quiet)
     with plain_errors():
         if file == "-":
             if sys.stdout.isatty():
@@ -56,7 +56,7 @@ def restore_backup(file: BinaryIO, keys_file: TextIO | None, quiet: bool) -> Non
     The bucket must be set up. It is safe to run this again: it goes on where it broke off. Afterwards, `storage expire`
     must run every hour on every store, or restored pictures with an expiry stay too long.
     """
-    made, progress = services(), _Progress(quiet)
+    made, progress = services(), _Count(quiet)
     if keys_file:
         _load_keys(made.config, keys_file.read().strip())
     restore = backup.Restore(made.config, made.storage, made.publisher, made.disk, progress.say)
@@ -103,28 +103,19 @@ def _load_keys(config: Config, secret_key: str) -> None:
     )
 
 
-class _Progress:
-    """One line on standard error, written anew on a terminal."""
+class _Count(Progress):
+    """Counts pictures by what became of them, and shows the sum so far."""
 
     def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._terminal = sys.stderr.isatty()
+        super().__init__(quiet=quiet)
         self._outcomes: Counter[str] = Counter()
         self._bytes = 0
-        self._every = 0.2 if self._terminal else 30
-        self._next = time.monotonic() + self._every
 
     def count(self, outcome: str, size: int) -> None:
         """Count a picture."""
         self._outcomes[outcome] += 1
         self._bytes += size
-        if not self._quiet and time.monotonic() > self._next:
-            self._next = time.monotonic() + self._every
-            click.echo(f"\r{self}\033[K" if self._terminal else str(self), err=True, nl=not self._terminal)
-
-    def say(self, sentence: str) -> None:
-        """Write a sentence on a line of its own."""
-        click.echo(f"\r\033[K{sentence}" if self._terminal else sentence, err=True)
+        self.show(self)
 
     def end(self) -> None:
         """Write the sum."""

@@ -15,9 +15,14 @@ ServiceError
 │   ├── TypeMismatch
 │   ├── SizeMismatch
 │   ├── TooManyPixels
-│   └── LocationFound         only with REJECT_LOCATION
-├── StoreUnavailable      503  repeat later
-│   └── StoreMisconfigured     503  the operator must act first
+│   ├── LocationFound         only with REJECT_LOCATION
+│   ├── RefusedByOperator     the operator's own check (VERIFY_URL) said no
+│   │   └── Blocked           an operator has blocked these bytes
+│   └── RefusedBefore         an earlier call refused what was uploaded
+├── Unavailable           503  repeat later
+│   ├── StoreUnavailable
+│   │   └── StoreMisconfigured     the operator must act first
+│   └── VerifierUnavailable   the operator's own check did not answer
 └── StoreFull             507  the embedded store's disk is full
 """
 
@@ -115,6 +120,18 @@ class LocationFound(Refused):
     code = "location_found"
 
 
+class RefusedByOperator(Refused):
+    code = "refused_by_operator"
+
+
+class Blocked(RefusedByOperator):
+    code = "blocked"
+
+
+class RefusedBefore(Refused):
+    code = "refused"
+
+
 class Trouble(StrEnum):
     """What keeps the store from serving us, in the words that /health/ready answers with."""
 
@@ -131,13 +148,18 @@ class Trouble(StrEnum):
     FAILING = "failing"
 
 
-class StoreUnavailable(ServiceError):
-    """The store can't answer now; `trouble` and `remedy` tell the operator why, and what mends it."""
+class Unavailable(ServiceError):
+    """Something that we need can't answer now."""
 
     status = 503
-    code = "store_unavailable"
     #: Seconds after which a client may try again; None where that alone would not help.
     retry_after: ClassVar[int | None] = 5
+
+
+class StoreUnavailable(Unavailable):
+    """The store can't answer now; `trouble` and `remedy` tell the operator why, and what mends it."""
+
+    code = "store_unavailable"
 
     def __init__(self, detail: str, trouble: Trouble = Trouble.UNREACHABLE, remedy: str | None = None) -> None:
         super().__init__(detail)
@@ -156,6 +178,10 @@ class StoreMisconfigured(StoreUnavailable):
 
     code = "store_misconfigured"
     retry_after = None
+
+
+class VerifierUnavailable(Unavailable):
+    code = "verifier_unavailable"
 
 
 class StoreFull(ServiceError):

@@ -56,4 +56,5 @@ def limits() -> dict[str, Any]:
         "rejects_location": config.reject_location,
         "expiries": list(EXPIRY_DAYS),
         "token_required": bool(config.upload_tokens),
+        "report_url": config.report_url,
     }

@@ -1,14 +1,33 @@
-"""What must hold before a picture is public: the bytes are the declared picture, and nobody has deleted it."""
+"""What must hold before a picture is public: it is what was declared, the operator wants it, nobody has deleted it."""
 
+import base64
+import hashlib
 from collections.abc import Callable
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from app import pictures
-from app.errors import Deleted, NotAnImage, Refused, SizeMismatch, TooManyPixels, TypeMismatch, UploadMissing
+from app.errors import (
+    Blocked,
+    Deleted,
+    NotAnImage,
+    Refused,
+    RefusedBefore,
+    RefusedByOperator,
+    SizeMismatch,
+    TooManyPixels,
+    TypeMismatch,
+    UploadMissing,
+    VerifierUnavailable,
+)
 from app.storage import Published, Staged, Storage, Upload
+from app.verifier import Verifier
 from config import Config
 
+#: Bytes. A larger file whose digest the client has not promised is not compared with the block list.
+MAX_HASHED: Final = 32 * 1024**2
+#: Seconds for which the operator's check may read the staged bytes.
+READ_TTL: Final = 60
 #: Returns the bytes of a file from one place up to another.
 Read = Callable[[int, int], bytes]
 
@@ -19,6 +38,7 @@ class Publisher:
     def __init__(self, config: Config, storage: Storage) -> None:
         self._config = config
         self._storage = storage
+        self._verifier = Verifier(config) if config.verify_url else None
 
     def publish(self, upload: Upload) -> Published:
         """Verify what was uploaded and make it public. Repeating it is safe.
@@ -26,19 +46,19 @@ class Publisher:
         Raises:
             UploadMissing: nothing was uploaded yet.
             UploadChanged: other bytes took the place of those that were verified.
-            Refused: the bytes are not the declared picture; they are deleted.
+            Refused: the bytes are not the declared picture, or the operator does not want them; they are deleted.
             Deleted: somebody deleted the picture before or meanwhile.
-            StoreUnavailable: repeat it later.
+            Unavailable: repeat it later.
         """
         try:
             staged = self._storage.read_staged(upload.key)
-        except UploadMissing:
-            # The picture may be public already, and its staged bytes gone.
+            published = None if staged.deleted else self._storage.publish(upload, staged, self._verify(upload, staged))
+        except (UploadMissing, RefusedBefore, RefusedByOperator, VerifierUnavailable):
+            # The picture may be public already: a repeated call gets the first answer, whatever has happened since to
+            # its staged bytes, or to the operator's mind.
             published = self._storage.find_published(upload.key)
             if published is None:
                 raise
-        else:
-            published = None if staged.deleted else self._storage.publish(upload, staged, self._verify(upload, staged))
         # A copy is not atomic: a whole delete fits in between its look at the source and its write. So look for the
         # delete's mark after every copy. Look after finding a picture too: an earlier process may have died before it
         # looked.
@@ -63,6 +83,9 @@ class Publisher:
 
         if not self._storage.is_deleted(upload.key):
             image = self._judge(upload, upload.size, read(0, pictures.HEAD_BYTES), read)
+            if not self._storage.blocklist.is_empty():
+                file.seek(0)
+                self._refuse_blocked(hashlib.file_digest(file, "sha256").digest())  # type: ignore[arg-type]
             restored = self._storage.put_back(upload, image, file)
             # As after a copy: a delete that begins after this look removes the picture.
             if not self._storage.is_deleted(upload.key):
@@ -86,10 +109,37 @@ class Publisher:
         """Return what the staged bytes are; discard them if they are not the declared picture."""
         try:
             read = partial(self._storage.read_range, upload.key, staged)
-            return self._judge(upload, staged.size, staged.head, read)
+            image = self._judge(upload, staged.size, staged.head, read)
+            self._ask_operator(upload, staged, image, read)
         except Refused:
             self._storage.discard(upload.key, staged)
             raise
+        return image
+
+    def _ask_operator(self, upload: Upload, staged: Staged, image: pictures.Image, read: Read) -> None:
+        """Refuse what the block list or the operator's own check does not let through."""
+        digest = _known_digest(upload, staged)
+        if not self._storage.blocklist.is_empty():
+            if digest is None and staged.size <= MAX_HASHED:
+                digest = _digest(staged.size, read)
+            self._refuse_blocked(digest)
+        if self._verifier:
+            facts = {
+                "key": upload.key,
+                "filename": upload.filename,
+                "contentType": image.content_type,
+                "size": staged.size,
+                "width": image.width,
+                "height": image.height,
+                "sha256": digest.hex() if digest else None,
+                "url": self._storage.sign_read(upload.key, READ_TTL),
+                "etag": staged.etag,
+            }
+            self._verifier.ask(upload.id, facts)
+
+    def _refuse_blocked(self, digest: bytes | None) -> None:
+        if digest and digest.hex() in self._storage.blocklist:
+            raise Blocked("Whoever runs this server has blocked this picture.")
 
     def _inspect(self, upload: Upload, size: int, head: bytes, read: Read) -> tuple[pictures.Image, bytes]:
         """Return what the bytes are, and as much of their beginning as that took."""
@@ -112,3 +162,18 @@ class Publisher:
         limit = self._config.max_pixels
         if image.width * image.height > limit:
             raise TooManyPixels(f"The picture has {image.width} × {image.height} pixels; at most {limit} are accepted.")
+
+
+def _known_digest(upload: Upload, staged: Staged) -> bytes | None:
+    """Return the SHA-256 of the staged bytes if that takes no further request; None if it does."""
+    if staged.size == len(staged.head):
+        return hashlib.sha256(staged.head).digest()
+    # The store has compared the bytes with it.
+    return base64.b64decode(upload.sha256) if upload.sha256 else None
+
+
+def _digest(size: int, read: Read) -> bytes:
+    digest = hashlib.sha256()
+    for start in range(0, size, pictures.MAX_HEAD_BYTES):
+        digest.update(read(start, min(start + pictures.MAX_HEAD_BYTES, size)))
+    return digest.digest()

@@ -124,6 +124,14 @@ class Limits(Schema):
     token_required = fields.Boolean(
         required=True, metadata={"description": "/uploads/init wants Authorization: Bearer TOKEN."}
     )
+    report_url = fields.String(
+        required=True,
+        allow_none=True,
+        data_key="reportURL",
+        metadata={
+            "description": "Where to report a picture: put its viewURL, percent-encoded, in place of {link}; or null."
+        },
+    )
 
 
 class Health(Schema):

@@ -35,9 +35,8 @@ def init(body: dict[str, Any]) -> dict[str, Any]:
     if body["size"] > config.max_upload_bytes:
         raise InvalidRequest("size", f"Must be at most {config.max_upload_bytes} bytes.")
     services().disk.check(body["size"])
-    sha256 = body.pop("sha256", None)
     upload = Upload.new(**body)
-    signed = storage.sign_upload(upload.key, upload.content_type, upload.size, sha256)
+    signed = storage.sign_upload(upload.key, upload.content_type, upload.size, upload.sha256)
     return {
         "upload_id": upload.id,
         "upload_url": signed.url,

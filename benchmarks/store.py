@@ -67,15 +67,16 @@ class Store(asyncio.Protocol):
         return _http("200 OK", b"")
 
     def _list(self, query: dict[str, list[str]]) -> str:
+        keys = self._keys if query["prefix"] == ["uploads/"] else 0
         start = int(query.get("continuation-token", ["0"])[0])
-        end = min(start + _PAGE, self._keys)
+        end = min(start + _PAGE, keys)
         contents = "".join(
             f"<Contents><Key>uploads/{uuid.UUID(int=(number << 64) | 0x4000800000000000)}.jpg</Key>"
             f"<LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>{_ETAG}</ETag><Size>2500000</Size>"
             "<StorageClass>STANDARD</StorageClass></Contents>"
             for number in range(start, end)
         )
-        more = f"<NextContinuationToken>{end}</NextContinuationToken>" if end < self._keys else ""
+        more = f"<NextContinuationToken>{end}</NextContinuationToken>" if end < keys else ""
         return (
             f"{_XML}<ListBucketResult {_XMLNS}><Name>images</Name><Prefix>uploads/</Prefix>"
             f"<KeyCount>{end - start}</KeyCount><MaxKeys>{_PAGE}</MaxKeys>"

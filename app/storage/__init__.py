@@ -1,11 +1,23 @@
 """The bucket, on any S3. Nothing outside this package imports boto3, or a module of this package by name."""
 
+from app.storage.blocklist import Blocklist
 from app.storage.bucket import UPLOAD_HEADERS
 from app.storage.configuration import Change, Configuration, Part
 from app.storage.diagnosis import CLOCK_SKEW, diagnose
 from app.storage.links import Links
-from app.storage.objects import EXPIRY_DAYS, Listed, Published, SignedPut, Staged, Upload, is_key, safe_filename
-from app.storage.storage import KeyTaken, Storage
+from app.storage.objects import (
+    EXPIRY_DAYS,
+    KeyTaken,
+    Listed,
+    Published,
+    Record,
+    SignedPut,
+    Staged,
+    Upload,
+    is_key,
+    safe_filename,
+)
+from app.storage.storage import Storage
 from app.storage.trial import Trial
 from app.storage.upkeep import MAX_INVALIDATED, Upkeep
 
@@ -14,6 +26,7 @@ __all__ = [
     "EXPIRY_DAYS",
     "MAX_INVALIDATED",
     "UPLOAD_HEADERS",
+    "Blocklist",
     "Change",
     "Configuration",
     "KeyTaken",
@@ -21,6 +34,7 @@ __all__ = [
     "Listed",
     "Part",
     "Published",
+    "Record",
     "SignedPut",
     "Staged",
     "Storage",

@@ -19,7 +19,7 @@ from config import VERSION, Config
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef, ObjectTypeDef
 
 #: Seconds to connect, and seconds between two pieces of an answer.
 CONNECT_TIMEOUT: Final = 1
@@ -89,6 +89,17 @@ class Client:
                 datetime.now(UTC),
             )
 
+    def presign_get(self, name: str, ttl: int) -> str:
+        """Return a URL by which whoever reaches the store as we do can read an object for `ttl` seconds.
+
+        Raises:
+            StoreUnavailable: there are no credentials, or they can't be renewed.
+        """
+        with store_errors():
+            return self.s3.generate_presigned_url(
+                "get_object", Params={"Bucket": self.bucket, "Key": name}, ExpiresIn=ttl
+            )
+
     @cached_property
     def _presigner(self) -> Presigner:
         # boto3 decides how the bucket is addressed. It tells only in the URL of an object, and only with credentials.
@@ -123,6 +134,18 @@ class Client:
             self.s3.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
             raise
         check_clock(answer["ResponseMetadata"]["HTTPHeaders"], timedelta(seconds=url_ttl))
+
+    def list(self, prefix: str) -> "Iterator[ObjectTypeDef]":
+        """Yield the objects under a prefix, ordered by name; at most one page of the listing is in memory.
+
+        Commands run one at a time, so this waits for no turn.
+
+        Raises:
+            StoreUnavailable: the store failed; what was yielded before is right.
+        """
+        with store_errors():
+            for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+                yield from page.get("Contents", [])
 
     def remove(self, name: str) -> None:
         """Delete an object; it may be gone already."""
@@ -218,6 +241,8 @@ def _check_answer(http_response: Any, parsed: dict[str, Any], model: Any, **_: A
             sound = "ETag" in parsed.get("CopyObjectResult", {})
         case "PutObject":
             sound = "ETag" in parsed
+        case "ListObjectsV2":
+            sound = "IsTruncated" in parsed
         case "DeleteObject":
             sound = http_response.status_code == 204
         case _:

@@ -1,6 +1,7 @@
 """Where browsers reach the bucket, and the public links."""
 
-from urllib.parse import urlsplit
+import re
+from urllib.parse import unquote, urlsplit
 
 from app.storage import objects
 from config import Config
@@ -24,7 +25,9 @@ class Links:
         self.bucket_url = f"{self.upload_origin}{path}"
         self._bucket_base = f"{self.bucket_url}/uploads"
         self._public_base = config.public_base_url or self._bucket_base
-        self._bases = [self._public_base, self._bucket_base, *config.edge_links]
+        # On AWS, the same bucket answers in path style too.
+        others = [] if path else [f"{endpoint}/{config.s3_bucket}/uploads"]
+        self._bases = [_place(base) for base in (self._public_base, self._bucket_base, *config.edge_links, *others)]
 
     @property
     def public_origin(self) -> str:
@@ -37,14 +40,33 @@ class Links:
         return f"{self._public_base}/{key}"
 
     def find_key(self, text: str) -> str | None:
-        """Return the key in a public link, in an object's name, or in `text` itself; None if there is none."""
-        _, link, address = text.partition("://")
-        if not link:
+        """Return the key in a public link, in an object's name, or in `text` itself; None if there is none.
+
+        Links that differ only in scheme, spelling (RFC 3986, 6.2.2), query or fragment are one.
+        """
+        if "://" not in text:
             key = text.removeprefix(objects.PUBLIC)
             return key if objects.is_key(key) else None
-        address = address.partition("#")[0].partition("?")[0]
-        for base in self._bases:
-            prefix = base.partition("://")[2] + "/"
-            if address.startswith(prefix) and objects.is_key(key := address.removeprefix(prefix)):
+        try:
+            host, path = _place(text)
+        except ValueError:
+            return None
+        for base_host, base_path in self._bases:
+            key = path.removeprefix(f"{base_path}/")
+            if host == base_host and key != path and objects.is_key(key):
                 return key
         return None
+
+
+def _place(url: str) -> tuple[str, str]:
+    """Return a URL's host, with any port but the scheme's own, and its path; in one spelling.
+
+    Raises:
+        ValueError: it has no such form.
+    """
+    parts = urlsplit(url)
+    host = parts.netloc.lower()
+    port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    host = host.removesuffix(port) if port else host
+    # The two names by which this machine calls itself; the embedded store's links have had both.
+    return re.sub(r"\Alocalhost(?=:|\Z)", "127.0.0.1", host), unquote(parts.path)

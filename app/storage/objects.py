@@ -7,6 +7,7 @@
 | `uploads/<key>` | published pictures | anyone | until someone deletes them |
 | `uploads/<expiry>/…` | published pictures that expire | anyone | as long as EXPIRY_DAYS says |
 | `restored/<moment>/<key>` | when a restored picture expires; empty | `Upkeep.expire` | until then |
+| `blocked/<sha256>` | that nobody may publish these bytes; empty | the API | until an operator unblocks them |
 
 A picture's *key* is what follows `uploads/`: `<uuid>.<ext>`, or `<expiry>/<uuid>.<ext>`.
 """
@@ -14,7 +15,7 @@ A picture's *key* is what follows `uploads/`: `<uuid>.<ext>`, or `<expiry>/<uuid
 import re
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from typing import Any, Final, Self
@@ -33,6 +34,8 @@ PUBLIC: Final = "uploads/"
 MARKS: Final = f"{INCOMING}deleted/"
 #: A store counts a picture's days from its copy. After a restore, the names below this prefix say when it goes.
 RESTORED: Final = "restored/"
+#: The names below this prefix are digests of bytes that an operator has blocked.
+BLOCKED: Final = "blocked/"
 
 #: Days that an object lives under each prefix. Bucket set-up makes a lifecycle rule of each; `Upkeep.expire` does the
 #: same on a store that applies none.
@@ -42,6 +45,10 @@ _DISPOSITION: Final = "inline; filename*=UTF-8''"
 
 # Also matches types and expiries that we no longer offer: their pictures are still there.
 _KEY: Final = re.compile(r"(\d{1,4}d/)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z0-9]{1,8}")
+
+
+class KeyTaken(Exception):
+    """Other bytes are public under the key that it names."""
 
 
 def is_key(text: str) -> bool:
@@ -69,6 +76,11 @@ def reminder(key: str, moment: datetime) -> str:
     return f"{RESTORED}{moment:%Y%m%dT%H%M%SZ}/{key}"
 
 
+def block(sha256: str) -> str:
+    """Return the name that says that bytes with this digest, in hexadecimal, are blocked."""
+    return BLOCKED + sha256
+
+
 def safe_filename(name: str, content_type: str) -> str:
     """Return `name` without its path and control characters, and with an extension of its type."""
     base = name.replace("\\", "/").rpartition("/")[2]
@@ -81,22 +93,34 @@ def safe_filename(name: str, content_type: str) -> str:
 
 @dataclass(frozen=True)
 class Upload:
-    """What a client declared at `init`: `size` in bytes, `created` in seconds since the epoch."""
+    """What a client declared at `init`: `size` in bytes, `created` in seconds since the epoch.
+
+    `sha256` is the base64 of the bytes' digest, if the client knows it: the store then refuses other bytes.
+    """
 
     key: str
     filename: str
     content_type: str
     size: int
     created: int
+    sha256: str | None = None
 
     @classmethod
-    def new(cls, content_type: str, size: int, filename: str | None = None, expires_in: str | None = None) -> Self:
+    def new(
+        cls,
+        content_type: str,
+        size: int,
+        filename: str | None = None,
+        sha256: str | None = None,
+        expires_in: str | None = None,
+    ) -> Self:
         """Give a picture a key that nobody can guess, and a file name that is safe to save under.
 
         Args:
             content_type: one of EXTENSIONS.
             size: in bytes.
             filename: what its uploader calls it, if anything.
+            sha256: base64 of its digest, if its uploader knows it.
             expires_in: one of EXPIRY_DAYS, or None to keep it.
         """
         name = f"{uuid.uuid4()}.{EXTENSIONS[content_type][0]}"
@@ -106,6 +130,7 @@ class Upload:
             content_type=content_type,
             size=size,
             created=int(time.time()),
+            sha256=sha256,
         )
 
     @property
@@ -179,3 +204,18 @@ class Listed:
     key: str
     size: int
     modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the bucket knows of a picture.
+
+    `state` is "public"; "expired": past its time, and to be removed soon; "deleted", within the last day;
+    "unpublished": uploaded, within the last day, and not completed; or "gone": none of these. The first two have the
+    rest.
+    """
+
+    state: str
+    upload: Upload | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    published: datetime | None = None

@@ -7,12 +7,13 @@ from typing import BinaryIO, Final
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
-from app.errors import StoreUnavailable, Trouble, UploadChanged, UploadMissing
+from app.errors import RefusedBefore, StoreUnavailable, Trouble, UploadChanged, UploadMissing
 from app.pictures import HEAD_BYTES, Image
 from app.storage import objects
+from app.storage.blocklist import Blocklist
 from app.storage.client import Client, error_code
 from app.storage.links import Links
-from app.storage.objects import Published, SignedPut, Staged, Upload
+from app.storage.objects import KeyTaken, Published, SignedPut, Staged, Upload
 from config import Config
 
 # The metadata that tells a mark from a picture: of a delete, and of what `discard` is about to remove.
@@ -26,10 +27,6 @@ _ETAG_OF_NOTHING: Final = '"d41d8cd98f00b204e9800998ecf8427e"'
 CHUNK: Final = 256 * 1024
 
 
-class KeyTaken(Exception):
-    """Other bytes are public under the key that it names."""
-
-
 class Storage:
     """One bucket, as requests use it. Thread-safe; one for each process.
 
@@ -41,6 +38,7 @@ class Storage:
     def __init__(self, config: Config) -> None:
         self.client = Client(config)
         self.links = Links(config, self.client.browser_endpoint)
+        self.blocklist = Blocklist(self.client)
         self._bucket = config.s3_bucket
         self._upload_url_ttl = config.upload_url_ttl
 
@@ -59,27 +57,29 @@ class Storage:
         signed = {**headers, "Content-Length": str(size)}
         return SignedPut(self.client.presign_put(objects.staged(key), signed, self._upload_url_ttl), headers)
 
+    def sign_read(self, key: str, ttl: int) -> str:
+        """Sign a GET of the staged bytes for somebody who reaches the store as we do; asks the store nothing."""
+        return self.client.presign_get(objects.staged(key), ttl)
+
     def read_staged(self, key: str) -> Staged:
         """Fetch the first HEAD_BYTES of what was uploaded.
 
         Raises:
             UploadMissing: nothing was uploaded yet.
+            RefusedBefore: a call has refused what was uploaded, and is deleting it or died before it did.
         """
         with self.client.turn() as s3:
             try:
                 answer = s3.get_object(Bucket=self._bucket, Key=objects.staged(key), Range=f"bytes=0-{HEAD_BYTES - 1}")
             except boto.ClientError as error:
                 if error_code(error) == "NoSuchKey":
-                    raise UploadMissing(
-                        "The picture has not arrived in the store yet. PUT it to uploadURL first."
-                    ) from error
+                    raise UploadMissing("The picture is not in the store yet. PUT it to uploadURL first.") from error
                 if error_code(error) == "InvalidRange":
                     found = self.client.head(objects.staged(key))
-                    deleted = found is not None and _DELETED in found["Metadata"]
-                    return Staged(etag=_ETAG_OF_NOTHING, size=0, head=b"", deleted=deleted)
+                    return Staged(_ETAG_OF_NOTHING, 0, b"", deleted=bool(found and _DELETED in found["Metadata"]))
                 raise
             if _REFUSED in answer["Metadata"]:
-                raise UploadMissing("What was in the store was no such picture, and is being deleted.")
+                raise RefusedBefore("What was uploaded was refused. Start again with /uploads/init.")
             return Staged(
                 etag=answer["ETag"],
                 size=int(answer["ContentRange"].rpartition("/")[2]),

@@ -15,13 +15,12 @@ from botocore import exceptions as boto
 from app.storage import objects
 from app.storage.client import error_code, store_errors
 from app.storage.configuration import Configuration
-from app.storage.diagnosis import CLOCK_SKEW
-from app.storage.objects import EXPIRY_DAYS, Listed, Upload
+from app.storage.objects import EXPIRY_DAYS, Listed, Record, Upload
 from app.storage.storage import CHUNK, Storage
 from config import Config
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import ObjectTypeDef
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
 #: Paths that CloudFront takes in one invalidation.
 MAX_INVALIDATED: Final = 3000
@@ -60,18 +59,18 @@ class Upkeep:
 
     def list_public(self) -> Iterator[Listed]:
         """Yield what is public, ordered by key; at most one page of the listing is in memory."""
-        for found in self._list(objects.PUBLIC):
+        for found in self._client.list(objects.PUBLIC):
             yield Listed(found["Key"].removeprefix(objects.PUBLIC), found["Size"], found["LastModified"])
 
     def list_staged(self) -> Iterator[Listed]:
         """Yield what was uploaded in the last days, published or not, under its whole name."""
-        for found in self._list(objects.INCOMING):
+        for found in self._client.list(objects.INCOMING):
             if not found["Key"].startswith(objects.MARKS):
                 yield Listed(found["Key"], found["Size"], found["LastModified"])
 
     def list_deleted(self) -> Iterator[str]:
         """Yield the key of every picture whose delete has left its mark, which lasts for a day."""
-        for found in self._list(objects.MARKS):
+        for found in self._client.list(objects.MARKS):
             yield found["Key"].removeprefix(objects.MARKS)
 
     def fetch(self, key: str, file: BinaryIO) -> Upload | None:
@@ -89,16 +88,20 @@ class Upkeep:
                 raise
             for chunk in answer["Body"].iter_chunks(CHUNK):
                 file.write(chunk)
-        days = EXPIRY_DAYS.get(key.rpartition("/")[0])
-        created = answer["Metadata"].get("created", "")
-        if created.isdecimal():  # It was restored.
-            moment = int(created)
-        elif days and "Expires" in answer:
-            moment = int((answer["Expires"] - timedelta(days)).timestamp())
-        else:
-            moment = int(answer["LastModified"].timestamp())
-        filename = objects.read_filename(answer.get("ContentDisposition", "")) or key.rpartition("/")[2]
-        return Upload(key, filename, answer["ContentType"], file.tell(), moment)
+        return _declared(key, answer, file.tell())
+
+    def look_up(self, key: str, now: datetime) -> Record:
+        """Return what the bucket knows of a picture."""
+        with store_errors():
+            if found := self._client.head(objects.public(key)):
+                upload = _declared(key, found, found["ContentLength"])
+                state = "expired" if upload.expires_at and upload.expires_at <= now else "public"
+                return Record(state, upload, found["Metadata"], found["LastModified"])
+            # A delete also marks what is staged, so it is asked for first.
+            for state, name in (("deleted", objects.mark(key)), ("unpublished", objects.staged(key))):
+                if self._client.head(name):
+                    return Record(state)
+        return Record("gone")
 
     def take_down(self, key: str) -> bool:
         """Delete a picture for good, as its uploader can; return whether it was public."""
@@ -134,7 +137,7 @@ class Upkeep:
         deleted = 0
         for prefix, days in objects.LIFETIMES.items():
             due = now - timedelta(days) - CLOCK_SKEW
-            for found in self._list(prefix):
+            for found in self._client.list(prefix):
                 if found["LastModified"] <= due:
                     with store_errors():
                         self._client.remove(found["Key"])
@@ -145,7 +148,7 @@ class Upkeep:
         """Delete restored pictures whose own time has come: the store counts their days from the restore."""
         deleted = 0
         last = objects.reminder("", now - CLOCK_SKEW)
-        for found in self._list(objects.RESTORED):
+        for found in self._client.list(objects.RESTORED):
             moment, key = found["Key"][: len(last)], found["Key"][len(last) :]
             if moment > last:
                 break
@@ -171,8 +174,16 @@ class Upkeep:
                     withdrawn += 1
         return withdrawn
 
-    def _list(self, prefix: str) -> "Iterator[ObjectTypeDef]":
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
-        with store_errors():
-            for page in pages:
-                yield from page.get("Contents", [])
+
+def _declared(key: str, answer: "GetObjectOutputTypeDef | HeadObjectOutputTypeDef", size: int) -> Upload:
+    """Return what the uploader of a public picture declared, as the store keeps it."""
+    days = EXPIRY_DAYS.get(key.rpartition("/")[0])
+    created = answer["Metadata"].get("created", "")
+    if created.isdecimal():  # It was restored.
+        moment = int(created)
+    elif days and "Expires" in answer:
+        moment = int((answer["Expires"] - timedelta(days)).timestamp())
+    else:
+        moment = int(answer["LastModified"].timestamp())
+    filename = objects.read_filename(answer.get("ContentDisposition", "")) or key.rpartition("/")[2]
+    return Upload(key, filename, answer["ContentType"], size, moment)

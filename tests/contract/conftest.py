@@ -12,7 +12,8 @@ import requests
 from flask import Flask
 
 from app import create_app, embedded
-from app.storage import Storage, Upkeep, client, turns
+from app.services import services
+from app.storage import Storage, Upkeep, blocklist, client, turns
 from config import Config
 from tests.conftest import free_port
 from tests.rigs import ceph
@@ -93,14 +94,24 @@ def traits(request: pytest.FixtureRequest) -> Traits:
 
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for the store for as long as a busy machine may need; test_faults.py tests production's time-outs."""
+    """Wait for the store for as long as a busy machine may need; test_faults.py tests production's time-outs.
+
+    What an app knows of the block list lasts, so that the requests of each call can be counted.
+    """
+    monkeypatch.setattr(blocklist, "REFRESH", 24 * 60 * 60)
     for module, name in ((client, "CONNECT_TIMEOUT"), (client, "READ_TIMEOUT"), (turns, "TURN_TIMEOUT")):
         monkeypatch.setattr(module, name, 60)
 
 
 @pytest.fixture
 def app(store: Config, patience: None) -> Flask:
-    return create_app(store)
+    return informed(create_app(store))
+
+
+def informed(app: Flask) -> Flask:
+    """Let an app ask whether anything is blocked, as each does with its first picture."""
+    services(app).storage.blocklist.is_empty()
+    return app
 
 
 @dataclass

@@ -15,7 +15,7 @@ from flask import Flask
 from app import create_app, embedded
 from app.embedded import seaweedfs
 from app.services import services
-from app.storage import CLOCK_SKEW, EXPIRY_DAYS, Upkeep
+from app.storage import CLOCK_SKEW, EXPIRY_DAYS, Storage, Upkeep
 from config import Config
 from tests.conftest import free_port, picture
 from tests.contract.conftest import User, bucket
@@ -117,15 +117,16 @@ def test_expire_may_run_twice_at_once(app: Flask, user: User, owner: Any, monkey
     upkeep = services(app).upkeep
     links = [user.publish(PNG, "image/png", expiresIn="1d")["viewURL"] for _ in range(20)]
     late = datetime.now(UTC) + 2 * DAY
-    listed = upkeep._list
+    client = services(app).storage.client
+    listed = client.list
 
     def overtaken(prefix: str) -> Any:
         # The other run deletes everything between our listing and our delete.
         found = list(listed(prefix))
-        Upkeep(services(app).config, services(app).storage).expire(late)
+        Upkeep(services(app).config, Storage(services(app).config)).expire(late)
         yield from found
 
-    monkeypatch.setattr(upkeep, "_list", overtaken)
+    monkeypatch.setattr(client, "list", overtaken)
     assert upkeep.expire(late) >= len(links)
     assert not any(map(is_public, links))
 

@@ -12,7 +12,7 @@ from app.pictures import HEAD_BYTES
 from app.storage import Storage
 from config import Config
 from tests.conftest import PICTURES, picture
-from tests.contract.conftest import User
+from tests.contract.conftest import User, informed
 from tests.contract.test_uploads import exists, public_key, staged_key
 
 
@@ -31,8 +31,8 @@ def noise(form: str) -> bytes:
 
 
 @pytest.fixture
-def careful(store: Config) -> User:
-    return User(create_app(replace(store, reject_location=True)).test_client().post)
+def careful(store: Config, patience: None) -> User:
+    return User(informed(create_app(replace(store, reject_location=True))).test_client().post)
 
 
 @pytest.mark.parametrize(

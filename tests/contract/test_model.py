@@ -36,7 +36,7 @@ from app.storage import Storage, Upkeep
 from app.tokens import Tokens
 from config import Config
 from tests.conftest import FORMATS, picture
-from tests.contract.conftest import ORIGIN, Traits, User, another_bucket
+from tests.contract.conftest import ORIGIN, Traits, User, another_bucket, informed
 
 DAY = 24 * 60 * 60
 #: What `delete` writes over the staged bytes, and what a refusal writes there before it deletes them.
@@ -172,7 +172,7 @@ def answer_to_complete(upload: Upload, moments: list[Moment], traits: Traits) ->
         return 410, "deleted", 3
     if checked.staged in (None, REFUSED):
         if not moments[1].public:
-            return 409, "upload_missing", 2
+            return (409, "upload_missing", 2) if checked.staged is None else (422, "refused", 2)
         return (410, "deleted", 4) if moments[2].marked else (200, None, 3)
     if code := upload.refusal(checked.staged):
         return 422, code, 3 if moments[1].staged == checked.staged else 2
@@ -467,7 +467,7 @@ class Links(RuleBasedStateMachine):
         finally:
             upload.copied = outer
         status, code, asked = answer_to_complete(upload, moments, self.traits)
-        if status == 422 and upload.staged == REFUSED:
+        if status == 422 and code != "refused" and upload.staged == REFUSED:
             upload.staged = None
         elif status == 410 or (status, asked) == (409, 4):
             upload.withdraw()
@@ -596,7 +596,7 @@ def _reversed(token: str) -> str:
 def test_links_never_change(store: Config, owner: Any, traits: Traits, patience: None) -> None:
     config = another_bucket(store, "model")
     Upkeep(config, Storage(config)).set_up([ORIGIN])
-    app = create_app(config)
+    app = informed(create_app(config))
     app.testing = True  # An assertion that fails during a request must reach the test.
     bucket = type(owner)("model", client=owner.meta.client)
     run_state_machine_as_test(

@@ -19,13 +19,14 @@ from moto import mock_aws
 from app import create_app
 from app.pictures import EXTENSIONS, Image
 from app.services import services
-from app.storage import EXPIRY_DAYS, Storage, Upkeep, Upload
+from app.storage import EXPIRY_DAYS, Blocklist, Storage, Upkeep, Upload
 from app.storage.bucket import cors, merge_lifecycle
 from config import Config, ConfigError
 from tests.deploy.cloudformation import Stack
 
 GUNICORN = Path(__file__).parents[2] / "gunicorn.conf.py"
 NAME = "0b9c6a52-7d1e-4c1b-9f3e-2a6f0e9d4c11"
+DIGEST = "0" * 64
 #: Every shape of a key: what follows `uploads/`.
 KEYS = [
     f"{expiry}{NAME}.{extensions[0]}"
@@ -107,12 +108,15 @@ def bucket() -> Bucket:
         )
         for part in ("policy", "cors", "lifecycle", "access block", "versioning", "encryption"):
             upkeep.configuration.read(part)
-        done = {"sign_upload"}
+        # Whoever holds such a URL asks by it too, and with the rights of the task.
+        uses.update(("s3:GetObject", urlsplit(store.sign_read(key, 60)).path.removeprefix("/")) for key in KEYS)
+        done = {"sign_upload", "sign_read"}
         for key in KEYS:
             done |= _use(store, upkeep, key)
+        done |= _block(store.blocklist)
     public = {
         name
-        for kind in (Storage, Upkeep)
+        for kind in (Storage, Upkeep, Blocklist)
         for name, _ in inspect.getmembers(kind, inspect.isfunction)
         if not name.startswith("_")
     }
@@ -144,16 +148,27 @@ def _use(store: Storage, upkeep: Upkeep, key: str) -> set[str]:
     for _ in range(2):  # The second finds it there.
         store.put_back(upload, Image("image/png", 1, 1), file)
     upkeep.fetch(key, file)
+    upkeep.look_up(key, datetime.now(UTC))
     list(upkeep.list_staged())
     list(upkeep.list_deleted())
     upkeep.expire(datetime.now(UTC) + timedelta(days=1000))
     store.delete(key)
+    upkeep.look_up(key, datetime.now(UTC))
     store.check()
     return {
         *("read_staged", "read_range", "publish", "put_back", "find_published", "delete", "discard", "check"),
-        *("list_public", "list_staged", "list_deleted", "fetch"),
+        *("list_public", "list_staged", "list_deleted", "fetch", "look_up"),
         *("take_down", "is_deleted", "withdraw", "withdraw_deleted", "expire"),
     }
+
+
+def _block(blocklist: Blocklist) -> set[str]:
+    """Make every call about blocked bytes; return their names."""
+    blocklist.is_empty()
+    blocklist.add(DIGEST)
+    list(blocklist)
+    blocklist.remove(DIGEST)
+    return {"is_empty", "add", "remove"}
 
 
 _NAMED_OTHERWISE = {

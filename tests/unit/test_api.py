@@ -119,6 +119,7 @@ def test_limits_say_what_is_accepted(configure: Configure) -> None:
         "rejectsLocation": False,
         "expiries": list(EXPIRY_DAYS),
         "tokenRequired": False,
+        "reportURL": None,
     }
     for content_type in accepted:
         for expiry in limits["expiries"]:

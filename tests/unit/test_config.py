@@ -29,6 +29,11 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "MAX_UPLOAD_BYTES": ("1000", 1000),
     "MAX_PIXELS": ("2000", 2000),
     "REJECT_LOCATION": ("1", True),
+    "REPORT_URL": ("mailto:abuse@img.test?body={link}", "mailto:abuse@img.test?body={link}"),
+    "VERIFY_URL": ("http://127.0.0.1:9100/check", "http://127.0.0.1:9100/check"),
+    "VERIFY_SECRET": (SECRET, SECRET),
+    "VERIFY_TIMEOUT": ("20", 20),
+    "VERIFY_FAILS": ("open", "open"),
     "UPLOAD_URL_TTL": ("600", 600),
     "CORS_ORIGINS": ("https://a.test,http://localhost:5173", ["https://a.test", "http://localhost:5173"]),
     "UPLOAD_TOKENS": (
@@ -142,7 +147,8 @@ def test_another_s3_needs_no_region() -> None:
 def test_each_variable_sets_its_field(name: str) -> None:
     text, value = OTHERS[name]
     default = getattr(read(**S3), name.lower())
-    assert getattr(read(**{**S3, name: text}), name.lower()) == value
+    needed = {"VERIFY_SECRET": SECRET} if name == "VERIFY_URL" else {}
+    assert getattr(read(**{**S3, **needed, name: text}), name.lower()) == value
     assert value != default
 
 

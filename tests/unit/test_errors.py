@@ -230,8 +230,8 @@ def every(kind: type[errors.ServiceError]) -> list[type[errors.ServiceError]]:
     return [kind, *(below for child in kind.__subclasses__() for below in every(child))]
 
 
-#: All that are raised: `Refused` only stands over others.
-RAISED = [kind for kind in every(errors.ServiceError)[1:] if kind is not errors.Refused]
+#: All that are raised: two only stand over others.
+RAISED = [kind for kind in every(errors.ServiceError)[1:] if kind not in (errors.Refused, errors.Unavailable)]
 
 
 @pytest.mark.parametrize("kind", RAISED)

@@ -4,7 +4,7 @@ from tests.deploy import iam
 from tests.deploy.cloudformation import ACCOUNT, Stack
 from tests.deploy.defects import Defect, append, drop, put, spell
 from tests.deploy.parts import picture_arn, role_statements, task_may
-from tests.deploy.service import NAME, actions, bucket, configuration, container
+from tests.deploy.service import DIGEST, NAME, actions, bucket, configuration, container
 
 
 def task_role_allows_every_call(stack: Stack) -> None:
@@ -16,7 +16,8 @@ def task_role_allows_every_call(stack: Stack) -> None:
 
 def task_role_allows_nothing_more(stack: Stack) -> None:
     used = {(action, key.partition("/")[0]) for action, key in bucket().uses}
-    keys = {"", f"incoming/{NAME}.png", f"uploads/{NAME}.png", f"uploads/7d/{NAME}.png", f"restored/x/7d/{NAME}.png"}
+    pictures = {f"incoming/{NAME}.png", f"uploads/{NAME}.png", f"uploads/7d/{NAME}.png"}
+    keys = {"", *pictures, f"restored/x/7d/{NAME}.png", f"blocked/{DIGEST}"}
     outside = {"elsewhere/x.png", "incoming", "incoming-too/x.png", "uploads", "uploads-too/x.png", "x.png"}
     foreign = {"arn:aws:s3:::somebody-elses", f"arn:aws:s3:::somebody-elses/uploads/{NAME}.png", "*"}
     places = {picture_arn(stack, key): key.partition("/")[0] for key in keys}
@@ -86,7 +87,8 @@ DEFECTS = [
         drop(f"{ROLE}/0/Resource/0"),
     ),
     Defect("prefix one letter off", task_role_allows_every_call, spell(ROLE, "/uploads/", "/upload/")),
-    Defect("no restore", task_role_allows_every_call, drop(f"{ROLE}/2")),
+    Defect("no block list", task_role_allows_every_call, drop(f"{ROLE}/2")),
+    Defect("no restore", task_role_allows_every_call, drop(f"{ROLE}/3")),
     Defect("wrong action", task_role_allows_every_call, spell(ROLE, "s3:GetObject", "s3:GetObjectVersion")),
     Defect("no ListBucket", task_role_allows_every_call, drop(f"{ROLE}/1")),
     Defect("everything of S3", task_role_allows_nothing_more, put(f"{ROLE}/0/Action", "s3:*")),
