@@ -3,7 +3,8 @@
     image-host.json           {"format": 1, "version": …, "made": …}
     uploads/<key>             a picture; the time is that of `Upload.created`, the PAX header has the rest
     incoming/deleted/<key>    empty: somebody deleted this picture
-    end.json                  {"pictures": …, "deleted": …}
+    blocked/<sha256>          empty: nobody may publish these bytes
+    end.json                  {"pictures": …, "deleted": …, "blocked": …}
 
 An archive is input: all but this form is refused, with a sentence that names the entry. So the reader is our own, and
 knows nothing of links, folders, sparse files or numbers that are negative.
@@ -22,7 +23,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final, NoReturn, cast
 
 from app.pictures import EXTENSIONS
-from app.storage import Upload, is_key, safe_filename
+from app.storage import Upload, is_key, is_sha256, safe_filename
 from config import VERSION
 
 FORMAT: Final = 1
@@ -31,14 +32,13 @@ IN_MEMORY: Final = 1024**2
 _CHUNK: Final = 256 * 1024
 #: The most bytes of a PAX header, and of an entry that is no picture.
 _SMALL: Final = 16 * 1024
-
 #: Seconds since the epoch; no picture has a time as late as this.
 _LATEST: Final = 2**35
-
 _BEGIN: Final = "image-host.json"
 _END: Final = "end.json"
 _PICTURE: Final = "uploads/"
 _MARK: Final = "incoming/deleted/"
+_BLOCK: Final = "blocked/"
 # Programs that know these restore them as extended attributes of a file; the others say nothing.
 _TYPE: Final = "SCHILY.xattr.user.mime_type"
 _FILENAME: Final = "SCHILY.xattr.user.filename"
@@ -65,18 +65,24 @@ class Mark:
     key: str
 
 
+class Block(Mark):
+    """The entry of blocked bytes: `key` is their SHA-256 in hexadecimal."""
+
+
 @dataclass
 class Contents:
-    """The keys in an archive: of pictures, and of marks. `end` is the place behind the last whole entry."""
+    """The keys in an archive: of pictures, marks and blocks. `end` is the place behind the last whole entry."""
 
     pictures: set[str] = field(default_factory=set)
     marks: set[str] = field(default_factory=set)
+    blocks: set[str] = field(default_factory=set)
     end: int = 0
 
     @property
     def numbers(self) -> dict[str, int]:
         """What the last entry says."""
-        return {"pictures": len(self.pictures), "deleted": len(self.marks)}
+        blocked = {"blocked": len(self.blocks)} if self.blocks else {}  # Older versions know none.
+        return {"pictures": len(self.pictures), "deleted": len(self.marks), **blocked}
 
 
 def spool() -> BinaryIO:
@@ -104,6 +110,11 @@ class Writer:
         """Add the mark of a delete."""
         self._add(_MARK + key, 0, io.BytesIO(), _now())
         self.contents.marks.add(key)
+
+    def add_block(self, sha256: str) -> None:
+        """Add blocked bytes."""
+        self._add(_BLOCK + sha256, 0, io.BytesIO(), _now())
+        self.contents.blocks.add(sha256)
 
     def close(self) -> None:
         """Add the last entry. Without it, an archive counts as cut off."""
@@ -138,11 +149,11 @@ class Reader:
         self._left = self._fill = 0
 
     def __iter__(self) -> Iterator[Picture | Mark]:
-        """Yield each entry of a picture or of a delete, up to the end of the archive."""
+        """Yield each entry of a picture, a delete or blocked bytes, up to the end of the archive."""
         self._begin()
         while (entry := self._next()) is not None:
-            keys = self.contents.pictures if isinstance(entry, Picture) else self.contents.marks
-            key = entry.upload.key if isinstance(entry, Picture) else entry.key
+            kinds = {Picture: self.contents.pictures, Mark: self.contents.marks, Block: self.contents.blocks}
+            keys, key = kinds[type(entry)], entry.upload.key if isinstance(entry, Picture) else entry.key
             if key in keys:
                 self._refuse("is in it twice")
             yield entry
@@ -191,10 +202,10 @@ class Reader:
         place, _, key = header.name.partition("/")
         if place == "uploads" and is_key(key):
             return self._picture(key, header, records)
-        key = header.name.removeprefix(_MARK)
-        if key == header.name or not is_key(key) or header.size or records:
-            self._refuse("is neither a picture nor a delete")
-        return Mark(key)
+        is_block, mark = place == "blocked" and is_sha256(key), header.name.removeprefix(_MARK)
+        if header.size or records or not (is_block or (mark != header.name and is_key(mark))):
+            self._refuse("is neither a picture, a delete nor blocked bytes")
+        return Block(key) if is_block else Mark(mark)
 
     def _picture(self, key: str, header: tarfile.TarInfo, records: dict[str, str]) -> Picture:
         if records.keys() != {_TYPE, _FILENAME, _SHA256}:

@@ -13,12 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
-from app.archive import ArchiveRefused, Contents, Mark, Picture, Reader, Writer, spool
+from app.archive import ArchiveRefused, Block, Contents, Mark, Picture, Reader, Writer, spool
 from app.embedded.disk import Disk
 from app.errors import Deleted, Refused, ServiceError, StoreUnavailable
 from app.pictures import EXTENSIONS
 from app.publisher import Publisher
-from app.storage import Storage, Upkeep, Upload, is_key
+from app.storage import Blocklist, Storage, Upkeep, Upload, is_key, is_sha256
 from config import Config
 
 #: Pictures that are read from a store, or written to one, at the same time.
@@ -84,13 +84,14 @@ def _read_part(file: BinaryIO) -> Contents | None:
 
 
 class Backup:
-    """Writes every public picture to an archive, but those that it has, and the mark of every delete.
+    """Writes every public picture to an archive, but those that it has, the mark of every delete, and the block list.
 
     What is published meanwhile may be in it or not. What is deleted meanwhile has its mark behind it.
     """
 
-    def __init__(self, upkeep: Upkeep, writer: Writer, report: Report, say: Say) -> None:
+    def __init__(self, upkeep: Upkeep, blocklist: Blocklist, writer: Writer, report: Report, say: Say) -> None:
         self._upkeep = upkeep
+        self._blocklist = blocklist
         self._writer = writer
         self._report = report
         self._say = say
@@ -102,16 +103,23 @@ class Backup:
         Raises:
             StoreUnavailable: the store does not answer any more.
         """
+        self._copy_blocks()  # First, so that a restore from a pipe knows them in time.
         self._mark_deletes()
         # The listing may break off as well: it begins anew then, and passes over what is written.
         _patiently(self._write_pictures)
         self._mark_deletes()
+        self._copy_blocks()
         self._writer.close()
 
     def _mark_deletes(self) -> None:
         for key in _patiently(lambda: list(self._upkeep.list_deleted())):
             if key not in self._writer.contents.marks and is_key(key):
                 self._writer.add_mark(key)
+
+    def _copy_blocks(self) -> None:
+        for sha256 in _patiently(lambda: [found.key for found in self._blocklist]):
+            if sha256 not in self._writer.contents.blocks and is_sha256(sha256):
+                self._writer.add_block(sha256)
 
     def _write_pictures(self) -> None:
         for number, read in enumerate(_at_once(self._read, self._new()), 1):
@@ -194,9 +202,11 @@ class Restore:
         return outcomes
 
     def _read(self, reader: Reader, deleted: set[str]) -> Iterator[tuple[Upload, str | BinaryIO]]:
-        """Yield each picture with its bytes, or with what became of it; delete what has a mark."""
+        """Yield each picture with its bytes, or with what became of it; delete what has a mark, block what was."""
         for entry in reader:
-            if isinstance(entry, Mark):
+            if isinstance(entry, Block):
+                _patiently(partial(self._storage.blocklist.add, entry.key))
+            elif isinstance(entry, Mark):
                 if entry.key not in deleted:
                     _patiently(partial(self._storage.delete, entry.key))
             elif entry.upload.key in deleted:

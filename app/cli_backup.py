@@ -31,7 +31,7 @@ def make_backup(file: str, keys_file: Path | None, quiet: bool) -> None:
     A backup to FILE that broke off goes on when it is run again within twelve hours. Keep FILE for yourself: all links
     are in it.
     """
-    config, upkeep = services().config, services().upkeep
+    config, upkeep, blocklist = services().config, services().upkeep, services().storage.blocklist
     if keys_file:
         _save_keys(keys_file, config.secret_key)
     progress = _Count(quiet)
@@ -39,10 +39,10 @@ def make_backup(file: str, keys_file: Path | None, quiet: bool) -> None:
         if file == "-":
             if sys.stdout.isatty():
                 raise click.UsageError("A terminal shows no tar: redirect standard output, or name a file.")
-            backup.Backup(upkeep, Writer(sys.stdout.buffer), progress.count, progress.say).run()
+            backup.Backup(upkeep, blocklist, Writer(sys.stdout.buffer), progress.count, progress.say).run()
         else:
             with backup.open_archive(Path(file), progress.say) as writer:
-                backup.Backup(upkeep, writer, progress.count, progress.say).run()
+                backup.Backup(upkeep, blocklist, writer, progress.count, progress.say).run()
     progress.end()
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from app.cli import plain_errors
 from app.errors import StoreUnavailable
 from app.progress import Progress
 from app.services import services
-from app.storage import MAX_INVALIDATED, Record
+from app.storage import MAX_INVALIDATED, Record, is_sha256
 from app.tally import Tally
 
 images = AppGroup("images", short_help="Show, count and list what is public; take it down; block it.")
@@ -234,7 +233,7 @@ def _block(key: str) -> str:
 
 def _digest(name: str) -> str | None:
     """Return the digest that is written there, or that of the file of this name; None for anything else."""
-    if re.fullmatch(r"[0-9a-fA-F]{64}", name):
+    if is_sha256(name.lower()):
         return name.lower()
     if services().storage.links.find_key(name):
         return None

@@ -15,6 +15,7 @@ from app.storage.objects import (
     Staged,
     Upload,
     is_key,
+    is_sha256,
     safe_filename,
 )
 from app.storage.storage import Storage
@@ -43,5 +44,6 @@ __all__ = [
     "Upload",
     "diagnose",
     "is_key",
+    "is_sha256",
     "safe_filename",
 ]

@@ -56,6 +56,11 @@ def is_key(text: str) -> bool:
     return _KEY.fullmatch(text) is not None
 
 
+def is_sha256(text: str) -> bool:
+    """Say whether `text` is a SHA-256 as we write it: in lower case."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None
+
+
 def staged(key: str) -> str:
     """Return the name of the object that the browser PUTs."""
     return INCOMING + key.rpartition("/")[2]
