@@ -498,6 +498,39 @@ def test_restore_refuses_keys_that_the_settings_lack(
     assert "32 characters" in done.stderr
 
 
+# The block list
+
+
+@pytest.mark.parametrize("file", ["file", "-"])
+def test_backup_carries_the_block_list_and_a_restore_obeys_it(
+    moto_app: Flask, run: Callable[..., Result], owner: Any, tmp_path: Path, file: str
+) -> None:
+    blocked, other = publish(moto_app), publish(moto_app, PNG + b"\0")
+    digest = hashlib.sha256(PNG).hexdigest()
+    # Blocked by a file: its link stays, and is in the backup.
+    services(moto_app).storage.blocklist.add(digest)
+    owner.put_object(Key="blocked/of somebody else", Body=b"")
+    path = str(tmp_path / "b.tar") if file == "file" else "-"
+    made = run("backup", path)
+    wipe(owner)
+    services(moto_app).storage.blocklist._until = 0
+    done = run("restore", path, input=made.stdout_bytes)
+    assert done.exit_code == 1
+    assert f"Refused: {key(blocked)}. Whoever runs this server has blocked this picture." in done.stderr
+    assert keys(owner) == [f"blocked/{digest}", f"uploads/{key(other)}"]
+
+
+def test_restore_obeys_the_block_list_of_its_own_server(
+    moto_app: Flask, run: Callable[..., Result], owner: Any, tmp_path: Path
+) -> None:
+    publish(moto_app)
+    run("backup", tmp_path / "b.tar")
+    wipe(owner)
+    services(moto_app).storage.blocklist.add(hashlib.sha256(PNG).hexdigest())
+    assert run("restore", tmp_path / "b.tar").exit_code == 1
+    assert seen(owner) == {}
+
+
 # Usage
 
 

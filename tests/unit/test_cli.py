@@ -1,18 +1,26 @@
 """The operator's commands, with moto as the store: what they list, take down, refuse and print."""
 
+import hashlib
+import io
 import json
+import re
+import sys
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
+import time_machine
 from click.testing import Result
 from flask import Flask
 
-from app import create_app
+from app import create_app, progress
+from app.services import services
 from app.storage import MAX_INVALIDATED
 from config import Config
+from tests.conftest import picture
 
 BASE = "https://images.s3.eu-central-1.amazonaws.com/uploads"
 KEYS = [
@@ -33,6 +41,20 @@ def runner(app: Flask) -> Callable[..., Result]:
         return app.test_cli_runner().invoke(args=["images", *args], **options)
 
     return run
+
+
+PNG = picture("image/png")
+
+
+def publish(app: Flask, **fields: str) -> dict[str, Any]:
+    """Publish a picture as a client does."""
+    client = app.test_client()
+    answer: Any = client.post("/uploads/init", json={"contentType": "image/png", "size": len(PNG), **fields}).json
+    bucket = boto3.resource("s3", "eu-central-1").Bucket("images")
+    bucket.put_object(Key=f"incoming/{answer['uploadId']}.png", Body=PNG)
+    done = client.post("/uploads/complete", json={"uploadToken": answer["uploadToken"]})
+    assert done.status_code == 201, done.text
+    return dict(done.json or {})
 
 
 @pytest.fixture
@@ -86,6 +108,143 @@ def test_list_goes_on_after_the_first_page(
     assert [line.rpartition("/")[2] for line in run("list").stdout.splitlines()] == names
 
 
+# show
+
+
+def test_show_says_what_is_known_of_a_public_picture(moto_app: Flask, run: Callable[..., Result]) -> None:
+    result = publish(moto_app, filename="été.png", expiresIn="7d")
+    done = run("show", result["viewURL"], "--json")
+    found = json.loads(done.stdout)
+    assert found.pop("published").endswith("Z")
+    assert datetime.fromisoformat(found.pop("expiresAt")) == datetime.fromisoformat(result["expiresAt"])
+    assert found == {
+        "key": result["viewURL"].removeprefix(f"{BASE}/"),
+        "link": result["viewURL"],
+        "state": "public",
+        "filename": "été.png",
+        "contentType": "image/png",
+        "size": len(PNG),
+        "width": 64,
+        "height": 48,
+    }
+    lines = dict(line.split(maxsplit=1) for line in run("show", result["viewURL"]).stdout.splitlines())
+    assert (lines["state"], lines["filename"], lines["size"]) == ("public", "été.png", f"{len(PNG):,} bytes")
+    assert lines["published"].endswith("Z")
+
+
+def test_show_of_a_picture_that_stays_says_never(moto_app: Flask, run: Callable[..., Result]) -> None:
+    result = publish(moto_app)
+    assert json.loads(run("show", result["viewURL"], "--json").stdout)["expiresAt"] is None
+    assert "expiresAt   never\n" in run("show", result["viewURL"]).stdout
+
+
+def test_show_tells_the_states_apart(moto_app: Flask, run: Callable[..., Result], owner: Any) -> None:
+    def state(key: str) -> str:
+        found = json.loads(run("show", key, "--json").stdout)
+        assert set(found) == {"key", "link", "state"} or found["state"] in ("public", "expired")
+        return str(found["state"])
+
+    assert state(KEY) == "gone"
+    owner.put_object(Key=f"incoming/{KEY}", Body=b"12345")
+    assert state(KEY) == "unpublished"
+    result = publish(moto_app, expiresIn="1d")
+    assert state(result["viewURL"]) == "public"
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1, minutes=1)):
+        assert state(result["viewURL"]) == "expired"
+    run("delete", result["viewURL"])
+    assert state(result["viewURL"]) == "deleted"
+    for item in owner.objects.all():
+        item.delete()
+    assert state(result["viewURL"]) == "gone"
+
+
+def test_show_obeys_nothing_that_others_wrote(run: Callable[..., Result], owner: Any) -> None:
+    owner.put_object(
+        Key=f"uploads/{KEY}",
+        Body=b"x",
+        ContentDisposition="inline; filename*=UTF-8''%1B%5B2J%0Aevil",
+        ContentType="text/html",
+    )
+    done = run("show", KEY)
+    assert "\x1b" not in done.stdout
+    assert "filename    ?[2J?evil\n" in done.stdout
+    assert run("show", "https://evil.test/x.png").exit_code == 2
+
+
+# stats
+
+
+def test_stats_count_by_expiry_type_and_month(run: Callable[..., Result], published: None, owner: Any) -> None:
+    owner.put_object(Key="uploads/of/somebody/else.exe", Body=b"1234567")
+    found = json.loads(run("stats", "--json").stdout)
+    now = datetime.now(UTC)
+    assert (found["pictures"], found["bytes"]) == (4, 22)
+    assert {name: row["pictures"] for name, row in found["expiries"].items()} == {
+        "none": 1,
+        "1d": 1,
+        "7d": 1,
+        "other": 1,
+    }
+    assert found["types"]["other"] == {"pictures": 1, "bytes": 7}
+    assert found["types"].keys() == {"png", "jpg", "avif", "other"}
+    assert sum(row["pictures"] for row in found["months"].values()) == 4
+    assert f"{now:%Y-%m}" in found["months"]
+    assert f"{now:%Y-%m-%d}" in json.loads(run("stats", "--json", "--by", "day").stdout)["days"]
+    text = run("stats").stdout
+    assert re.search(r"(?m)^pictures +4 +0\.0 MB$", text)
+    assert f"  {now:%Y-%m}  " in text
+
+
+def test_stats_and_usage_agree(moto_app: Flask, run: Callable[..., Result], published: None) -> None:
+    usage = json.loads(moto_app.test_cli_runner().invoke(args=["storage", "usage", "--json"]).stdout)
+    stats = json.loads(run("stats", "--json").stdout)
+    assert {name: usage[name] for name in ("pictures", "bytes", "expiries", "types")} == {
+        name: stats[name] for name in ("pictures", "bytes", "expiries", "types")
+    }
+
+
+# block: tests/contract/test_blocklist.py shows on a real store what it does
+
+
+@pytest.mark.parametrize("stranger", ["nowhere.png", "https://evil.test/x.png", "0" * 63, "g" * 64, "x" * 5000, "/"])
+@pytest.mark.parametrize("command", ["block", "unblock"])
+def test_block_refuses_what_it_does_not_know_and_touches_nothing(
+    run: Callable[..., Result], published: None, owner: Any, command: str, stranger: str
+) -> None:
+    before = [item.key for item in owner.objects.all()]
+    done = run(command, "0" * 64, stranger)
+    assert done.exit_code == 2
+    assert f"Nothing was {command}ed." in done.stderr
+    assert done.stdout == ""
+    assert [item.key for item in owner.objects.all()] == before
+
+
+def test_block_has_the_cdn_forget_the_picture(cdn: Any, published: None, owner: Any) -> None:
+    run, invalidated = cdn
+    assert run("block", KEY).exit_code == 0
+    assert invalidated() == [[f"/i/{KEY}"]]
+    assert public(owner) == KEYS[1:]
+    assert f"blocked/{hashlib.sha256(b'12345').hexdigest()}" in [item.key for item in owner.objects.all()]
+
+
+# On a terminal
+
+
+def test_progress_is_shown_on_a_terminal_and_gone_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setattr(progress, "ON_TERMINAL", -1)
+    known = progress.Progress()
+    known.show("1 listed")
+    known.show("2 listed")
+    known.clear()
+    assert shown.getvalue() == "\r1 listed\033[K\r2 listed\033[K\r\033[K"
+
+
 # delete
 
 
@@ -97,6 +256,10 @@ def test_list_goes_on_after_the_first_page(
         f"{BASE}/{KEY}",
         f"{BASE}/{KEY}?utm_source=x#y",
         f"http://images.s3.eu-central-1.amazonaws.com/uploads/{KEY}",
+        f"HTTPS://Images.S3.eu-central-1.amazonaws.com:443/uploads/{KEY}",
+        f"{BASE}/{KEY.replace('-', '%2D')}",
+        f"{BASE}/{KEY.replace('.', '%2e').replace('b', '%62')}?response-content-type=text/html",
+        f"https://s3.eu-central-1.amazonaws.com/images/uploads/{KEY}",
     ],
 )
 def test_delete_takes_a_key_or_a_link(run: Callable[..., Result], published: None, owner: Any, form: str) -> None:
@@ -114,6 +277,29 @@ def test_delete_takes_links_of_the_cdn_and_of_the_bucket(configure: Callable[...
         assert run("delete", link).exit_code == 0
     for stranger in (f"https://img.test/{KEYS[1]}", f"https://img.test/i/uploads/{KEYS[1]}"):
         assert run("delete", stranger).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://img.test/i/{}",
+        "http://IMG.test:80/i/{}?x=1#y",
+        "http://127.0.0.1:8333/images/uploads/{}",
+        "http://localhost:8333/images/uploads/{}",
+    ],
+)
+def test_links_of_the_edge_are_known_in_each_form(configure: Callable[..., Config], link: str) -> None:
+    config = configure(
+        embedded=True, edge=True, s3_endpoint_url="http://127.0.0.1:8333", public_base_url="https://img.test/i"
+    )
+    links = services(create_app(config)).storage.links
+    assert [links.find_key(link.format(key)) for key in KEYS] == KEYS
+    strangers = [
+        "https://img.test:8443/i/{}",
+        "http://localhost:8334/images/uploads/{}",
+        "http://localhost.evil:8333/i/{}",
+    ]
+    assert [links.find_key(stranger.format(KEY)) for stranger in strangers] == [None] * 3
 
 
 def test_delete_takes_several_and_says_so_for_each(run: Callable[..., Result], published: None, owner: Any) -> None:
@@ -169,6 +355,10 @@ def test_delete_of_no_lines_does_nothing(run: Callable[..., Result], published: 
         BASE,
         f"s3://images/uploads/{KEY}",
         "https://[",
+        f"https://images.s3.eu-central-1.amazonaws.com@evil.test/uploads/{KEY}",
+        f"{BASE}%2F..%2Fincoming/{KEY}",
+        f"{BASE}/{KEY}%00",
+        f"{BASE}/%2575{KEY[1:]}",
         "://",
     ],
 )
@@ -209,7 +399,20 @@ def test_delete_ends_a_replayed_complete(moto_app: Flask, run: Callable[..., Res
 # A store that does not answer
 
 
-@pytest.mark.parametrize("command", [["list"], ["list", "--json"], ["delete", KEY]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["list"],
+        ["list", "--json"],
+        ["stats"],
+        ["show", KEY],
+        ["delete", KEY],
+        ["block", KEY],
+        ["block", "0" * 64],
+        ["unblock", "0" * 64],
+        ["blocked"],
+    ],
+)
 def test_commands_say_that_the_store_is_down(down: Config, command: list[str]) -> None:
     done = runner(create_app(down))(*command)
     assert done.exit_code == 1
