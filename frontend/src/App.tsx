@@ -8,6 +8,7 @@ import type { UploadQueue } from "./engine/queue";
 import { en, type Messages } from "./messages/en";
 import { LANGUAGES, loadMessages, pickLanguage } from "./messages/languages";
 import { MessagesContext } from "./messages/useMessages";
+import { ReportContext } from "./published/Report";
 import { Announcer } from "./ui/Announcer";
 import { Boundary } from "./ui/Boundary";
 import { Button } from "./ui/Button";
@@ -33,6 +34,7 @@ export interface AppProps {
 
 export function App({ api, limits, openDatabase, queue, settings, path, messages: first = en }: AppProps) {
   const { language: chosen } = useStore(settings);
+  const { reportURL } = useStore(limits).limits;
   const language = pickLanguage(chosen, navigator.languages);
   const [messages, setMessages] = useState(first);
   useEffect(() => {
@@ -88,13 +90,15 @@ export function App({ api, limits, openDatabase, queue, settings, path, messages
                 </p>
               }
             >
-              {deleting ? (
-                <Later load={loadDeletePage} props={{ api, openDatabase }} />
-              ) : (
-                // Always rendered: it takes pictures and announces them whichever view is shown.
-                <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
-              )}
-              {remembering ? <Later load={loadHistoryPage} props={{ api, openDatabase, queue }} /> : null}
+              <ReportContext value={reportURL}>
+                {deleting ? (
+                  <Later load={loadDeletePage} props={{ api, openDatabase }} />
+                ) : (
+                  // Always rendered: it takes pictures and announces them whichever view is shown.
+                  <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
+                )}
+                {remembering ? <Later load={loadHistoryPage} props={{ api, openDatabase, queue }} /> : null}
+              </ReportContext>
             </Boundary>
           </main>
         </div>

@@ -14,6 +14,8 @@ export interface Limits {
   rejectsLocation: boolean;
   expiries: Expiry[];
   tokenRequired: boolean;
+  /** Where to report a picture: its link goes, percent-encoded, in place of `{link}`. */
+  reportURL: string | null;
 }
 
 export interface InitRequest {

@@ -16,6 +16,7 @@ export const DEFAULT_LIMITS: Limits = {
   rejectsLocation: false,
   expiries: ["1d", "7d", "30d"],
   tokenRequired: false,
+  reportURL: null,
 };
 
 export interface LimitsState {

@@ -70,6 +70,9 @@ export const en = {
         "The server’s disk is full, so it takes no pictures for now. Links go on working. Try again later.",
       upload_missing: "The picture did not arrive. Try again.",
       deleted: "This picture has been deleted.",
+      blocked: "Whoever runs this server has blocked this picture.",
+      refused: "This picture was not accepted.",
+      verifier_unavailable: "The server can’t check pictures at the moment.",
       location_found:
         "This picture says where it was taken, and this server does not accept such pictures. Remove its location, then try again.",
     } as Record<string, string>,
@@ -167,6 +170,8 @@ export const en = {
     qr: "QR code",
     qrTooLong: "This link is too long for a QR code. Copy it instead.",
     qrOf: (name: string) => `QR code of the link to ${name}`,
+    report: "Report",
+    reportOf: (name: string) => `Report ${name} to whoever runs this server`,
     delete: "Delete",
     deleteOf: (name: string) => `Delete ${name}`,
     deleteQuestion: "Delete this picture for good? Its link stops working everywhere.",

@@ -9,6 +9,7 @@ import { OpenIcon } from "../ui/icons";
 import { Later } from "../ui/Later";
 import { Question } from "../ui/Question";
 import styles from "./Published.module.css";
+import { Report } from "./Report";
 import { type SnippetSource, snippet } from "./snippets";
 
 interface PublishedProps {
@@ -108,6 +109,7 @@ export function Published({ name, picture, deletion, onDelete }: PublishedProps)
         >
           {words.qr}
         </Button>
+        <Report name={name} link={link} />
         {asking || running ? null : (
           <Button
             ref={deleteButton}

@@ -358,3 +358,27 @@ test("the page says that it is offline, until the network is back", async () => 
   });
   expect(screen.queryByText(offline)).toBeNull();
 });
+
+test.each([
+  [
+    "mailto:abuse@img.test?subject=Report&body={link}",
+    "mailto:abuse@img.test?subject=Report&body=https%3A%2F%2Fpictures.test%2Ftoken-1.png",
+  ],
+  [
+    "https://img.test/report?of={link}",
+    "https://img.test/report?of=https%3A%2F%2Fpictures.test%2Ftoken-1.png",
+  ],
+])("a published picture can be reported where the server says: %s", async (reportURL, address) => {
+  const { user } = open({ api: { limits: async () => ({ ...DEFAULT_LIMITS, reportURL }) } });
+  await user.upload(chooser(), png("a.png"));
+  const link = await screen.findByRole("link", { name: "Report a.png to whoever runs this server" });
+  expect(link.getAttribute("href")).toBe(address);
+  expect(link.getAttribute("rel")).toBe("noreferrer");
+});
+
+test("where the server names no place for reports, none is shown", async () => {
+  const { user } = open();
+  await user.upload(chooser(), png("a.png"));
+  await screen.findByRole("link", { name: "Open a.png in a new tab" });
+  expect(screen.queryByText("Report")).toBeNull();
+});
