@@ -15,6 +15,7 @@ from botocore import exceptions as boto
 from app.storage import objects
 from app.storage.client import error_code, store_errors
 from app.storage.configuration import Configuration
+from app.storage.diagnosis import CLOCK_SKEW
 from app.storage.objects import EXPIRY_DAYS, Listed, Record, Upload
 from app.storage.storage import CHUNK, Storage
 from config import Config

@@ -21,6 +21,7 @@ MODULES = ("config.py", "forms.py", "gunicorn.conf.py", "worker.py", "wsgi.py")
 COPIED = ("app", "deploy", "tests", *MODULES, "pyproject.toml")
 GATE = "tests/unit/test_gate.py::"
 BACKUP = "tests/unit/test_backup.py::"
+VERIFIER = "tests/contract/test_verifier.py::"
 UPLOADS = "tests/contract/test_uploads.py::"
 
 
@@ -164,6 +165,13 @@ GUARDS = [
         "tests/unit/test_archive.py::test_picture_with_one_bit_altered_is_named",
     ),
     Guard(
+        "a restore obeys the block list",
+        "app/publisher.py",
+        'self._refuse_blocked(hashlib.file_digest(file, "sha256").digest())',
+        "pass",
+        BACKUP + "test_restore_obeys_the_block_list_of_its_own_server",
+    ),
+    Guard(
         "an archive holds files of our names alone",
         "app/archive.py",
         'if place == "uploads" and is_key(key):',
@@ -211,6 +219,34 @@ GUARDS = [
         "if self._config.reject_location:\n",
         "if False:\n",
         "tests/contract/test_location.py::test_picture_with_a_position_is_refused[photo]",
+    ),
+    Guard(
+        "blocked bytes are refused",
+        "app/publisher.py",
+        "if digest and digest.hex() in self._storage.blocklist:",
+        "if False:",
+        "tests/contract/test_blocklist.py::test_picture_that_was_blocked_by_its_link_is_gone_and_stays_away",
+    ),
+    Guard(
+        "the operator's own check is asked (`VERIFY_URL`)",
+        "app/publisher.py",
+        "            self._verifier.ask(upload.id, facts)\n",
+        "",
+        VERIFIER + "test_refused_picture_is_deleted_and_was_never_public",
+    ),
+    Guard(
+        "a check that fails is no yes",
+        "app/verifier.py",
+        "if self._fails_open:",
+        "if True:",
+        VERIFIER + "test_what_is_no_answer_publishes_nothing_and_loses_nothing[error]",
+    ),
+    Guard(
+        "nothing but yes is yes",
+        "app/verifier.py",
+        'not isinstance(answer.get("allow"), bool)',
+        '"allow" not in answer',
+        VERIFIER + "test_what_is_no_answer_publishes_nothing_and_loses_nothing[allow as text]",
     ),
     Guard(
         "what was refused is deleted",

@@ -13,8 +13,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,10 +29,10 @@ from app.services import services
 from config import ROOT, Config
 from tests.conftest import PICTURES, picture
 from tests.contract.conftest import User, informed
+from tests.rigs.server import Server, until
 
 PNG = picture("image/png")
 SECRET = "a secret between the two, long enough"
-PAGE = (ROOT / "docs" / "moderation.md").read_text()
 
 
 @dataclass
@@ -289,7 +291,8 @@ def test_open_failure_lets_no_refusal_through(configured: Config, patience: None
 
 
 def test_example_of_the_documents_classifies(store: Config, patience: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    (source,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    page = (ROOT / "docs" / "moderation.md").read_text()
+    (source,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     monkeypatch.setenv("VERIFY_SECRET", SECRET)
     example: dict[str, Any] = {"__name__": "check"}
     exec(source, example)  # noqa: S102  (ours, of the page)
@@ -307,3 +310,27 @@ def test_example_of_the_documents_classifies(store: Config, patience: None, monk
     assert stranger.complete(stranger.stage(PNG, "image/png")).json["code"] == "verifier_unavailable"
     server.shutdown()
     server.server_close()
+
+
+def test_worker_that_waits_for_checks_serves_others(check: Check, tmp_path: Path) -> None:
+    released = threading.Event()
+
+    def hold(check: Check) -> tuple[int, dict[str, str], bytes]:
+        released.wait(120)
+        return 200, {}, b'{"allow": true}'
+
+    check.answer = hold
+    server = Server(tmp_path, VERIFY_URL=check.url, VERIFY_SECRET=SECRET, VERIFY_TIMEOUT="20", WEB_CONCURRENCY="1")
+    server.start()
+    try:
+        user = User(server.post)
+        uploads = [user.stage(PNG, "image/png") for _ in range(4)]
+        with ThreadPoolExecutor(len(uploads)) as pool:
+            answers = pool.map(user.complete, uploads)
+            until(lambda: len(check.asked) == len(uploads))
+            assert requests.get(f"{server.url}/version", timeout=60).status_code == 200
+            released.set()
+            assert [answer.status_code for answer in answers] == [201] * len(uploads)
+    finally:
+        released.set()
+        server.stop()
