@@ -81,7 +81,7 @@ def secret(value: str) -> None:
 
 def shared_secret(value: str | None) -> None:
     """Refuse what is too short to sign with."""
-    if value is not None and len(value) < 32:
+    if value is not None and len(value.strip()) < 32:
         raise ValidationError("Must have 32 characters or more.")
 
 

@@ -36,6 +36,7 @@ VARIANTS: dict[str, dict[str, str]] = {
         "UploadTokensSecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:tokens",
         "CorsOrigins": "https://blog.example.org,http://localhost:5173",
         "RejectLocation": "true",
+        "ReportUrl": "mailto:abuse@example.org?subject=Report&body={link}",
     },
     "watched": {"AlarmEmail": "ops@example.org", "WafRateLimit": "100", "MinCount": "3", "MaxCount": "20"},
     "limits": {"UploadUrlTtl": "600", "MaxUploadBytes": "5368709120", "MaxPixels": "1", "WebConcurrency": "4"},

@@ -192,6 +192,7 @@ def test_server_listens_where_its_address_says(
         ({**S3, "TLS": "internal", "SITE_URL": "https://img.test"}, {"TLS"}),
         ({"SITE_URL": "https://img.test", "PUBLIC_BASE_URL": "https://localhost/i"}, {"PUBLIC_BASE_URL"}),
         ({**S3, "SITE_URL": "https://img.test", "S3_ENDPOINT_URL": "http://store.test"}, {"S3_PUBLIC_ENDPOINT_URL"}),
+        ({"VERIFY_URL": "http://127.0.0.1:9100"}, {"VERIFY_SECRET"}),
         (
             {**S3, "SITE_URL": "https://img.test", "S3_ENDPOINT_URL": "http://127.0.0.1:8333"},
             {"S3_PUBLIC_ENDPOINT_URL", "PUBLIC_BASE_URL"},
@@ -306,6 +307,18 @@ def test_wrong_variables_are_all_named_at_once() -> None:
         ),
         ("HOST", ["", " ", "a b", "[::1]", "http://a.test", "a.test:80", "::1%lo", "unix:/tmp/socket"]),
         ("SECRET_KEY", ["x", " " * 32, "x" * 31 + " ", "x" * 31, f"{'x' * 32},{'x' * 31}", "x" * 32 + ","]),
+        (
+            "REPORT_URL",
+            [
+                *("", "https://img.test/report", "{link}", "http://img.test/?of={link}", "javascript:alert({link})"),
+                *("https://{link}", "mailto:{link}", "https://img.test/{link}{link}", "https://img.test/ {link}"),
+                *('https://img.test/"{link}', "https://img.test/{other}?{link}", "mailto:abuse?body={link}"),
+            ],
+        ),
+        ("VERIFY_URL", ["img.test", "ftp://img.test", "https://", "http://img.test/?x=1"]),
+        ("VERIFY_SECRET", ["", "x" * 31, " " * 40]),
+        ("VERIFY_TIMEOUT", ["0", "21", "5s", "1.5"]),
+        ("VERIFY_FAILS", ["", "Closed", "shut"]),
         ("RATE_LIMIT", ["", "600", "many per minute", "0 per minute", "-1/second"]),
         ("RATE_LIMIT_STORAGE_URI", ["redis", "mongodb://db.test", "redis://"]),
         ("LOG_FORMAT", ["", "JSON", "xml"]),
@@ -386,9 +399,10 @@ def test_secrets_are_not_shown(configure: Any) -> None:
 
 
 def test_wrong_secret_is_not_repeated() -> None:
-    message = refused(**{**S3, "SECRET_KEY": "hunter2", "UPLOAD_TOKENS": "swordfish,also-short"})
-    assert named(message) == {"SECRET_KEY", "UPLOAD_TOKENS"}
-    assert not [secret for secret in ("hunter2", "swordfish", "also-short") if secret in message]
+    wrong = {"SECRET_KEY": "hunter2", "UPLOAD_TOKENS": "swordfish,also-short", "VERIFY_SECRET": "xyzzy"}
+    message = refused(**{**S3, **wrong})
+    assert named(message) == set(wrong)
+    assert not [secret for secret in ("hunter2", "swordfish", "also-short", "xyzzy") if secret in message]
 
 
 # docs/configuration.md

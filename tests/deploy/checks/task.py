@@ -1,7 +1,7 @@
 """What a task runs as, and what it is told: its environment, its secrets, its log."""
 
 from tests.deploy.cloudformation import Stack
-from tests.deploy.defects import CONTAINER, Defect, append, drop, put, variable
+from tests.deploy.defects import CONTAINER, Defect, append, drop, put, spell, variable
 from tests.deploy.parts import attributes, outlives_the_stack
 from tests.deploy.service import configuration, container, environment
 
@@ -29,6 +29,7 @@ def environment_is_the_configuration(stack: Stack) -> None:
     assert config.max_upload_bytes == int(wanted["MaxUploadBytes"])
     assert config.max_pixels == int(wanted["MaxPixels"])
     assert config.reject_location == (wanted["RejectLocation"] == "true")
+    assert config.report_url == (wanted["ReportUrl"] or None)
     assert config.upload_url_ttl == int(wanted["UploadUrlTtl"])
     assert config.web_concurrency == int(wanted["WebConcurrency"])
     assert config.cors_origins == [origin for origin in wanted["CorsOrigins"].split(",") if origin]
@@ -81,6 +82,12 @@ DEFECTS = [
         "location not passed on",
         environment_is_the_configuration,
         variable("REJECT_LOCATION", None),
+        "private instance",
+    ),
+    Defect(
+        "place for reports not passed on",
+        environment_is_the_configuration,
+        spell(f"{CONTAINER}/Environment", "REPORT_URL", "GIT_COMMIT"),
         "private instance",
     ),
     Defect("CloudFront not counted", proxies_are_counted, variable("TRUSTED_PROXIES", "1")),
