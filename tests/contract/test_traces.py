@@ -61,7 +61,9 @@ def complete(server: Server, upload: dict[str, Any], **headers: str) -> requests
 
 
 def names(traces: Collector, trace_id: str) -> list[str]:
-    return sorted(span.name for span in traces.spans if span.trace_id == trace_id)
+    """Return the names of a trace's spans, but for a look whether anything is blocked, which few calls have."""
+    found = sorted(span.name for span in traces.spans if span.trace_id == trace_id)
+    return [name for name in found if name != "S3.ListObjectsV2"]
 
 
 def test_trace_goes_on_from_the_load_balancer_to_the_store(server: Server, traces: Collector) -> None:
