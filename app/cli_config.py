@@ -97,8 +97,8 @@ def _value(name: str, found: Config) -> str:
             return f"({_count(value.split(','), 'key')}, not shown)"
         case "UPLOAD_TOKENS":
             return f"({_count(value, 'token')}, not shown)" if value else "none: anyone may upload"
-        case "RATE_LIMIT_STORAGE_URI":
-            return re.sub(r"//[^@/]*@", "//(not shown)@", value)
+        case "VERIFY_SECRET" if value:
+            return "(not shown)"
         case "RATE_LIMIT":
             return value or "off"
         case "S3_ENDPOINT_URL" if found.embedded:
@@ -115,6 +115,8 @@ def _value(name: str, found: Config) -> str:
             return value or "(the bucket's own address)"
     if value is None or value == []:
         return "none"
+    if name == "RATE_LIMIT_STORAGE_URI":
+        return re.sub(r"//[^@/]*@", "//(not shown)@", value)
     return ",".join(value) if isinstance(value, list) else str(value)
 
 

@@ -50,10 +50,11 @@ def test_site_decides_where_to_listen() -> None:
 def test_no_secret_is_printed() -> None:
     redis = "redis://:redis-password@redis.test:6379/0"
     env = {**S3, "UPLOAD_TOKENS": TOKEN, "RATE_LIMIT_STORAGE_URI": redis, "AWS_SECRET_ACCESS_KEY": "the-key-itself"}
+    env |= {"VERIFY_URL": "https://check.test/", "VERIFY_SECRET": "the-key-of-the-check-" * 2}
     for options in ([], ["--json"]):
         said = run(env, *options)
         assert said.returncode == 0
-        for secret in (SECRET, TOKEN, "redis-password", "the-key-itself"):
+        for secret in (SECRET, TOKEN, "redis-password", "the-key-itself", env["VERIFY_SECRET"]):
             assert secret not in said.stdout + said.stderr
         assert "(1 key, not shown)" in said.stdout
         assert "(1 token, not shown)" in said.stdout
