@@ -15,8 +15,10 @@ export default defineConfig({
   build: {
     outDir: "dist",
     // The page has a strict Content-Security-Policy: no inline script, and no data: URL.
-    modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // The parts that load later are small: with all styles in one file, they need no code that loads theirs.
+    cssCodeSplit: false,
+    modulePreload: false,
   },
   server: {
     host: "127.0.0.1",
