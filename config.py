@@ -37,7 +37,7 @@ class Config:
     s3_endpoint_url: str | None
     s3_public_endpoint_url: str | None
     public_base_url: str | None
-    cloudfront_distribution_id: str | None
+    cloudfront_distribution_id: list[str]
     site_url: str | None
     allowed_hosts: list[str]
     secret_key: str = field(repr=False)
@@ -96,7 +96,9 @@ class Config:
             "s3_endpoint_url": env.str("S3_ENDPOINT_URL", None, validate=forms.origin),
             "s3_public_endpoint_url": env.str("S3_PUBLIC_ENDPOINT_URL", None, validate=forms.origin),
             "public_base_url": env.str("PUBLIC_BASE_URL", None, validate=forms.url),
-            "cloudfront_distribution_id": env.str("CLOUDFRONT_DISTRIBUTION_ID", None, validate=forms.DISTRIBUTION),
+            "cloudfront_distribution_id": env.list(
+                "CLOUDFRONT_DISTRIBUTION_ID", [], subcast=str.strip, validate=forms.each(forms.DISTRIBUTION)
+            ),
             "site_url": env.str("SITE_URL", None, validate=forms.url),
             "allowed_hosts": env.list("ALLOWED_HOSTS", [], subcast=forms.lower, validate=forms.each(forms.HOST)),
             "secret_key": env.str("SECRET_KEY", "", validate=forms.secret),

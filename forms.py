@@ -15,7 +15,7 @@ HOST = Regexp(
     error="Each must be a host's name like img.example.org or an address like [fd00::5], with no scheme and no port.",
 )
 
-DISTRIBUTION = Regexp(r"[A-Z0-9]{8,32}\Z", error="Must be a distribution's ID, like E2EXAMPLE1ABCD.")
+DISTRIBUTION = Regexp(r"[A-Z0-9]{8,32}\Z", error="Each must be a distribution's ID, like E2EXAMPLE1ABCD.")
 
 # Fit for an HTTP header, and too long to guess.
 ACCESS_TOKEN = Regexp(r"[!-~]{16,}\Z", error="Each must have 16 characters or more, of ASCII, with no spaces.")

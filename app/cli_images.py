@@ -121,7 +121,7 @@ def delete_images(pictures: tuple[str, ...]) -> None:
     """Take pictures down for good: nobody can publish them again, not even their uploader.
 
     KEY may begin with uploads/ or not. - reads standard input, and takes the last word of each line, so it accepts the
-    lines of `images list`. With CLOUDFRONT_DISTRIBUTION_ID set, the distribution forgets them too.
+    lines of `images list`. The distributions in CLOUDFRONT_DISTRIBUTION_ID forget them too.
     """
     _take_down(_keys(list(_named(pictures)), "key nor a link of ours", "deleted"), _delete)
 
@@ -175,8 +175,8 @@ def list_blocked(as_json: bool) -> None:
 
 def _take_down(keys: list[str], take: Callable[[str], str]) -> None:
     """Take pictures down one by one, say what `take` says of each, and have the CDN forget them."""
-    distribution = services().config.cloudfront_distribution_id
-    if distribution and len(keys) > MAX_INVALIDATED:
+    distributions = ", ".join(services().config.cloudfront_distribution_id)
+    if distributions and len(keys) > MAX_INVALIDATED:
         raise click.UsageError(f"CloudFront forgets {MAX_INVALIDATED} at once. Nothing was deleted.")
     deleted: list[str] = []
     failures = []
@@ -187,22 +187,22 @@ def _take_down(keys: list[str], take: Callable[[str], str]) -> None:
             failures.append(f"{key}: {gone}")
         except StoreUnavailable as error:
             failures.append(
-                f"{key} was not deleted, nor what came after it. {error.detail} ({error.__cause__}) Run this again."
+                f"{key} was not deleted, nor what came after it. {error.remedy} ({error.__cause__}) Run this again."
             )
             break
         else:
             click.echo(f"{key}: {said}")
         deleted.append(key)
-    if distribution and deleted:
+    if distributions and deleted:
         try:
             services().upkeep.invalidate(deleted)
         except StoreUnavailable as error:
             failures.append(
-                f"What was deleted, the CDN may go on serving for up to a day: {distribution} was not told to forget it"
-                f" ({error.__cause__}). Run this again."
+                f"What was deleted, the CDN may go on serving for up to a day: {distributions} was not told to forget"
+                f" it ({error.__cause__}). Run this again."
             )
         else:
-            click.echo(f"{distribution}: told to forget {len(deleted)}")
+            click.echo(f"{distributions}: told to forget {len(deleted)}")
     if failures:
         raise click.ClickException("\n".join(failures))
 

@@ -105,7 +105,7 @@ def configure() -> Callable[..., Config]:
             s3_endpoint_url="https://s3.test",
             s3_public_endpoint_url=None,
             public_base_url=None,
-            cloudfront_distribution_id=None,
+            cloudfront_distribution_id=[],
             site_url="https://img.test",
             allowed_hosts=[],
             secret_key="a secret of the tests and long enough",

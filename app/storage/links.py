@@ -25,9 +25,12 @@ class Links:
         self.bucket_url = f"{self.upload_origin}{path}"
         self._bucket_base = f"{self.bucket_url}/uploads"
         self._public_base = config.public_base_url or self._bucket_base
-        # On AWS, the same bucket answers in path style too.
+        # Links of before are known too: those of the bucket, which answers in path style as well on AWS, those of a CDN in
+        # front of the page, and those of the edge.
         others = [] if path else [f"{endpoint}/{config.s3_bucket}/uploads"]
-        self._bases = [_place(base) for base in (self._public_base, self._bucket_base, *config.edge_links, *others)]
+        site = [f"{config.site_url}/i"] if config.site_url else []
+        bases = [self._public_base, self._bucket_base, *site, *config.edge_links, *others]
+        self._bases = [_place(base) for base in bases]
 
     @property
     def public_origin(self) -> str:

@@ -39,7 +39,7 @@ class Upkeep:
         self._s3 = storage.client.s3
         self._bucket = config.s3_bucket
         self.configuration = Configuration(config, storage.client)
-        self._distribution = config.cloudfront_distribution_id
+        self._distributions = config.cloudfront_distribution_id
 
     def set_up(self, origins: list[str]) -> None:
         """Create the bucket if it is missing, and give it CORS for `origins`, its policy and its expiry. Repeatable.
@@ -121,13 +121,14 @@ class Upkeep:
         with store_errors():
             # With the credentials that boto3 finds by itself: those of another S3 mean nothing to CloudFront.
             cloudfront = boto3.session.Session().client("cloudfront", region_name="us-east-1")
-            cloudfront.create_invalidation(
-                DistributionId=str(self._distribution),
-                InvalidationBatch={
-                    "Paths": {"Quantity": len(paths), "Items": paths},
-                    "CallerReference": str(uuid.uuid4()),
-                },
-            )
+            for distribution in self._distributions:
+                cloudfront.create_invalidation(
+                    DistributionId=distribution,
+                    InvalidationBatch={
+                        "Paths": {"Quantity": len(paths), "Items": paths},
+                        "CallerReference": str(uuid.uuid4()),
+                    },
+                )
 
     def expire(self, now: datetime) -> int:
         """Delete what has outlived its prefix's days, on a store that applies no lifecycle rules; return how many.

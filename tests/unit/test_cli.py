@@ -453,37 +453,42 @@ def test_expire_says_that_the_store_is_down(down: Config) -> None:
 def cdn(configure: Callable[..., Config], moto_app: Flask, owner: Any) -> tuple[Callable[..., Result], Any]:
     """Return a function that runs a command of an instance behind CloudFront, and CloudFront's invalidations."""
     cloudfront = boto3.client("cloudfront", region_name="us-east-1")
-    made = cloudfront.create_distribution(
-        DistributionConfig={
-            "CallerReference": "x",
-            "Comment": "",
-            "Enabled": True,
-            "Origins": {
-                "Quantity": 1,
-                "Items": [
-                    {
-                        "Id": "pictures",
-                        "DomainName": "images.s3.eu-central-1.amazonaws.com",
-                        "S3OriginConfig": {"OriginAccessIdentity": ""},
-                    }
-                ],
-            },
-            "DefaultCacheBehavior": {"TargetOriginId": "pictures", "ViewerProtocolPolicy": "redirect-to-https"},
-        }
-    )["Distribution"]["Id"]
+    origin = {
+        "Id": "pictures",
+        "DomainName": "images.s3.eu-central-1.amazonaws.com",
+        "S3OriginConfig": {"OriginAccessIdentity": ""},
+    }
+    # The site's, and that of pictures with a host of their own.
+    site, pictures = (
+        cloudfront.create_distribution(
+            DistributionConfig={
+                "CallerReference": name,
+                "Comment": "",
+                "Enabled": True,
+                "Origins": {"Quantity": 1, "Items": [origin]},
+                "DefaultCacheBehavior": {"TargetOriginId": "pictures", "ViewerProtocolPolicy": "redirect-to-https"},
+            }
+        )["Distribution"]["Id"]
+        for name in ("site", "pictures")
+    )
     app = create_app(
         configure(
             s3_endpoint_url=None,
             aws_region="eu-central-1",
             public_base_url="https://img.test/i",
-            cloudfront_distribution_id=made,
+            site_url="https://page.test",
+            cloudfront_distribution_id=[site, pictures],
         )
     )
 
+    def paths(distribution: str) -> list[list[str]]:
+        items = cloudfront.list_invalidations(DistributionId=distribution)["InvalidationList"].get("Items", [])
+        found = [cloudfront.get_invalidation(DistributionId=distribution, Id=item["Id"]) for item in items]
+        return [each["Invalidation"]["InvalidationBatch"]["Paths"]["Items"] for each in found]
+
     def invalidated() -> list[list[str]]:
-        items = cloudfront.list_invalidations(DistributionId=made)["InvalidationList"].get("Items", [])
-        batches = [cloudfront.get_invalidation(DistributionId=made, Id=item["Id"])["Invalidation"] for item in items]
-        return [batch["InvalidationBatch"]["Paths"]["Items"] for batch in batches]
+        assert paths(site) == paths(pictures), "one of the two goes on serving them"
+        return paths(site)
 
     return runner(app), invalidated
 
@@ -495,6 +500,15 @@ def test_delete_has_the_cdn_forget_all_at_once(cdn: Any, published: None, owner:
     assert invalidated() == [[f"/i/{key}" for key in KEYS]]
     assert "told to forget 3" in done.stdout
     assert public(owner) == []
+
+
+def test_delete_takes_links_of_before(cdn: Any, published: None, owner: Any) -> None:
+    """The page's address had the pictures until they got a host of their own."""
+    run, invalidated = cdn
+    done = run("delete", f"https://page.test/i/{KEY}")
+    assert done.exit_code == 0, done.output
+    assert invalidated() == [[f"/i/{KEY}"]]
+    assert run("delete", f"https://elsewhere.test/i/{KEY}").exit_code == 2
 
 
 def test_delete_again_has_the_cdn_forget_again(cdn: Any, published: None) -> None:
@@ -519,7 +533,7 @@ def test_delete_says_when_the_cdn_was_not_told(
     configure: Callable[..., Config], moto_app: Flask, published: None, owner: Any
 ) -> None:
     app = create_app(
-        configure(s3_endpoint_url=None, aws_region="eu-central-1", cloudfront_distribution_id="E2NOSUCHEXAMPLE")
+        configure(s3_endpoint_url=None, aws_region="eu-central-1", cloudfront_distribution_id=["E2NOSUCHEXAMPLE"])
     )
     done = runner(app)("delete", KEY)
     assert done.exit_code == 1

@@ -22,7 +22,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "S3_ENDPOINT_URL": ("https://s3.test:9000", "https://s3.test:9000"),
     "S3_PUBLIC_ENDPOINT_URL": ("https://public.test", "https://public.test"),
     "PUBLIC_BASE_URL": ("https://cdn.test/i", "https://cdn.test/i"),
-    "CLOUDFRONT_DISTRIBUTION_ID": ("E2EXAMPLE1ABCD", "E2EXAMPLE1ABCD"),
+    "CLOUDFRONT_DISTRIBUTION_ID": ("E2EXAMPLE1ABCD, E2EXAMPLE2ABCD", ["E2EXAMPLE1ABCD", "E2EXAMPLE2ABCD"]),
     "SITE_URL": ("https://img.test", "https://img.test"),
     "ALLOWED_HOSTS": ("Img.test, 10.0.0.5,[fd00::5]", ["img.test", "10.0.0.5", "[fd00::5]"]),
     "SECRET_KEY": (SECRET[::-1], SECRET[::-1]),
