@@ -56,8 +56,10 @@ fail() {
   step=
   exit 1
 }
+there=
 stopped() {
   status=$?
+  [ -z "$there" ] || rm -rf "$there"
   if [ "$status" != 0 ] && [ -n "$step" ]; then
     printf 'deploy: stopped at "%s"; the steps before it are done. Mend it and run the same command again.\n' "$step" >&2
   fi
@@ -109,8 +111,6 @@ done
 absolute() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s' "$PWD/$1" ;; esac; }
 [ -f "$template" ] || fail "no template at $template"
 template=$(cd "$(dirname "$template")" && pwd)/$(basename "$template")
-# More must go through a bucket first. Ours stays below.
-[ "$(wc -c <"$template")" -le 51200 ] || fail "$template has more than the 51200 bytes that CloudFormation takes directly"
 known=$(sed -n '/^Parameters:/,/^[A-Z]/s/^  \([A-Za-z0-9]*\):.*/\1/p' "$template")
 
 if [ -n "$parameters_file" ]; then
@@ -291,8 +291,17 @@ say "Deploying $version ($commit) as stack $stack to account $account, $region${
 
 # --- Stack and image ---------------------------------------------------------------------------------------------
 
+# CloudFormation takes 51200 bytes directly, and our template from a bucket, which all stacks here share. Anybody could
+# have made one of this name, and whoever changes a template between us and CloudFormation rules the account.
+templates=image-host-templates-$account-$region
+make_template_bucket() {
+  aws s3api head-bucket --bucket "$templates" --expected-bucket-owner "$account" >/dev/null 2>&1 ||
+    run aws s3 mb "s3://$templates" ||
+    fail "can't make the bucket $templates, which hands the template to CloudFormation: does another account own it?"
+}
+
 deploy_stack() {
-  if ! run aws cloudformation deploy --stack-name "$stack" --template-file "$template" \
+  if ! run aws cloudformation deploy --stack-name "$stack" --template-file "$template" --s3-bucket "$templates" \
     --capabilities CAPABILITY_NAMED_IAM --no-fail-on-empty-changeset ${role:+--role-arn "$role"} \
     --parameter-overrides ${given[@]+"${given[@]}"} "$@"; then
     say "What failed, newest first:" >&2
@@ -335,6 +344,7 @@ push_image() {
 }
 
 if [ -n "$api" ]; then
+  make_template_bucket
   previous=$(kept ImageUri)
   if [ -z "$(parameter CloudFrontPrefixListId)$(kept CloudFrontPrefixListId)" ] &&
     grep -qx CloudFrontPrefixListId <<<"$known"; then
@@ -362,12 +372,7 @@ fi
 
 # --- Page --------------------------------------------------------------------------------------------------------
 
-# An upload only where the bytes differ, so that a second run does nothing.
-put() {
-  if [ -z "$dry_run" ] && aws s3 cp "s3://$bucket/$1" - 2>/dev/null | cmp -s - "$dist/$1"; then return; fi
-  run aws s3 cp --only-show-errors --cache-control no-cache "${@:2}" "$dist/$1" "s3://$bucket/$1"
-  stale+=("/$1")
-}
+is_new() { ! cmp -s "$there/$1" "$dist/$1"; }
 
 if [ -n "$page" ]; then
   if [ -z "$built" ]; then
@@ -377,16 +382,30 @@ if [ -n "$page" ]; then
   begin "Page: upload"
   bucket=$(output PageBucket)
   stale=()
+  # What is there already, because only what differs is uploaded: a second run does nothing.
+  there=$(mktemp -d)
+  [ -n "$dry_run" ] || aws s3 sync --only-show-errors --exclude 'assets/*' "s3://$bucket" "$there"
   # Their names carry a hash of their content: the size is enough to tell. None is deleted, for pages that are open.
   # The compressed copies stay here: CloudFront compresses by itself.
   run aws s3 sync --only-show-errors --size-only --cache-control 'public, max-age=31536000, immutable' \
     --exclude '*.br' --exclude '*.gz' "$dist/assets" "s3://$bucket/assets"
+  changed=()
   if [ -d "$dist" ]; then
-    while IFS= read -r file; do put "$file"; done < <(cd "$dist" && find . -type f ! -path './assets/*' \
-      ! -path ./index.html ! -name '*.br' ! -name '*.gz' | sed 's|^\./||' | sort)
+    while IFS= read -r file; do
+      if is_new "$file"; then changed+=(--include "$file") && stale+=("/$file"); fi
+    done < <(cd "$dist" && find . -type f ! -path './assets/*' ! -path ./index.html ! -name '*.br' ! -name '*.gz' |
+      sed 's|^\./||' | sort)
+  fi
+  if [ ${#changed[@]} -gt 0 ]; then
+    run aws s3 cp --only-show-errors --cache-control no-cache --recursive --exclude '*' "${changed[@]}" \
+      "$dist" "s3://$bucket"
   fi
   # Last: when it names an asset, the asset is there.
-  put index.html --content-type 'text/html; charset=utf-8'
+  if is_new index.html; then
+    run aws s3 cp --only-show-errors --cache-control no-cache --content-type 'text/html; charset=utf-8' \
+      "$dist/index.html" "s3://$bucket/index.html"
+    stale+=(/index.html)
+  fi
   if [ ${#stale[@]} -gt 0 ]; then
     begin "Page: invalidation"
     distribution=$(output DistributionId)

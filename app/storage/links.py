@@ -25,7 +25,7 @@ class Links:
         self.bucket_url = f"{self.upload_origin}{path}"
         self._bucket_base = f"{self.bucket_url}/uploads"
         self._public_base = config.public_base_url or self._bucket_base
-        # Links of before are known too: those of the bucket, which answers in path style as well on AWS, those of a CDN in
+        # Links of before are known too: those of the bucket, in path style as well on AWS, those of a CDN in
         # front of the page, and those of the edge.
         others = [] if path else [f"{endpoint}/{config.s3_bucket}/uploads"]
         site = [f"{config.site_url}/i"] if config.site_url else []

@@ -22,6 +22,7 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanThreshold": operator.gt,
     "LessThanThreshold": operator.lt,
 }
+_RELATIONS: dict[type[ast.cmpop], Callable[[float, float], float]] = {ast.Gt: operator.gt, ast.Lt: operator.lt}
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -80,7 +81,7 @@ def _series(alarm: Alarm, streams: Streams, period: int, periods: range) -> Seri
 def _values(
     metric: dict[str, Any], statistic: str, streams: Streams, period: int, periods: range, *, kept: bool = False
 ) -> Series:
-    dimensions = frozenset((each["Name"], each["Value"]) for each in metric["Dimensions"])
+    dimensions = frozenset((each["Name"], each["Value"]) for each in metric.get("Dimensions", []))
     published = streams.get((metric["Namespace"], metric["MetricName"], dimensions), [])
     values = {}
     for each in periods:
@@ -120,6 +121,16 @@ def _evaluate(node: ast.expr, values: dict[str, Series], periods: range) -> Seri
             series = _evaluate(inner, values, periods)
             assert isinstance(series, dict)
             return {each: series.get(each, number) for each in periods}
+        case ast.Call(func=ast.Name(id="IF"), args=[condition, yes, no]):
+            chosen, if_so, if_not = (_evaluate(each, values, periods) for each in (condition, yes, no))
+            assert isinstance(chosen, dict)
+            return {
+                each: value[each] if isinstance(value, dict) else value
+                for each, holds in chosen.items()
+                if not isinstance(value := if_so if holds else if_not, dict) or each in value
+            }
+        case ast.Compare(left=left, ops=[relation], comparators=[right]):
+            return _combine(_RELATIONS[type(relation)], *(_evaluate(side, values, periods) for side in (left, right)))
         case ast.BinOp(left=left, op=op, right=right):
             return _combine(_OPERATORS[type(op)], *(_evaluate(side, values, periods) for side in (left, right)))
     raise AssertionError(f"unknown expression: {ast.unparse(node)}")

@@ -102,7 +102,7 @@ class Stack:
             case "AWS::S3::Bucket":
                 return self._resolve(properties.get("BucketName", f"images-{name.lower()}-1x2y3z"))
             case "AWS::CloudFront::Distribution":
-                return "E1DISTRIBUTION"
+                return f"E1{name.upper()}"
             case "AWS::SecretsManager::Secret":
                 return f"arn:aws:secretsmanager:{self.region}:{ACCOUNT}:secret:{name}"
             case "AWS::Logs::LogGroup":
@@ -117,8 +117,10 @@ class Stack:
                 return f"arn:aws:s3:::{self.ref(name)}"
             case "AWS::S3::Bucket", "RegionalDomainName":
                 return f"{self.ref(name)}.s3.{self.region}.amazonaws.com"
+            case "AWS::S3::Bucket", "DomainName":
+                return f"{self.ref(name)}.s3.amazonaws.com"
             case "AWS::CloudFront::Distribution", "DomainName":
-                return "d111111abcdef8.cloudfront.net"
+                return f"d111111abcdef{len(name)}.cloudfront.net"
             case "AWS::ElasticLoadBalancingV2::LoadBalancer", "DNSName":
                 return f"internal-Images-{name}-1A2B3C-456.{self.region}.elb.amazonaws.com"
             case "AWS::EC2::SecurityGroup", "GroupId":

@@ -21,30 +21,39 @@ console.log(JSON.stringify(uris.map((uri) => handler({
 """
 
 
-def distribution(stack: Stack) -> dict[str, Any]:
-    return stack["Distribution"]["DistributionConfig"]
+#: The names of the distributions: the site's, and that of pictures with a host of their own.
+SITE, PICTURES = "Distribution", "PicturesDistribution"
 
 
-def behaviours(stack: Stack) -> list[Behaviour]:
+def picture_distributions(stack: Stack) -> list[str]:
+    """Return the distributions that serve pictures."""
+    return [SITE, PICTURES] if PICTURES in stack.resources else [SITE]
+
+
+def distribution(stack: Stack, name: str = SITE) -> dict[str, Any]:
+    return stack[name]["DistributionConfig"]
+
+
+def behaviours(stack: Stack, name: str = SITE) -> list[Behaviour]:
     """Return the behaviours in the order in which CloudFront tries them."""
-    config = distribution(stack)
-    return [*config["CacheBehaviors"], config["DefaultCacheBehavior"]]
+    config = distribution(stack, name)
+    return [*config.get("CacheBehaviors", []), config["DefaultCacheBehavior"]]
 
 
-def behaviour(stack: Stack, path: str) -> Behaviour:
+def behaviour(stack: Stack, path: str, name: str = SITE) -> Behaviour:
     """Return the first behaviour that matches. https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CacheBehavior.html"""
-    return next(each for each in behaviours(stack) if fnmatchcase(path, each.get("PathPattern", "*")))
+    return next(each for each in behaviours(stack, name) if fnmatchcase(path, each.get("PathPattern", "*")))
 
 
-def origin(stack: Stack, path: str) -> dict[str, Any]:
-    wanted = behaviour(stack, path)["TargetOriginId"]
-    return next(each for each in distribution(stack)["Origins"] if each["Id"] == wanted)
+def origin(stack: Stack, path: str, name: str = SITE) -> dict[str, Any]:
+    wanted = behaviour(stack, path, name)["TargetOriginId"]
+    return next(each for each in distribution(stack, name)["Origins"] if each["Id"] == wanted)
 
 
-def rewrite(stack: Stack, paths: list[str]) -> list[str | int]:
+def rewrite(stack: Stack, paths: list[str], name: str = SITE) -> list[str | int]:
     """Return the path that the origin gets, or the status that the function answers."""
     results: dict[str, str | int] = {}
-    functions = {path: _function(stack, behaviour(stack, path)) for path in paths}
+    functions = {path: _function(stack, behaviour(stack, path, name)) for path in paths}
     for code in set(functions.values()):
         uris = tuple(path for path in paths if functions[path] == code)
         results |= zip(uris, _run(code, uris) if code else uris, strict=True)

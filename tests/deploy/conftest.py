@@ -19,6 +19,10 @@ _PUBLIC = {
     "OriginCertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/77aa0c11",
     "region": "eu-central-1",
 }
+_PICTURES = {
+    "PicturesDomain": "img.example.net",
+    "PicturesCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/91d3be07",
+}
 VARIANTS: dict[str, dict[str, str]] = {
     "first deploy": {"ImageUri": ""},
     "defaults": {},
@@ -39,6 +43,21 @@ VARIANTS: dict[str, dict[str, str]] = {
         "ReportUrl": "mailto:abuse@example.org?subject=Report&body={link}",
     },
     "watched": {"AlarmEmail": "ops@example.org", "WafRateLimit": "100", "MinCount": "3", "MaxCount": "20"},
+    "pictures apart": {
+        **_PICTURES,
+        "PicturesHostedZoneId": "Z2",
+        "AccessLogDays": "14",
+        "ContainerInsights": "enhanced",
+    },
+    "pictures apart, once in a public bucket": {
+        **_DOMAIN,
+        **_PICTURES,
+        "PictureAccess": "public-read",
+        "AccessLogDays": "1",
+        "region": "eu-central-1",
+    },
+    "smallest": {"Cpu": "256", "Memory": "512", "WebConcurrency": "1", "MinCount": "1", "MaxCount": "1"},
+    "roomy": {"Cpu": "1024", "Memory": "2048", "WebConcurrency": "2"},
     "limits": {"UploadUrlTtl": "600", "MaxUploadBytes": "5368709120", "MaxPixels": "1", "WebConcurrency": "4"},
 }
 

@@ -2,6 +2,7 @@
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
 """
 
 from collections import defaultdict
@@ -9,13 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tests.deploy import logs
 from tests.deploy.alarms import Streams
 from tests.deploy.cloudformation import Stack
+from tests.deploy.cloudfront import picture_distributions
 
 
 @dataclass(frozen=True)
 class Minute:
-    """Tasks that answer /health and that don't, seconds of each call, 5xx of tasks and of the load balancer, CPU."""
+    """Tasks that answer /health and that don't, seconds of each call, 5xx of tasks and of the load balancer, CPU.
+
+    Then uploads begun, completed, and refused at each of the two; requests to each distribution, and how many of those
+    to the site's and to the pictures' own failed.
+    """
 
     healthy: int = 2
     unhealthy: int = 0
@@ -23,6 +30,13 @@ class Minute:
     failed: int = 0
     refused: int = 0
     cpu: float = 30.0
+    begun: int = 3
+    completed: int = 3
+    not_begun: int = 2
+    not_completed: int = 2
+    requests: int = 300
+    failed_at_edge: int = 0
+    failed_at_edge_of_pictures: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,7 @@ def streams(stack: Stack, minutes: list[Minute]) -> Streams:
     balancer = ("LoadBalancer", stack.attribute("Alb", "LoadBalancerFullName"))
     target = ("TargetGroup", stack.attribute("TargetGroup", "TargetGroupFullName"))
     cluster, service = ("ClusterName", stack.ref("Cluster")), ("ServiceName", stack.attribute("Service", "Name"))
+    counters = logs.counters(stack)
     published: Streams = defaultdict(lambda: [[] for _ in minutes])
 
     def publish(at: int, metric: str, samples: list[float], *places: frozenset[tuple[str, str]]) -> None:
@@ -53,13 +68,33 @@ def streams(stack: Stack, minutes: list[Minute]) -> Streams:
             publish(at, "AWS/ApplicationELB/HealthyHostCount", [minute.healthy] * 2, both)
             publish(at, "AWS/ApplicationELB/UnHealthyHostCount", [minute.unhealthy] * 2, both)
             publish(at, "AWS/ECS/CPUUtilization", [minute.cpu], ecs, frozenset({cluster}))
+            publish(at, "AWS/ECS/MemoryUtilization", [40.0], ecs, frozenset({cluster}))
         # The others are published only if there is something to count.
         if minute.calls:
             publish(at, "AWS/ApplicationELB/TargetResponseTime", list(minute.calls), lb, both)
+            publish(at, "AWS/ApplicationELB/RequestCount", [len(minute.calls)], lb, both)
+        if minute.not_begun:
+            publish(at, "AWS/ApplicationELB/HTTPCode_Target_4XX_Count", [minute.not_begun], lb, both)
         if minute.failed:
             publish(at, "AWS/ApplicationELB/HTTPCode_Target_5XX_Count", [minute.failed], lb, both)
         if minute.refused:
             publish(at, "AWS/ApplicationELB/HTTPCode_ELB_5XX_Count", [minute.refused], lb)
+        lines = {
+            ("/uploads/init", 201): minute.begun,
+            ("/uploads/init", 422): minute.not_begun,
+            ("/uploads/complete", 201): minute.completed,
+            ("/uploads/complete", 409): minute.not_completed,
+        }
+        for name, counts in counters.items() if any(lines.values()) else ():
+            publish(at, name, [sum(number for line, number in lines.items() if line in counts)], frozenset())
+        failed_at_edge = (minute.failed_at_edge, minute.failed_at_edge_of_pictures)
+        for distribution, failed in zip(picture_distributions(stack), failed_at_edge, strict=False):
+            if minute.requests:
+                edge = frozenset({("DistributionId", stack.ref(distribution)), ("Region", "Global")})
+                publish(at, "AWS/CloudFront/Requests", [minute.requests], edge)
+                publish(at, "AWS/CloudFront/BytesDownloaded", [200_000 * minute.requests], edge)
+                publish(at, "AWS/CloudFront/4xxErrorRate", [1.0], edge)
+                publish(at, "AWS/CloudFront/5xxErrorRate", [100 * failed / minute.requests], edge)
     return dict(published)
 
 
@@ -88,6 +123,12 @@ def _replaced(fewest: int) -> list[Minute]:
     return [Minute(healthy=fewest), *[Minute(healthy=max(fewest - 1, 0))] * 2, *[Minute(healthy=fewest)] * 20]
 
 
+def _completed_later(fewest: int) -> list[Minute]:
+    """Every quarter of an hour twenty uploads begin, and take four minutes."""
+    quiet = Minute(fewest, begun=0, completed=0)
+    return [replace(quiet, begun=20), *[quiet] * 3, replace(quiet, completed=20), *[quiet] * 10] * 6
+
+
 FAULTS = [
     Scenario("the store is down", _lasting(10, failed=4), frozenset({"ErrorAlarm"})),
     Scenario("workers die", _lasting(10, refused=4), frozenset({"ErrorAlarm"})),
@@ -111,12 +152,51 @@ FAULTS = [
     Scenario("a task lives for a while, again and again", _one_lives_for_a_while, frozenset({"FewHealthyAlarm"})),
     Scenario("slow by night", _lasting(20, calls=(5.0,)), frozenset({"SlowAlarm"})),
     Scenario("one in fifty slow by day", _lasting(20, calls=(0.02,) * 980 + (5.0,) * 20), frozenset({"SlowAlarm"})),
+    Scenario("browsers can't reach the store", _lasting(60, completed=0), frozenset({"UnfinishedAlarm"})),
+    Scenario(
+        "the same by night",
+        lambda fewest: [Minute(fewest, begun=int(at % 2 == 0), completed=0, not_begun=0) for at in range(60)],
+        frozenset({"UnfinishedAlarm"}),
+    ),
+    Scenario("every second picture fails", _lasting(60, begun=9, completed=4), frozenset({"UnfinishedAlarm"})),
+    Scenario(
+        "the store takes pictures and can't copy them",
+        _lasting(60, completed=0, not_completed=3, failed=3),
+        frozenset({"UnfinishedAlarm", "ErrorAlarm"}),
+    ),
+    Scenario("CloudFront can't read the page", _lasting(10, failed_at_edge=30), frozenset({"EdgeErrorAlarm"})),
+    Scenario(
+        "CloudFront can't read pictures",
+        _lasting(10, failed_at_edge_of_pictures=30),
+        frozenset({"PicturesErrorAlarm"}),
+    ),
     Scenario("more load than the most tasks bear", _lasting(20, cpu=95.0), frozenset({"CpuAlarm"})),
 ]
 
 HEALTH = [
     Scenario("a busy day", _lasting(60, calls=(0.02,) * 600 + (0.4,) * 10, cpu=62.0)),
-    Scenario("a night without a call", _lasting(60, calls=(), cpu=1.0)),
+    Scenario(
+        "a night without a call",
+        _lasting(60, calls=(), cpu=1.0, begun=0, completed=0, not_begun=0, not_completed=0, requests=0),
+    ),
+    Scenario("people who close the page", _lasting(60, begun=3, completed=2)),
+    Scenario(
+        "a few who never come back",
+        lambda fewest: [Minute(fewest, begun=int(at % 5 == 0), completed=0) for at in range(60)],
+    ),
+    Scenario("uploads that take their time", _completed_later),
+    Scenario("calls that are refused", _lasting(60, not_begun=30, not_completed=30)),
+    Scenario(
+        "somebody who begins a thousand uploads",
+        lambda fewest: [Minute(fewest), Minute(fewest, begun=1000), *[Minute(fewest)] * 60],
+    ),
+    Scenario(
+        "half of a few requests fail",
+        lambda fewest: [
+            Minute(fewest, requests=1, failed_at_edge=at % 2, failed_at_edge_of_pictures=at % 2) for at in range(60)
+        ],
+    ),
+    Scenario("an error of CloudFront now and then", _lasting(60, failed_at_edge=5, failed_at_edge_of_pictures=5)),
     Scenario("an error now and then", lambda fewest: [Minute(fewest, failed=at % 2) for at in range(60)]),
     Scenario(
         "a slow call now and then",

@@ -7,9 +7,9 @@ from typing import Any
 Statement = dict[str, Any]
 
 _OPERATORS: dict[str, Callable[[str, str], bool]] = {
-    "StringEquals": lambda actual, wanted: actual == wanted,
+    "StringEquals": str.__eq__,
     "ArnLike": fnmatchcase,
-    "Bool": lambda actual, wanted: actual == wanted,
+    "Bool": str.__eq__,
     "NumericGreaterThan": lambda actual, wanted: float(actual) > float(wanted),
 }
 
@@ -49,11 +49,13 @@ def _is_meant(statement: Statement, principal: str | None) -> bool:
     return meant == "*" or any(_matches(who, principal) for who in meant.values())
 
 
-def _holds(conditions: dict[str, dict[str, str]], context: dict[str, str]) -> bool:
+def _holds(conditions: dict[str, dict[str, str | list[str]]], context: dict[str, str]) -> bool:
     return all(
-        (actual := context.get(key.replace(":", "_"))) is not None and _OPERATORS[operator](actual, wanted)
+        (actual := context.get(key.replace(":", "_"))) is not None
+        # Of several values one suffices.
+        and any(_OPERATORS[operator](actual, wanted) for wanted in ([values] if isinstance(values, str) else values))
         for operator, keys in conditions.items()
-        for key, wanted in keys.items()
+        for key, values in keys.items()
     )
 
 

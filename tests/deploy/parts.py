@@ -33,9 +33,14 @@ def role_statements(stack: Stack, role: str) -> list[iam.Statement]:
     return [statement for policy in stack[role]["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
 
 
+def pictures_domain(stack: Stack) -> str:
+    """Return the host of new links where CloudFront serves them."""
+    return stack.parameters["PicturesDomain"] or site_domain(stack)
+
+
 def site_domain(stack: Stack) -> str:
     return stack.parameters["DomainName"] or generated_domain(stack)
 
 
-def generated_domain(stack: Stack) -> str:
-    return stack.attribute("Distribution", "DomainName")
+def generated_domain(stack: Stack, name: str = "Distribution") -> str:
+    return stack.attribute(name, "DomainName")

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.deploy.checks import CHECKS
-from tests.deploy.cloudformation import TEMPLATE, Stack, Template, Unresolvable
+from tests.deploy.cloudformation import TEMPLATE, Stack, Template, Unresolvable, load
 from tests.deploy.conftest import VARIANTS, Build
 from tests.deploy.defects import Check
 
@@ -42,6 +42,7 @@ def test_first_deploy_makes_the_repository_and_no_task(stacks: dict[str, Stack])
         "AWS::Scheduler::Schedule",
         "AWS::IAM::Role",
         "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Dashboard",
     }
     assert later.outputs.keys() - first.outputs.keys() == {"Service"}
     for name in ("RepositoryUri", "PageBucket", "DistributionId", "Cluster", "SiteUrl"):
@@ -68,6 +69,17 @@ def test_first_deploy_makes_the_repository_and_no_task(stacks: dict[str, Stack])
             "OriginCertificateArn",
         ),
         ({"DomainName": "img.example.org", "VpcOriginSource": "vpc"}, "CertificateArn"),
+        ({"PicturesDomain": "img.example.net", "VpcOriginSource": "vpc"}, "PicturesCertificateArn"),
+        (
+            {
+                "DomainName": "img.example.org",
+                "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0b9c6a52",
+                "PicturesDomain": "img.example.org",
+                "PicturesCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0b9c6a52",
+                "VpcOriginSource": "vpc",
+            },
+            "another name",
+        ),
     ],
 )
 def test_says_what_is_missing(given: dict[str, str], missing: str, template: Template) -> None:
@@ -84,6 +96,10 @@ def test_says_what_is_missing(given: dict[str, str], missing: str, template: Tem
         {"CorsOrigins": "https://a.test, https://b.test"},
         {"CorsOrigins": "*"},
         {"DomainName": "https://img.example.org"},
+        {"PicturesDomain": "img.example.net/i"},
+        {"PicturesCertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/91d3be07"},
+        {"AccessLogDays": "-1"},
+        {"ContainerInsights": "true"},
         {"Name": "Images"},
         {"Name": "a-name-that-is-too-long"},
         {"PictureAccess": "public"},
@@ -103,9 +119,11 @@ def test_longest_names_fit(template: Template) -> None:
     assert all(len(function["Name"]) <= 64 for function in longest.of_type("AWS::CloudFront::Function").values())
 
 
-def test_fits_into_one_call() -> None:
-    # CloudFormation takes no more without a bucket to upload the template to.
-    assert TEMPLATE.stat().st_size <= 51_200
+def test_fits_into_one_stack() -> None:
+    # CloudFormation takes no more from a bucket.
+    assert TEMPLATE.stat().st_size <= 1024**2
+    assert len(load()["Parameters"]) <= 200
+    assert len(load()["Resources"]) <= 500
     # CloudFormation does not support anchors.
     assert not [event for event in yaml.parse(TEMPLATE.read_text()) if getattr(event, "anchor", None)]
 

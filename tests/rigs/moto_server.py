@@ -2,16 +2,18 @@
 
 moto's own keep neither outputs nor parameters, update what did not change, and don't make what a condition left out
 before. moto also garbles an updated task definition, forgets a service's network, takes 2 and "2" for different values,
-and refuses an empty change set, where AWS makes one that failed.
+refuses an empty change set, where AWS makes one that failed, and finds no template in a bucket without a host name.
 """
 
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 from moto.cloudformation.models import ChangeSet, Stack
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.ecs.models import EC2ContainerServiceBackend, Service, TaskDefinition
 from moto.moto_api import state_manager
+from moto.s3.models import s3_backends
 from moto.server import main
 
 
@@ -55,6 +57,12 @@ def has_parameters(self: Any, given: dict[str, Any]) -> bool:
     return spelt(self.parameters) == spelt(given)
 
 
+def read_template(self: Any, url: str) -> str:
+    _, bucket, key = urlsplit(url).path.split("/", 2)
+    found: bytes = s3_backends[self.current_account][self.partition].get_object(bucket, key).value
+    return found.decode()
+
+
 #: Each replaces an attribute of a class of moto's.
 MENDED: list[tuple[type, str, Any]] = [
     (ChangeSet, "apply", apply),
@@ -63,6 +71,7 @@ MENDED: list[tuple[type, str, Any]] = [
     (EC2ContainerServiceBackend, "_calculate_task_resource_requirements", lambda *_: {}),
     (Service, "create_from_cloudformation_json", create_service),
     (Stack, "has_parameters", has_parameters),
+    (CloudFormationResponse, "_get_stack_from_s3_url", read_template),
     (CloudFormationResponse, "_validate_different_update", lambda *_: None),
 ]
 

@@ -7,10 +7,10 @@ over the template in every variant, `test_defects.py` over broken ones.
 import inspect
 from types import ModuleType
 
-from tests.deploy.checks import buckets, cdn, headers, network, operation, roles, stopping, task
+from tests.deploy.checks import buckets, cdn, headers, network, operation, roles, stopping, task, watching
 from tests.deploy.defects import Check, Defect
 
-SUBJECTS = [network, stopping, task, operation, roles, buckets, cdn, headers]
+SUBJECTS = [network, stopping, task, operation, roles, buckets, cdn, headers, watching]
 
 
 def checks_of(subject: ModuleType) -> list[Check]:

@@ -2,6 +2,7 @@
 
 from tests.deploy import iam
 from tests.deploy.cloudformation import ACCOUNT, Stack
+from tests.deploy.cloudfront import SITE, picture_distributions
 from tests.deploy.defects import Defect, drop, put, spell
 from tests.deploy.parts import outlives_the_stack, picture_arn, picture_policy, task_may
 from tests.deploy.service import KEYS, NAME, actions, bucket, configuration, storage
@@ -42,7 +43,7 @@ def browsers_may_upload(stack: Stack) -> None:
 
 
 def cloudfront_reads_published_pictures_alone(stack: Stack) -> None:
-    us = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1DISTRIBUTION"
+    us = f"arn:aws:cloudfront::{ACCOUNT}:distribution/{stack.ref(SITE)}"
     other = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E2"
     service, page = "cloudfront.amazonaws.com", stack["PageBucketPolicy"]["PolicyDocument"]["Statement"]
 
@@ -50,7 +51,9 @@ def cloudfront_reads_published_pictures_alone(stack: Stack) -> None:
         context = {"aws_SourceArn": source, "aws_SecureTransport": secure}
         return iam.allows(picture_policy(stack), action, picture_arn(stack, key), principal=service, **context)
 
-    assert all(may("s3:GetObject", f"uploads/{key}") for key in KEYS)
+    for name in picture_distributions(stack):
+        source = f"arn:aws:cloudfront::{ACCOUNT}:distribution/{stack.ref(name)}"
+        assert all(may("s3:GetObject", f"uploads/{key}", source) for key in KEYS)
     assert not may("s3:GetObject", f"uploads/{NAME}.png", secure="false")
     assert not may("s3:GetObject", f"incoming/{NAME}.png")
     assert not any(may(action, f"uploads/{NAME}.png") for action in actions() - {"s3:GetObject"})
@@ -143,6 +146,12 @@ DEFECTS = [
         "any distribution reads",
         cloudfront_reads_published_pictures_alone,
         drop(f"{POLICY}/2/Condition"),
+    ),
+    Defect(
+        "the pictures' own distribution may not read",
+        cloudfront_reads_published_pictures_alone,
+        drop(f"{POLICY}/2/Condition/StringEquals/aws:SourceArn/1"),
+        "pictures apart",
     ),
     Defect(
         "staged pictures readable",

@@ -4,9 +4,17 @@ from urllib.parse import urlsplit
 
 from app.storage import EXPIRY_DAYS
 from tests.deploy.cloudformation import Stack
-from tests.deploy.cloudfront import behaviour, distribution, origin, rewrite
+from tests.deploy.cloudfront import (
+    PICTURES,
+    SITE,
+    behaviour,
+    distribution,
+    origin,
+    picture_distributions,
+    rewrite,
+)
 from tests.deploy.defects import CDN, CONTAINER, Defect, drop, put, spell, variable
-from tests.deploy.parts import generated_domain, site_domain
+from tests.deploy.parts import generated_domain, pictures_domain, site_domain
 from tests.deploy.service import KEYS, NAME, application, configuration, storage
 
 _MANAGED = {
@@ -55,16 +63,53 @@ def page_is_every_other_path(stack: Stack) -> None:
 
 def links_lead_to_their_pictures(stack: Stack) -> None:
     made = [urlsplit(storage(stack).links.public_url(key)) for key in KEYS]
-    if stack.parameters["PictureAccess"] == "public-read":
+    if stack.parameters["PictureAccess"] == "public-read" and not stack.parameters["PicturesDomain"]:
         assert {link.netloc for link in made} == {stack.attribute("PictureBucket", "RegionalDomainName")}
         assert [link.path for link in made] == [f"/uploads/{key}" for key in KEYS]
     else:
-        assert {link.netloc for link in made} == {site_domain(stack)}
+        assert {link.netloc for link in made} == {pictures_domain(stack)}
         assert [link.path for link in made] == [f"/i/{key}" for key in KEYS]
-    # Old links still work, also if new ones name the bucket.
+    # Old links still work, also if new ones name the bucket or a host of their own.
     paths = [f"/i/{key}" for key in KEYS]
-    assert {behaviour(stack, path)["TargetOriginId"] for path in paths} == {"pictures"}
-    assert rewrite(stack, paths) == [f"/uploads/{key}" for key in KEYS]
+    for name in picture_distributions(stack):
+        assert {behaviour(stack, path, name)["TargetOriginId"] for path in paths} == {"pictures"}
+        assert rewrite(stack, paths, name) == [f"/uploads/{key}" for key in KEYS]
+
+
+def old_links_are_known(stack: Stack) -> None:
+    """`images delete` takes every link that was ever handed out, whatever the address of new ones is."""
+    links = storage(stack).links
+    bases = {
+        f"https://{site_domain(stack)}/i",
+        f"https://{stack.attribute('PictureBucket', 'RegionalDomainName')}/uploads",
+    }
+    for base in {*bases, stack.outputs["PublicBaseUrl"]}:
+        assert [links.find_key(f"{base}/{key}") for key in KEYS] == KEYS
+
+
+def pictures_have_a_host_of_their_own_where_asked(stack: Stack) -> None:
+    domain = stack.parameters["PicturesDomain"]
+    assert (PICTURES in stack.resources) == bool(domain)
+    assert "PicturesDistributionId" in stack.outputs or not domain
+    if domain:
+        config = distribution(stack, PICTURES)
+        assert config["Enabled"] is True
+        assert config["Aliases"] == [domain]
+        assert {each["Id"] for each in config["Origins"]} == {"pictures"}
+        # Else a picture's host would be the page's as well.
+        assert domain not in distribution(stack).get("Aliases", [])
+        assert configuration(stack).site_url == f"https://{site_domain(stack)}"
+        paths = [
+            "/",
+            "/index.html",
+            "/uploads/init",
+            "/health",
+            "/version",
+            "/openapi.json",
+            "/share.js",
+            "/assets/x.js",
+        ]
+        assert rewrite(stack, paths, PICTURES) == [404] * len(paths)
 
 
 def nothing_but_pictures_leaves(stack: Stack) -> None:
@@ -76,12 +121,15 @@ def nothing_but_pictures_leaves(stack: Stack) -> None:
         *("/i/incoming/x.png", "/i/uploads/x.png", "/i/2d/x.png", "/i/7d/7d/x.png", "/i/7d/", "/i/7dx.png/a.png"),
         *("/i/x.png\n", "/i/7d/.png", "/i/a/i/x.png"),
     ]
-    answers = dict(zip(paths, rewrite(stack, paths), strict=True))
-    assert {path: answer for path, answer in answers.items() if answer != 404} == {}
+    for name in picture_distributions(stack):
+        answers = dict(zip(paths, rewrite(stack, paths, name), strict=True))
+        assert {path: answer for path, answer in answers.items() if answer != 404} == {}
 
 
 def pictures_are_cached_for_a_day(stack: Stack) -> None:
-    meant = behaviour(stack, f"/i/{NAME}.png")
+    meant, *others = (behaviour(stack, f"/i/{NAME}.png", name) for name in picture_distributions(stack))
+    # From each host the same, with the same headers.
+    assert all({**other, "PathPattern": "/i/*"} == meant for other in others)
     assert sorted(meant["AllowedMethods"]) == ["GET", "HEAD"]
     policy = stack[meant["CachePolicyId"]]["CachePolicyConfig"]
     day = 24 * 60 * 60
@@ -94,15 +142,14 @@ def pictures_are_cached_for_a_day(stack: Stack) -> None:
 
 def buckets_are_read_with_our_signature(stack: Stack) -> None:
     # The template spells the name in both places: two references would be a cycle.
-    expected = {
-        f"/i/{NAME}.png": stack.attribute("PictureBucket", "RegionalDomainName"),
-        "/": stack.attribute("PageBucket", "RegionalDomainName"),
-    }
-    for path, host in expected.items():
-        meant = origin(stack, path)
+    pictures = stack.attribute("PictureBucket", "RegionalDomainName")
+    expected = {(name, f"/i/{NAME}.png"): pictures for name in picture_distributions(stack)}
+    expected[SITE, "/"] = stack.attribute("PageBucket", "RegionalDomainName")
+    for (name, path), host in expected.items():
+        meant = origin(stack, path, name)
         assert meant["DomainName"] == host
         assert meant["S3OriginConfig"] == {"OriginAccessIdentity": ""}
-        access = stack[meant["OriginAccessControlId"]]["OriginAccessControlConfig"]
+        access = stack[meant.get("OriginAccessControlId", "none")]["OriginAccessControlConfig"]
         assert access["SigningBehavior"] == "always"
         assert (access["SigningProtocol"], access["OriginAccessControlOriginType"]) == ("sigv4", "s3")
 
@@ -111,14 +158,21 @@ def addresses_agree(stack: Stack) -> None:
     config = configuration(stack)
     assert config.site_url == stack.outputs["SiteUrl"] == f"https://{site_domain(stack)}"
     assert config.public_base_url == stack.outputs["PublicBaseUrl"]
-    records = stack.of_type("AWS::Route53::RecordSetGroup")
-    assert bool(records) == bool(stack.parameters["HostedZoneId"] and stack.parameters["DomainName"])
-    for group in records.values():
-        assert {(record["Name"], record["Type"]) for record in group["RecordSets"]} == {
-            (site_domain(stack), "A"),
-            (site_domain(stack), "AAAA"),
-        }
-        assert {record["AliasTarget"]["DNSName"] for record in group["RecordSets"]} == {generated_domain(stack)}
+    wanted = stack.parameters
+    zones = {
+        wanted[zone]: (wanted[domain], generated_domain(stack, name))
+        for zone, domain, name in (
+            ("HostedZoneId", "DomainName", SITE),
+            ("PicturesHostedZoneId", "PicturesDomain", PICTURES),
+        )
+        if wanted[zone] and wanted[domain]
+    }
+    records = stack.of_type("AWS::Route53::RecordSetGroup").values()
+    assert {group["HostedZoneId"] for group in records} == zones.keys()
+    for group in records:
+        domain, target = zones[group["HostedZoneId"]]
+        assert [(record["Name"], record["Type"]) for record in group["RecordSets"]] == [(domain, "A"), (domain, "AAAA")]
+        assert {record["AliasTarget"]["DNSName"] for record in group["RecordSets"]} == {target}
 
 
 def uploads_are_limited_where_asked(stack: Stack) -> None:
@@ -257,6 +311,53 @@ DEFECTS = [
         addresses_agree,
         variable("SITE_URL", {"Fn::Sub": "https://${Distribution.DomainName}"}),
         "own domain",
+    ),
+    Defect(
+        "records of pictures lead to the site",
+        addresses_agree,
+        spell("PicturesRecords/RecordSets", "PicturesDistribution", "Distribution"),
+        "pictures apart",
+    ),
+    Defect(
+        "new links to the old host",
+        links_lead_to_their_pictures,
+        spell(f"{CONTAINER}/Environment", "HasPicturesDomain", "IsPublic"),
+        "pictures apart",
+    ),
+    Defect(
+        "old links die with the first on a new host",
+        links_lead_to_their_pictures,
+        drop(f"{CDN}/CacheBehaviors/0"),
+        "pictures apart",
+    ),
+    Defect("site's links unknown", old_links_are_known, variable("SITE_URL", "https://x.test"), "pictures apart"),
+    Defect(
+        "the pictures' host is the page's as well",
+        pictures_have_a_host_of_their_own_where_asked,
+        put(f"{CDN}/Aliases", [{"Ref": "PicturesDomain"}]),
+        "pictures apart",
+    ),
+    Defect(
+        "the pictures' host serves whatever is asked for",
+        nothing_but_pictures_leaves,
+        drop("PicturesDistribution/DistributionConfig/DefaultCacheBehavior/FunctionAssociations"),
+        "pictures apart",
+    ),
+    Defect(
+        "the pictures' host has headers of the page",
+        pictures_are_cached_for_a_day,
+        spell(
+            "PicturesDistribution/DistributionConfig/DefaultCacheBehavior/ResponseHeadersPolicyId",
+            "PictureHeaders",
+            "PageHeaders",
+        ),
+        "pictures apart",
+    ),
+    Defect(
+        "the pictures' host reads unsigned",
+        buckets_are_read_with_our_signature,
+        drop("PicturesDistribution/DistributionConfig/Origins/0/OriginAccessControlId"),
+        "pictures apart",
     ),
     Defect("web ACL attached to nothing", uploads_are_limited_where_asked, drop(f"{CDN}/WebACLId"), "watched"),
 ]

@@ -5,17 +5,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.deploy.cloudformation import Stack
-from tests.deploy.cloudfront import behaviour, behaviours, distribution
+from tests.deploy.cloudfront import SITE, behaviour, behaviours, distribution, picture_distributions
 from tests.deploy.defects import CDN, Defect, drop, put, spell
 from tests.deploy.parts import site_domain
 from tests.deploy.service import KEYS, NAME, application, storage
 
 
 def pictures_run_nothing(stack: Stack) -> None:
-    headers = _headers(stack, f"/i/{NAME}.png")
-    assert headers.get("x-content-type-options") == "nosniff"
-    assert _directives(headers["content-security-policy"]) == {"default-src": {"'none'"}, "sandbox": set()}
-    assert headers["cross-origin-resource-policy"] == "cross-origin"
+    for name in picture_distributions(stack):
+        headers = _headers(stack, f"/i/{NAME}.png", name)
+        assert headers.get("x-content-type-options") == "nosniff"
+        assert _directives(headers["content-security-policy"]) == {"default-src": {"'none'"}, "sandbox": set()}
+        assert headers["cross-origin-resource-policy"] == "cross-origin"
 
 
 def page_sends_the_headers_of_the_service(stack: Stack) -> None:
@@ -42,20 +43,23 @@ def page_may_reach_the_store(stack: Stack) -> None:
 
 
 def transport_is_encrypted(stack: Stack) -> None:
-    config = distribution(stack)
-    assert config["HttpVersion"] == "http2and3"
-    assert {each["ViewerProtocolPolicy"] for each in behaviours(stack)} <= {"redirect-to-https", "https-only"}
-    for path in ("/", "/uploads/init", "/health", "/version", "/openapi.json", f"/i/{NAME}.png"):
-        assert _headers(stack, path).get("strict-transport-security") == f"max-age={2 * 365 * 24 * 60 * 60}"
-    if domain := stack.parameters["DomainName"]:
-        assert config["Aliases"] == [domain]
-        assert config["ViewerCertificate"] == {
-            "AcmCertificateArn": stack.parameters["CertificateArn"],
-            "SslSupportMethod": "sni-only",
-            "MinimumProtocolVersion": "TLSv1.2_2021",
-        }
-    else:
-        assert config["ViewerCertificate"] == {"CloudFrontDefaultCertificate": True}
+    for name in picture_distributions(stack):
+        config = distribution(stack, name)
+        assert config["HttpVersion"] == "http2and3"
+        assert {each["ViewerProtocolPolicy"] for each in behaviours(stack, name)} <= {"redirect-to-https", "https-only"}
+        for path in ("/", "/uploads/init", "/health", "/version", "/openapi.json", f"/i/{NAME}.png"):
+            assert _headers(stack, path, name).get("strict-transport-security") == f"max-age={2 * 365 * 24 * 60 * 60}"
+        ours = ("DomainName", "CertificateArn") if name == SITE else ("PicturesDomain", "PicturesCertificateArn")
+        domain, certificate = (stack.parameters[each] for each in ours)
+        if domain:
+            assert config["Aliases"] == [domain]
+            assert config["ViewerCertificate"] == {
+                "AcmCertificateArn": certificate,
+                "SslSupportMethod": "sni-only",
+                "MinimumProtocolVersion": "TLSv1.2_2021",
+            }
+        else:
+            assert config["ViewerCertificate"] == {"CloudFrontDefaultCertificate": True}
 
 
 def _directives(policy: str) -> dict[str, set[str]]:
@@ -63,9 +67,9 @@ def _directives(policy: str) -> dict[str, set[str]]:
     return {name: set(sources) for name, *sources in parts}
 
 
-def _headers(stack: Stack, path: str) -> dict[str, str]:
+def _headers(stack: Stack, path: str, name: str = SITE) -> dict[str, str]:
     """Return what CloudFront adds to answers of `path`, whatever the origin says."""
-    config = stack[behaviour(stack, path)["ResponseHeadersPolicyId"]]["ResponseHeadersPolicyConfig"]
+    config = stack[behaviour(stack, path, name)["ResponseHeadersPolicyId"]]["ResponseHeadersPolicyConfig"]
     items: Iterable[dict[str, Any]] = config.get("CustomHeadersConfig", {}).get("Items", [])
     assert all(item["Override"] for item in items)
     headers = {item["Header"].lower(): item["Value"] for item in items}
@@ -108,13 +112,37 @@ DEFECTS = [
     Defect(
         "CSP without the store",
         page_may_reach_the_store,
-        spell(PAGE_SECURITY, "connect-src 'self' ${Store}", "connect-src 'self'"),
+        spell(PAGE_SECURITY, "connect-src 'self' ${Store}${Links}", "connect-src 'self'"),
     ),
     Defect(
         "CSP with the global host",
         page_may_reach_the_store,
         spell(PAGE_SECURITY, ".s3.${AWS::Region}.", ".s3."),
         "public-read",
+    ),
+    Defect(
+        "CSP without the pictures' own host",
+        page_may_reach_the_store,
+        spell(PAGE_SECURITY, "blob: ${Store}${Links}", "blob: ${Store}"),
+        "pictures apart",
+    ),
+    Defect(
+        "pictures sniffed on their own host",
+        pictures_run_nothing,
+        drop(f"{PICTURE_SECURITY}/ContentTypeOptions"),
+        "pictures apart",
+    ),
+    Defect(
+        "pictures by plain http on their own host",
+        transport_is_encrypted,
+        put("PicturesDistribution/DistributionConfig/DefaultCacheBehavior/ViewerProtocolPolicy", "allow-all"),
+        "pictures apart",
+    ),
+    Defect(
+        "old TLS on the pictures' own host",
+        transport_is_encrypted,
+        spell("PicturesDistribution/DistributionConfig/ViewerCertificate", "TLSv1.2_2021", "TLSv1"),
+        "pictures apart",
     ),
     Defect(
         "old TLS",

@@ -5,6 +5,9 @@ from tests.deploy.defects import CONTAINER, Defect, append, drop, put, spell, va
 from tests.deploy.parts import attributes, outlives_the_stack
 from tests.deploy.service import configuration, container, environment
 
+#: MB of gunicorn's master and of each worker under load, resident.
+_MASTER, _WORKER = 38, 87
+
 
 def container_is_confined(stack: Stack) -> None:
     definition = container(stack)
@@ -12,6 +15,15 @@ def container_is_confined(stack: Stack) -> None:
     assert definition["LinuxParameters"] == {"Capabilities": {"Drop": ["ALL"]}}
     assert int(definition["User"].partition(":")[0]) > 0
     assert not definition.get("Privileged")
+
+
+def workers_fit_into_a_size_that_fargate_has(stack: Stack) -> None:
+    """The size is one of Fargate's, and has twice the memory that was measured (docs/deployment.md)."""
+    cpu, memory = (int(stack["TaskDefinition"][each]) for each in ("Cpu", "Memory"))
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+    at_least, at_most = {256: (512, 2048), 512: (1024, 4096), 1024: (2048, 8192)}[cpu]
+    assert at_least <= memory <= at_most
+    assert memory >= 2 * (_MASTER + _WORKER * configuration(stack).web_concurrency)
 
 
 def environment_is_the_configuration(stack: Stack) -> None:
@@ -65,6 +77,18 @@ DEFECTS = [
     Defect("root file system writable", container_is_confined, put(f"{CONTAINER}/ReadonlyRootFilesystem", False)),
     Defect("runs as root", container_is_confined, put(f"{CONTAINER}/User", "0:0")),
     Defect("keeps capabilities", container_is_confined, drop(f"{CONTAINER}/LinuxParameters/Capabilities/Drop")),
+    Defect(
+        "a size that Fargate has not",
+        workers_fit_into_a_size_that_fargate_has,
+        put("TaskDefinition/Memory", "1024"),
+        "roomy",
+    ),
+    Defect(
+        "more workers than the memory holds",
+        workers_fit_into_a_size_that_fargate_has,
+        variable("WEB_CONCURRENCY", "8"),
+        "smallest",
+    ),
     Defect(
         "a setting that is none",
         environment_is_the_configuration,
