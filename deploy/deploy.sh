@@ -245,16 +245,19 @@ export AWS_REGION=$region AWS_DEFAULT_REGION=$region AWS_PAGER=
 account=$(aws sts get-caller-identity --query Account --output text) ||
   fail "no working AWS credentials: sign in, or set AWS_PROFILE, and try \"aws sts get-caller-identity\""
 
-stack_state() {
-  aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].$1" --output text
+# Its status, outputs and parameters, one a line and each after what it is: a call of the CLI takes a second.
+describe() {
+  aws cloudformation describe-stacks --stack-name "$stack" --output text --query "Stacks[0].[[['status', StackStatus]], \
+    Outputs[].['output', OutputKey, OutputValue], Parameters[].['parameter', ParameterKey, ParameterValue]]"
 }
-if ! status=$(stack_state StackStatus 2>/dev/null); then
+if ! described=$(describe 2>/dev/null); then
   # Asked again for the reason alone: on success the CLI may have warnings to give there.
-  case $(stack_state StackStatus 2>&1 || true) in
-    *"does not exist"*) status=NONE ;;
-    *) stack_state StackStatus || fail "can't ask CloudFormation about the stack $stack" ;;
+  case $(describe 2>&1 || true) in
+    *"does not exist"*) described=$(printf 'status\tNONE') ;;
+    *) describe || fail "can't ask CloudFormation about the stack $stack" ;;
   esac
 fi
+status=$(awk -F '\t' '$1 == "status" { print $2 }' <<<"$described")
 events="aws cloudformation describe-stack-events --stack-name $stack --region $region"
 case $status in
   NONE | REVIEW_IN_PROGRESS) ;;
@@ -270,23 +273,15 @@ new=
 case $status in NONE | REVIEW_IN_PROGRESS) new=yes ;; esac
 [ -n "$api" ] || [ -z "$new" ] || fail "there is no stack $stack in $region to put a page in: run this without --page-only"
 
-parameters=
-outputs=
-read_outputs() { outputs=$(stack_state 'Outputs[].[OutputKey,OutputValue]'); }
-row() { awk -F '\t' -v key="$1" '$1 == key { print $2 }'; }
-kept() { row "$1" <<<"$parameters"; }
+row() { awk -F '\t' -v kind="$1" -v key="$2" '$1 == kind && $2 == key { print $3 }' <<<"$described"; }
+kept() { row parameter "$1"; }
 output() {
-  found=$(row "$1" <<<"$outputs")
+  found=$(row output "$1")
   # There is none yet where a dry run makes no stack.
   if [ -z "$found" ] && [ -n "$dry_run" ]; then found="<$1>"; fi
   [ -n "$found" ] || fail "the stack $stack has no output $1"
   printf '%s' "$found"
 }
-if [ -z "$new" ]; then
-  read_outputs
-  parameters=$(stack_state 'Parameters[].[ParameterKey,ParameterValue]')
-fi
-
 say "Deploying $version ($commit) as stack $stack to account $account, $region${dry_run:+; a dry run, which changes nothing}"
 
 # --- Stack and image ---------------------------------------------------------------------------------------------
@@ -309,14 +304,14 @@ deploy_stack() {
       --output text >&2 || true
     return 1
   fi
-  [ -n "$dry_run" ] || read_outputs
+  [ -n "$dry_run" ] || described=$(describe)
 }
 
 push_image() {
   repository=$(output RepositoryUri)
   image=$repository:$version-$commit
   # A new stack has no repository to look in, where a dry run did not make it.
-  if [ -n "$outputs" ]; then
+  if [ "$repository" != "<RepositoryUri>" ]; then
     if aws ecr describe-images --repository-name "${repository#*/}" --image-ids "imageTag=$version-$commit" \
       >/dev/null 2>&1; then
       say "    $image is there already"
@@ -486,7 +481,7 @@ fi
 
 if [ -z "$dry_run" ]; then
   begin "Done"
-  awk -F '\t' '{ printf "    %-19s %s\n", $1, $2 }' <<<"$outputs"
+  awk -F '\t' '$1 == "output" { printf "    %-26s %s\n", $2, $3 }' <<<"$described"
   address=$(output SiteUrl)
   if [ "$address" != "https://$domain" ] && ! curl -sf --max-time 10 "$address/" >/dev/null; then
     say "$address does not answer yet: point its DNS to $domain."
