@@ -1,5 +1,6 @@
 """Every command that the documents tell people to type exists, and works as typed."""
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -49,6 +50,33 @@ def test_make_has_what_is_made(text: str) -> None:
 def test_no_tag_is_named_that_nobody_made(text: str) -> None:
     # A checkout may have no tags, so documents name none: `git tag` lists the existing ones.
     assert not re.findall(r"\bv\d+\.\d+\.\d+\b", text)
+
+
+def test_every_page_is_found_from_the_readme() -> None:
+    index = (ROOT / "docs" / "README.md").read_text()
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} <= {"README.md", *re.findall(r"\((\S+?\.md)\)", index)}
+    assert "docs/README.md" in (ROOT / "README.md").read_text()
+
+
+def test_link_leads_to_a_heading() -> None:
+    def anchors(page: Path) -> set[str]:
+        heads = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+        return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+    for page in [*PAGES, *(ROOT / "docs" / "adr").glob("*.md")]:
+        for path, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)", page.read_text()):
+            target = (page.parent / path).resolve() if path else page
+            assert target.exists(), f"{page.name}: {path}"
+            assert not anchor or anchor in anchors(target), f"{page.name}: {path}#{anchor}"
+
+
+def test_api_guide_names_every_call_and_every_error() -> None:
+    page, spec = (ROOT / "docs" / "api.md").read_text(), json.loads((ROOT / "docs" / "openapi.json").read_text())
+    for path in spec["paths"].keys() - {"/health"}:
+        assert path in page, path
+    for module in ("errors.py", "api.py"):
+        for code in re.findall(r'(?:code = |\d{3}: )"(\w+)"', (ROOT / "app" / module).read_text()):
+            assert f"`{code}`" in page, code
 
 
 def test_architecture_names_every_module_and_every_folder_of_the_page() -> None:
