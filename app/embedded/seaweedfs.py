@@ -199,6 +199,8 @@ def _flags(port: int) -> list[str]:
         "-s3.autoCreateBucket=false",
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
+        # Else it waits for other machines to notice that it goes.
+        "-volume.preStopSeconds=0",
         f"-s3.port={port + S3_OFFSET}",
         f"-master.port={port + 1}",
         f"-volume.port={port + 2}",
