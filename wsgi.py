@@ -30,7 +30,7 @@ def _make_app() -> Flask:
     try:
         config = Config.from_env(host=_running.get("host"), port=_running.get("port"))
         if config.embedded:
-            config = embedded.start(config)
+            config = embedded.start(config, pages=_command is None or bool(_running))
     except (ConfigError, embedded.StartFailed) as error:
         sys.exit(str(error))
     return create_app(config)

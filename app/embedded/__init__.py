@@ -7,7 +7,7 @@ from config import Config
 __all__ = ["StartFailed", "ignore_ends", "start"]
 
 
-def start(config: Config, *, serve: bool = False) -> Config:
+def start(config: Config, *, serve: bool = False, pages: bool = True) -> Config:
     """Make sure that the store of this instance runs; return `config` with its addresses and keys.
 
     The first process that calls this becomes the store's parent, and the store ends with it. Other processes find the
@@ -15,13 +15,14 @@ def start(config: Config, *, serve: bool = False) -> Config:
 
     Args:
         config: the settings, with no S3 among them.
+        pages: whether our pages must be able to upload; a command has none.
         serve: whether Caddy must listen where visitors come, for this process. It ends with this process.
 
     Raises:
         StartFailed: a port is taken, the disk is full, there is no build for this platform, …
         ConfigError: the system allows too few open files.
     """
-    config, is_parent = seaweedfs.start(config)
+    config, is_parent = seaweedfs.start(config, pages=pages)
     if is_parent or serve:
         caddy.start(config, store=is_parent, site=serve)
     return config

@@ -38,10 +38,11 @@ _ANY_S3: Final = (
 )
 
 
-def start(config: Config) -> tuple[Config, bool]:
+def start(config: Config, *, pages: bool) -> tuple[Config, bool]:
     """Make sure that the store of this instance runs.
 
-    Return `config` with its addresses and keys, and whether this process is now its parent.
+    Return `config` with its addresses and keys, and whether this process is now its parent. `pages` says whether our
+    pages must be able to upload to it.
 
     Raises:
         StartFailed: a port is taken, the disk is full, there is no build for this platform, …
@@ -49,7 +50,7 @@ def start(config: Config) -> tuple[Config, bool]:
     """
     home = (config.instance_path / "seaweedfs").absolute()
     try:
-        return _start(config, home, find("weed", "The embedded store, SeaweedFS,", _ANY_S3))
+        return _start(config, home, find("weed", "The embedded store, SeaweedFS,", _ANY_S3), pages)
     except (keys.KeyBroken, instance.InstanceRefused) as error:
         raise StartFailed(str(error)) from error
     except OSError as error:
@@ -59,7 +60,7 @@ def start(config: Config) -> tuple[Config, bool]:
         ) from error
 
 
-def _start(config: Config, home: Path, weed: str) -> tuple[Config, bool]:
+def _start(config: Config, home: Path, weed: str, pages: bool) -> tuple[Config, bool]:
     allow_open_files()
     config.instance_path.mkdir(parents=True, exist_ok=True)
     instance.prepare(config.instance_path)
@@ -72,7 +73,7 @@ def _start(config: Config, home: Path, weed: str) -> tuple[Config, bool]:
             if port := lock.read():
                 if port != str(config.s3_port):
                     raise StartFailed(f"The store of {home} runs already, on port {port}: set S3_PORT={port}.")
-                return _admit_pages(_with_address(config, home), home, deadline), False
+                return _admit_pages(_with_address(config, home), home, deadline, pages), False
             if time.monotonic() > deadline:
                 raise StartFailed(f"Another process has been starting the store of {home} for too long. End it.")
             time.sleep(0.1)
@@ -81,7 +82,7 @@ def _start(config: Config, home: Path, weed: str) -> tuple[Config, bool]:
         _check_ports(config.s3_port)
         config = _with_address(config, home)
         _launch(weed, config.s3_port, home, lock, deadline)
-        config = _admit_pages(config, home, deadline, new=True)
+        config = _admit_pages(config, home, deadline, pages=True, new=True)
         lock.write(str(config.s3_port))
     return config, True
 
@@ -147,8 +148,8 @@ def _launch(weed: str, port: int, home: Path, lock: IO[str], deadline: float) ->
     companion.wait_until(lambda: _answers(port + S3_OFFSET), deadline)
 
 
-def _admit_pages(config: Config, home: Path, deadline: float, *, new: bool = False) -> Config:
-    """Let our pages upload to the bucket, beside the pages of the other servers that use this store.
+def _admit_pages(config: Config, home: Path, deadline: float, pages: bool, *, new: bool = False) -> Config:
+    """Let our `pages` upload to the bucket, beside the pages of the other servers that use this store.
 
     A file lists the origins of all these pages; it is locked while a server adds its own. A `new` store keeps only
     those of this machine. The servers behind them may still run, where just the one that started the store was started
@@ -161,7 +162,7 @@ def _admit_pages(config: Config, home: Path, deadline: float, *, new: bool = Fal
         if new:
             known = frozenset(origin for origin in known if urlsplit(origin).hostname in _THIS_MACHINE)
         config = replace(config, neighbours=known)
-        if new or not known.issuperset(config.page_origins):
+        if new or (pages and not known.issuperset(config.page_origins)):
             _set_up_bucket(config, deadline)
             file.truncate(0)
             file.write("\n".join(config.page_origins))

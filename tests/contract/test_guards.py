@@ -146,8 +146,8 @@ GUARDS = [
     Guard(
         "a backup carries the deletes that it did not see in time",
         "app/backup.py",
-        "        self._mark_deletes()\n        self._writer.close()",
-        "        self._writer.close()",
+        "        self._mark_deletes()\n        self._copy_blocks()\n        self._writer.close()",
+        "        self._copy_blocks()\n        self._writer.close()",
         BACKUP + "test_picture_that_was_deleted_during_the_backup_stays_gone[file]",
     ),
     Guard(

@@ -18,6 +18,7 @@ from app.embedded import seaweedfs
 from config import ROOT, Config
 from tests.conftest import free_port, picture
 from tests.contract.conftest import EVIL, User, refuses_strangers
+from tests.contract.test_start import may_upload
 from tests.rigs.server import Server, answers, until
 
 PNG = picture("image/png")
@@ -190,6 +191,15 @@ def test_command_line_prepares_and_checks_the_bucket(server: Server) -> None:
     assert link_works(link)
     key = link.rpartition("/")[2]
     assert requests.get(f"http://127.0.0.1:{server.s3_port + 5}/images/uploads/{key}", timeout=60).status_code == 403
+
+
+def test_command_lets_no_page_upload(server: Server) -> None:
+    # The hourly `storage expire` knows neither PORT nor SITE_URL.
+    env = {name: value for name, value in server.env.items() if name not in ("PORT", "SITE_URL")}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "storage", "expire"]
+    subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=120, check=True)
+    assert may_upload(server, f"http://localhost:{server.port}")
+    assert not may_upload(server, "http://localhost:8000")
 
 
 def flask(server: Server, line: str) -> "subprocess.CompletedProcess[str]":

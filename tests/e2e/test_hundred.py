@@ -135,7 +135,7 @@ def test_hundred_photographs_of_which_one_is_refused_and_one_cancelled_are_98_li
     page.wait_for_function(DONE, arg=97)
     while row(page, FAILING).get_attribute("data-phase") != "failed":
         page.clock.fast_forward(1_000)
-    expect(row(page, FAILING)).to_contain_text("The server’s storage did not accept the picture (status 500).")
+    expect(row(page, FAILING)).to_contain_text("does not work at the moment (status 500).")
     mend()
     page.get_by_role("button", name=f"Try again: {FAILING}").click()
 
