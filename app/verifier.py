@@ -76,7 +76,10 @@ class Verifier:
         try:
             if answer.status != 200:
                 raise ValueError(f"answered {answer.status}")
-            data = answer.read(MAX_ANSWER + 1, decode_content=False)
+            data = b""
+            # The last read, which returns nothing, refuses an answer that was cut off.
+            while len(data) <= MAX_ANSWER and (piece := answer.read(MAX_ANSWER, decode_content=False)):
+                data += piece
         finally:
             answer.close()
         if len(data) > MAX_ANSWER:

@@ -63,8 +63,9 @@ def check() -> Iterator[Check]:
             made.headers.append(dict(self.headers))
             status, headers, data = made.answer(made)
             self.send_response(status)
-            for name, value in {"Content-Length": str(len(data)), **headers}.items():
-                self.send_header(name.replace("_", "-"), value)
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            for name, value in {"Content-Length": str(len(data)), **named}.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 
