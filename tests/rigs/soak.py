@@ -231,7 +231,8 @@ class Client:
                 self.wait_to_repeat(0.5)
                 continue
             if answer.status_code == 503:
-                self.wait_to_repeat(int(answer.headers["Retry-After"]))
+                # A fault that looks like a wrong setting, such as a 403, says no time.
+                self.wait_to_repeat(int(answer.headers.get("Retry-After", RETRY_AFTER)))
             elif answer.status_code in (200, 201, 204, *REASONS):
                 return answer
             else:
