@@ -18,14 +18,6 @@ __all__ = ["storage"]
 _MARKS: Final = {True: ("✓", "green"), False: ("✗", "red"), None: ("–", None)}
 #: Columns of a name.
 _NAME: Final = 16
-#: What follows where a store has no notion of what set-up writes.
-_LACKING: Final = {
-    "access block": "Nothing follows, unless its own settings let ACLs open single objects.",
-    "policy": "Strangers can't read pictures by the bucket's own address. A switch that opens the whole bucket is no"
-    " substitute: it shows what nobody has verified. Let something read uploads/ with rights of its own.",
-    "cors": "Pages can't upload, unless the store's own settings allow their origins.",
-    "lifecycle": "Run `flask --app wsgi storage expire` every hour from a timer.",
-}
 
 
 @storage.command("check")
@@ -113,7 +105,7 @@ def _say_changes(changes: Iterable[Change]) -> None:
     for change in changes:
         name = change.part.name
         if change.part.is_unknown:
-            click.echo(f"{name}: this store has none ({change.part.code}). {_LACKING[name]}")
+            click.echo(f"{name}: this store has none ({change.part.code}). {doctor.WITHOUT[name]}")
         elif change.is_needed:
             click.echo(f"{name}:")
             for line in difflib.unified_diff(_lines(change.part.found), _lines(change.wanted), n=2, lineterm=""):

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from app.doctor import connection, journey, refusals, setting
 from app.doctor.case import Case, Check, Finding, Inapplicable, Untried, Wrong, describe
+from app.doctor.setting import WITHOUT
 from app.errors import StoreUnavailable
 
-__all__ = ["Case", "Finding", "ask", "examine"]
+__all__ = ["WITHOUT", "Case", "Finding", "ask", "examine"]
 
 _TRACES = "Lifecycle rules, or `flask --app wsgi storage expire`, remove them in a day or two"
 

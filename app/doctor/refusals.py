@@ -68,7 +68,7 @@ def _second_upload(case: Case) -> str:
 def _stranger_reads(case: Case) -> str:
     upload = case.begin()
     case.trial.put(upload.key, PICTURE)
-    name = f"incoming/{upload.key.rpartition('/')[2]}"
+    name = case.trial.staged_name(upload.key)
     base = case.storage.links.public_url("").rstrip("/")
     # A CDN or a proxy that serves the bucket as a whole shows its other prefixes beside uploads/.
     beside = [base.removesuffix("/uploads")] if base.endswith("/uploads") else []
@@ -82,7 +82,7 @@ def _stranger_reads(case: Case) -> str:
 def _stranger_writes(case: Case) -> str:
     for address in case.bucket_urls:
         upload = case.begin()
-        for name in (f"incoming/{upload.key.rpartition('/')[2]}", f"uploads/{upload.key}"):
+        for name in (case.trial.staged_name(upload.key), case.trial.public_name(upload.key)):
             _put(case, f"{address}/{name}", PICTURE, {"Content-Type": "image/png"})
         if case.trial.is_staged(upload.key) or case.trial.is_public(upload.key):
             raise Wrong(f"Strangers can write to {address}: anybody can publish anything.", _CLOSE)

@@ -17,11 +17,12 @@ _PERMISSIONS: Final = {
     "encryption": "s3:GetEncryptionConfiguration",
 }
 #: What follows where a store has no notion of a part.
-_WITHOUT: Final = {
-    "policy": "Pictures have links only if something in front reads the bucket with rights of its own.",
-    "cors": "Pages upload only if the store's own settings allow their origins.",
-    "lifecycle": "`storage expire` must run every hour from a timer.",
-    "access block": "The store has none, and needs none.",
+WITHOUT: Final = {
+    "access block": "None is needed, unless the store's own settings let ACLs open single objects.",
+    "policy": "Strangers can't read pictures by the bucket's own address. A switch that opens the whole bucket is no"
+    " substitute: it shows what nobody has verified. Let something read uploads/ with rights of its own.",
+    "cors": "Pages can't upload, unless the store's own settings allow their origins.",
+    "lifecycle": "Run `flask --app wsgi storage expire` every hour from a timer.",
     "versioning": "The store keeps no versions.",
     "encryption": "The store's own settings say whether it encrypts.",
 }
@@ -98,7 +99,7 @@ def _encryption(case: Case) -> str:
 def _read(case: Case, name: str) -> Part:
     part = case.upkeep.configuration.read(name)
     if part.is_unknown:
-        raise Inapplicable(_WITHOUT[name])
+        raise Inapplicable(WITHOUT[name])
     if part.code:
         raise Inapplicable(
             f"The credentials may not read it ({part.code}).", f"Allow them {_PERMISSIONS[name]}, or run it with others"

@@ -150,7 +150,7 @@ class Configuration:
         return []
 
     def write(self, name: str, value: Any) -> None:
-        """Make `value`, as `merged` returns it, the bucket's."""
+        """Make `value`, as `plan` returns it for this part, the bucket's."""
         with store_errors():
             match name:
                 case "policy":

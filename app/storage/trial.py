@@ -21,6 +21,8 @@ class Trial:
         self._s3 = storage.client.s3
         self._bucket = config.s3_bucket
         endpoint = config.s3_endpoint_url
+        #: The names of a key's two objects, staged and public.
+        self.staged_name, self.public_name = objects.staged, objects.public
         #: The bucket's address for this server; browsers may have another.
         self.bucket_url = f"{endpoint}/{config.s3_bucket}" if endpoint else storage.links.bucket_url
 
