@@ -118,8 +118,11 @@ class Publisher:
 
     def _ask_operator(self, upload: Upload, staged: Staged, image: pictures.Image, read: Read) -> None:
         """Refuse what the block list or the operator's own check does not let through."""
+        has_blocks = not self._storage.blocklist.is_empty()
+        if not (has_blocks or self._verifier):
+            return
         digest = _known_digest(upload, staged)
-        if not self._storage.blocklist.is_empty():
+        if has_blocks:
             if digest is None and staged.size <= MAX_HASHED:
                 digest = _digest(staged.size, read)
             self._refuse_blocked(digest)
