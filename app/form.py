@@ -168,8 +168,12 @@ def _events(body: IO[bytes], boundary: str) -> Iterator[Field | File | Data]:
         BadRequest: it is none, or too much of it is in no part.
     """
     decoder = MultipartDecoder(boundary.encode())
+    # Where a piece ends so, werkzeug 3.1 takes the \r before the last boundary for a part's data.
+    closing = f"--{boundary}-".encode()
     while True:
         data = body.read(_PIECE)
+        while (decoder.buffer[-len(closing) :] + data).endswith(closing) and (more := body.read(1)):
+            data += more
         try:
             decoder.receive_data(data or None)
             while not isinstance(event := decoder.next_event(), NeedData):
