@@ -23,6 +23,8 @@ GATE = "tests/unit/test_gate.py::"
 BACKUP = "tests/unit/test_backup.py::"
 VERIFIER = "tests/contract/test_verifier.py::"
 UPLOADS = "tests/contract/test_uploads.py::"
+RELAY = "tests/contract/test_relay.py::"
+RELAY_CLIENTS = "tests/contract/test_relay_clients.py::"
 
 
 @dataclass
@@ -286,8 +288,8 @@ GUARDS = [
     Guard(
         "the page is behind that as well",
         "app/frontend.py",
-        "(api if gate.refusal(environ) else page)",
-        "page",
+        "page if asks and not gate.refusal(environ) else api",
+        "page if asks else api",
         GATE + "test_unknown_host_is_answered_nothing[evil.example]",
     ),
     Guard(
@@ -317,6 +319,83 @@ GUARDS = [
         "    access.require_token(config.upload_tokens)\n",
         "",
         "tests/unit/test_api.py::test_private_instance_refuses_strangers",
+    ),
+    Guard(
+        "access tokens are asked for before a picture is read",
+        "app/relay.py",
+        "        access.require_any_token(config.upload_tokens, None)\n",
+        "        pass\n",
+        RELAY + "test_private_instance_takes_nothing_from_strangers[another bearer-/uploads]",
+    ),
+    Guard(
+        "a form's own token is looked at",
+        "app/relay.py",
+        '            access.require_any_token(config.upload_tokens, fields.get("key"))\n',
+        "",
+        RELAY + "test_private_instance_takes_nothing_from_strangers[another field-/uploads]",
+    ),
+    Guard(
+        "a page of another site sends no pictures",
+        "app/relay.py",
+        "    access.refuse_foreign_page(config.page_origins)\n",
+        "",
+        RELAY + "test_page_of_another_site_sends_nothing[headers0-/uploads]",
+    ),
+    Guard(
+        "pictures that are too large are refused unread",
+        "app/relay.py",
+        "if (request.content_length or 0) > limit + FRAME_BYTES * is_form:",
+        "if False:",
+        RELAY + "test_length_that_is_too_much_is_refused_before_anything_is_read",
+    ),
+    Guard(
+        "pictures that are too large are read no further",
+        "app/form.py",
+        "if self._left < 0:",
+        "if False:",
+        "tests/unit/test_form.py::test_pictures_are_limited_together",
+    ),
+    Guard(
+        "each picture of a request counts",
+        "app/form.py",
+        "            self._count()\n",
+        "            pass\n",
+        RELAY + "test_rate_limit_counts_each_picture",
+    ),
+    Guard(
+        "so many requests with pictures at a time, and no more",
+        "app/courier.py",
+        "if not self._places.acquire(blocking=False):",
+        "if not (self._places.acquire(blocking=False) or True):",
+        RELAY + "test_where_all_places_are_taken_the_next_is_told_to_come_again",
+    ),
+    Guard(
+        "relayed pictures lose their metadata",
+        "app/courier.py",
+        "        if keep_metadata:\n",
+        "        if True:\n",
+        RELAY + "test_metadata_is_removed_unless_it_is_asked_for",
+    ),
+    Guard(
+        "one refused picture takes back all of its request",
+        "app/courier.py",
+        "            for upload, _ in done:\n                self._take_back(upload)\n            raise",
+        "            raise",
+        RELAY + "test_one_refusal_takes_the_others_back",
+    ),
+    Guard(
+        "a picture arrives at its pace, or not at all",
+        "worker.py",
+        "self._deadline = min(self._deadline + len(data) / PACE, now + REQUEST_TIMEOUT)",
+        "self._deadline = now + REQUEST_TIMEOUT",
+        RELAY_CLIENTS + "test_picture_that_trickles_in_is_cut_off[raw]",
+    ),
+    Guard(
+        "nothing is answered behind a body that nobody read",
+        "stream.py",
+        "self._must_close, request.must_close = request.must_close, True",
+        "self._must_close = request.must_close",
+        RELAY_CLIENTS + "test_broken_body_is_a_bad_request[second-size]",
     ),
     Guard(
         "a key that is too short to sign with is refused (`instance/secret_key`)",

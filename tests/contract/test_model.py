@@ -33,6 +33,7 @@ from PIL import Image
 from app import create_app
 from app.services import services
 from app.storage import Storage, Upkeep
+from app.storage import Upload as Promise
 from app.tokens import Tokens
 from config import Config
 from tests.conftest import FORMATS, picture
@@ -280,6 +281,31 @@ class Links(RuleBasedStateMachine):
         if sent:
             self._put(upload, "right")
         return upload
+
+    @precondition(lambda self: len(self.known) < 4)
+    @rule(target=uploads, content_type=st.sampled_from(list(FORMATS)))
+    def relay(self, content_type: str) -> Upload:
+        """Send a picture to the API itself; from then on it is as any other, to those who could sign its tokens."""
+        data = pictures()[content_type][0]
+        with self._answering() as moments:
+            answer = self.user.post("/uploads?keep=metadata&filename=a", data=data, content_type=content_type)
+        assert (answer.status_code, len(moments)) == (201, 4), answer.text
+        key = answer.json["viewURL"].removeprefix(self.storage.links.public_url(""))
+        digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
+        promise = Promise(key, answer.json["filename"], content_type, len(data), int(time.time()), digest)
+        url = self.storage.sign_upload(key, content_type, len(data), digest)
+        signed = {"uploadURL": url.url, "headers": url.headers, "uploadToken": self.tokens.sign_upload(promise)}
+        upload = Upload(signed, key, content_type, len(data), data, digest=True, staged=data, public=data)
+        self.known.append(upload)
+        self._compare(upload, answer.json, upload.now)
+        return upload
+
+    @rule(body=st.sampled_from([b"<!doctype html><script>alert(1)</script>", picture("image/png")[:40]]))
+    def relay_what_is_no_picture(self, body: bytes) -> None:
+        before = {item.key for item in self.bucket.objects.all()}
+        answer = self.user.post("/uploads?keep=metadata", data=body, content_type="image/png")
+        assert (answer.status_code, answer.json["code"]) == (422, "not_an_image")
+        assert {item.key for item in self.bucket.objects.all()} == before
 
     @rule(upload=uploads, body=st.sampled_from(BODIES), spoilt=st.none() | st.sampled_from(SPOILT))
     def put(self, upload: Upload, body: str, spoilt: dict[str, str | None] | None) -> None:
