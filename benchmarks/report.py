@@ -24,6 +24,7 @@ NAMES: Final = [
     "complete",
     "edge",
     "slow",
+    "relay",
     "flame",
     "upload",
     "page",
