@@ -160,7 +160,6 @@ def run(arguments: argparse.Namespace) -> Section:
     quiet, beside, asked = patience(arguments.rounds, arguments.seconds)
     idle, most, took, each, size = memory()
     factor = spread([slow / alone for slow, alone in zip(beside, quiet, strict=True)])
-    ours = f"{factor.median:.2f} ×"
     text = "\n\n".join(
         [
             table(
