@@ -1,4 +1,4 @@
-"""/metrics: what all workers have counted, added up in gunicorn's master process (docs/adr/0014-metrics.md).
+"""/metrics: what all workers have counted, added up in gunicorn's master process (docs/adr/0014-metrics-and-traces.md).
 
 In the master, because it lives as long as the server does: no worker must be free to answer Prometheus, and the counts
 of a worker that has ended stay. Everything here runs in greenlets, between two looks of gunicorn at its workers.

@@ -69,6 +69,8 @@ class Stack:
                     self._refer(needed)
                 self.resources[name] = self._resolve({"Properties": {}, **resource})
         self._user = ""
+        for name in template["Conditions"]:
+            self._condition({"Condition": name})
         self.outputs = {
             name: self._resolve(output["Value"]) for name, output in template["Outputs"].items() if self._holds(output)
         }
@@ -152,10 +154,9 @@ class Stack:
                 return self._condition(self._template["Conditions"][name])
             case {"Fn::Not": [inner]}:
                 return not self._condition(inner)
-            case {"Fn::And": parts}:
-                return all(self._condition(part) for part in parts)
-            case {"Fn::Or": parts}:
-                return any(self._condition(part) for part in parts)
+            case {"Fn::And": parts} | {"Fn::Or": parts}:
+                held = [self._condition(part) for part in parts]  # Each is looked at, as CloudFormation does.
+                return all(held) if "Fn::And" in value else any(held)
             case {"Fn::Equals": [left, right]}:
                 return str(self._resolve(left)) == str(self._resolve(right))
         raise Unresolvable(f"no condition: {value}")
@@ -186,7 +187,10 @@ class Stack:
             case "Fn::Split", [str(separator), text]:
                 return self._resolve(text).split(separator)
             case "Fn::Select", [index, items]:
-                return self._resolve(items)[int(index)]
+                found = self._resolve(items)
+                if int(index) >= len(found):
+                    raise Unresolvable(f"nothing at index {index} of {found}")
+                return found[int(index)]
             case "Fn::GetAZs", _:
                 return [f"{self.region}{letter}" for letter in "abc"]
             case "Fn::Cidr", [block, count, bits]:

@@ -23,6 +23,7 @@ _PICTURES = {
     "PicturesDomain": "img.example.net",
     "PicturesCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/91d3be07",
 }
+_VERIFIED = {"VerifySecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:verify"}
 VARIANTS: dict[str, dict[str, str]] = {
     "first deploy": {"ImageUri": ""},
     "defaults": {},
@@ -41,7 +42,17 @@ VARIANTS: dict[str, dict[str, str]] = {
         "CorsOrigins": "https://blog.example.org,http://localhost:5173",
         "RejectLocation": "true",
         "ReportUrl": "mailto:abuse@example.org?subject=Report&body={link}",
+        "RateLimit": "60 per minute; 500 per hour",
     },
+    "pictures checked": {**_VERIFIED, "VerifyUrl": "https://check.example.org/v1", "VerifyTimeout": "20"},
+    "pictures checked at a port of its own": {**_VERIFIED, "VerifyUrl": "https://check.example.org:8443"},
+    "pictures checked in the VPC": {
+        **_VERIFIED,
+        "VerifyUrl": "http://10.20.2.7:9100/check",
+        "VerifyFails": "open",
+        "MetricsSource": "sg-0123456789abcdef0",
+    },
+    "measured from a range": {"MetricsSource": "10.20.5.0/24", "RateLimit": "off"},
     "watched": {"AlarmEmail": "ops@example.org", "WafRateLimit": "100", "MinCount": "3", "MaxCount": "20"},
     "pictures apart": {
         **_PICTURES,

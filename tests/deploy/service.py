@@ -34,7 +34,7 @@ KEYS = [
     for extensions in EXTENSIONS.values()
 ]
 #: What ECS would put in from Secrets Manager.
-_SECRETS = {"SECRET_KEY": "s" * 64, "UPLOAD_TOKENS": "t" * 32}
+_SECRETS = {"SECRET_KEY": "s" * 64, "UPLOAD_TOKENS": "t" * 32, "VERIFY_SECRET": "v" * 32}
 
 
 def container(stack: Stack) -> dict[str, Any]:

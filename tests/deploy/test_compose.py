@@ -131,6 +131,14 @@ def test_standalone_takes_every_setting_that_concerns_it(standalone: dict[str, A
     assert set(standalone["environment"].values()) == {None}
 
 
+def test_parts_take_every_setting_that_concerns_them(parts: dict[str, Any], standalone: dict[str, Any]) -> None:
+    # The edge has the certificate, and no port of a container's is shown.
+    of_one_container = {"TLS", "PORT", "METRICS_PORT", "METRICS_HOST"}
+    of_the_proxy = {"ALLOWED_HOSTS"}
+    api = set(parts["services"]["api-1"]["environment"])
+    assert set(standalone["environment"]) - api == of_one_container | of_the_proxy
+
+
 def test_parts_take_settings_that_exist(parts: dict[str, Any]) -> None:
     aws = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
     for name, service in parts["services"].items():

@@ -21,6 +21,13 @@ UNRESOLVABLE = [
         put(f"{CDN}/Origins/0/VpcOriginConfig", {"VpcOriginId": {"Ref": "VpcOrigin"}}),
         "public load balancer",
     ),
+    (
+        "a condition that selects from what is empty",
+        lambda template: template["Conditions"].update(
+            IsVerifierTls={"Fn::Equals": [{"Fn::Select": [1, {"Fn::Split": [":", {"Ref": "VerifyUrl"}]}]}, ""]}
+        ),
+        "defaults",
+    ),
     ("secret that is not there", put(f"{CONTAINER}/Secrets/0/ValueFrom", {"Ref": "Secret"}), "defaults"),
 ]
 

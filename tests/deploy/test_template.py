@@ -1,16 +1,20 @@
 """The template as a whole, and every check in every variant."""
 
+import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import yaml
 
+from config import ROOT, Config
 from tests.deploy.checks import CHECKS
 from tests.deploy.cloudformation import TEMPLATE, Stack, Template, Unresolvable, load
 from tests.deploy.conftest import VARIANTS, Build
 from tests.deploy.defects import Check
+from tests.deploy.service import container, environment
 
 DEPLOYED = [name for name in VARIANTS if name != "first deploy"]
 
@@ -69,6 +73,7 @@ def test_first_deploy_makes_the_repository_and_no_task(stacks: dict[str, Stack])
             "OriginCertificateArn",
         ),
         ({"DomainName": "img.example.org", "VpcOriginSource": "vpc"}, "CertificateArn"),
+        ({"VerifyUrl": "https://check.example.org", "VpcOriginSource": "vpc"}, "VerifySecretArn"),
         ({"PicturesDomain": "img.example.net", "VpcOriginSource": "vpc"}, "PicturesCertificateArn"),
         (
             {
@@ -104,6 +109,20 @@ def test_says_what_is_missing(given: dict[str, str], missing: str, template: Tem
         {"Name": "a-name-that-is-too-long"},
         {"PictureAccess": "public"},
         {"CloudFrontPrefixListId": "0.0.0.0/0"},
+        {"VerifyUrl": "http://check.example.org/"},
+        {"VerifyUrl": "https://user:word@check.example.org/"},
+        {"VerifyUrl": "https://check.example.org/a:1"},
+        {"VerifySecretArn": "replace-this-by-the-output-of-openssl-rand"},
+        {"VerifyTimeout": "21"},
+        {"VerifyFails": "half"},
+        {"RateLimit": "0 per minute"},
+        {"RateLimit": ""},
+        {"ReportUrl": "https://{link}"},
+        {"ReportUrl": "mailto:?body={link}"},
+        {"MetricsSource": "0.0.0.0/0"},
+        {"MetricsSource": "203.0.113.0/24"},
+        {"MetricsSource": "172.32.0.0/16"},
+        {"MetricsSource": "10.20.5.7"},
     ],
     ids=lambda given: "{}={}".format(*next(iter(given.items()))),
 )
@@ -126,6 +145,24 @@ def test_fits_into_one_stack() -> None:
     assert len(load()["Resources"]) <= 500
     # CloudFormation does not support anchors.
     assert not [event for event in yaml.parse(TEMPLATE.read_text()) if getattr(event, "anchor", None)]
+
+
+def test_every_setting_can_be_made_or_is_said_to_have_no_parameter(stacks: dict[str, Stack]) -> None:
+    deployed = [stack for variant, stack in stacks.items() if variant in DEPLOYED]
+    made = {name for stack in deployed for name in environment(stack)}
+    made |= {secret["Name"] for stack in deployed for secret in container(stack)["Secrets"]}
+    # The last five are no variables.
+    settings = {field.name.upper() for field in fields(Config)}
+    settings -= {"EMBEDDED", "EDGE", "CREDENTIALS", "STORE_REFERER", "NEIGHBOURS"}
+    _, _, section = (ROOT / "docs" / "deployment.md").read_text().partition("### What has no parameter")
+    fixed, left_out = section.partition("\n## ")[0].split("These can't be set")
+    assert settings - made == {*_settings(left_out), "GIT_COMMIT"}
+    # What no parameter changes, and what several do.
+    assert set(_settings(fixed)) <= {*made, "GIT_COMMIT"}
+
+
+def _settings(text: str) -> list[str]:
+    return re.findall(r"`([A-Z0-9]+(?:_[A-Z0-9]+)*)`", text)
 
 
 def test_numbers_are_not_written_with_an_exponent(template: Template) -> None:

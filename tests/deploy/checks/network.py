@@ -1,6 +1,7 @@
 """Who reaches whom: the internet, CloudFront, the load balancer, the tasks and AWS."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.deploy.cloudformation import Stack
 from tests.deploy.cloudfront import origin
@@ -11,7 +12,7 @@ from tests.deploy.service import configuration, container
 def requests_reach_the_tasks(stack: Stack) -> None:
     port = configuration(stack).port
     assert configuration(stack).host == "0.0.0.0"
-    assert [mapping["ContainerPort"] for mapping in container(stack)["PortMappings"]] == [port]
+    assert [mapping["ContainerPort"] for mapping in container(stack)["PortMappings"]] == [port, *_metrics(stack)]
     (served,) = stack["Service"]["LoadBalancers"]
     assert (served["ContainerName"], served["ContainerPort"]) == (container(stack)["Name"], port)
     assert (stack["TargetGroup"]["Port"], stack["TargetGroup"]["TargetType"]) == (port, "ip")
@@ -19,7 +20,7 @@ def requests_reach_the_tasks(stack: Stack) -> None:
     (inbound,) = _inbound(stack, "LoadBalancerGroup")
     assert (inbound["FromPort"], inbound["ToPort"]) == (stack["Listener"]["Port"],) * 2
     (outbound,) = stack["LoadBalancerGroup"]["SecurityGroupEgress"]
-    (accepted,) = _inbound(stack, "TaskGroup")
+    (accepted,) = (rule for rule in _inbound(stack, "TaskGroup") if _source(rule) == "LoadBalancerGroup")
     for rule in (outbound, accepted):
         assert (rule["FromPort"], rule["ToPort"], rule["IpProtocol"]) == (port, port, "tcp")
     assert stack["Alb"]["SecurityGroups"] == ["LoadBalancerGroup"]
@@ -32,8 +33,22 @@ def requests_reach_the_tasks(stack: Stack) -> None:
 def tasks_are_reached_from_the_load_balancer_alone(stack: Stack) -> None:
     network = _network(stack)
     assert network["SecurityGroups"] == ["TaskGroup"]
-    sources = [_source(rule) for rule in _inbound(stack, "TaskGroup")]
-    assert sources == ["LoadBalancerGroup"]
+    sent = ("IpProtocol", "FromPort", "ToPort")
+    reached = [(_source(rule), *map(rule.get, sent)) for rule in _inbound(stack, "TaskGroup")]
+    asked = [("LoadBalancerGroup", configuration(stack).port)]
+    asked += [(stack.parameters["MetricsSource"], port) for port in _metrics(stack)]
+    assert reached == [(source, "tcp", port, port) for source, port in asked]
+
+
+def numbers_are_read_from_where_asked(stack: Stack) -> None:
+    source = stack.parameters["MetricsSource"]
+    assert ("MetricsIngress" in stack.resources) == bool(source) == bool(_metrics(stack))
+    if source:
+        rule = stack["MetricsIngress"]
+        assert {name: rule.get(name) for name in ("SourceSecurityGroupId", "CidrIp")} == {
+            "SourceSecurityGroupId": source if source.startswith("sg-") else None,
+            "CidrIp": None if source.startswith("sg-") else source,
+        }
 
 
 def load_balancer_is_reached_from_cloudfront_alone(stack: Stack) -> None:
@@ -107,7 +122,12 @@ def groups_let_out_what_is_needed(stack: Stack) -> None:
 
     port = configuration(stack).port
     assert destinations("LoadBalancerGroup") == [("TaskGroup", None, "tcp", port, port)]
-    assert destinations("TaskGroup") == [(None, "0.0.0.0/0", "tcp", 443, 443)]
+    check = urlsplit(configuration(stack).verify_url or "https://")
+    port = check.port or 443
+    # In plain text nothing leaves the VPC: a question has a link to a picture that is not public yet.
+    where = "0.0.0.0/0" if check.scheme == "https" else stack.parameters["VpcCidr"]
+    asked = {(None, "0.0.0.0/0", "tcp", "443", "443"), (None, where, "tcp", str(port), str(port))}
+    assert {(*rule[:3], *map(str, rule[3:])) for rule in destinations("TaskGroup")} == asked
 
 
 def tasks_reach_aws_without_nat(stack: Stack) -> None:
@@ -123,6 +143,12 @@ def tasks_reach_aws_without_nat(stack: Stack) -> None:
     assert set(endpoint["RouteTableIds"]) >= {_routes(stack, subnet) for subnet in network["Subnets"]}
     blocks = [subnet["CidrBlock"] for subnet in stack.of_type("AWS::EC2::Subnet").values()]
     assert len(blocks) == len(set(blocks))
+
+
+def _metrics(stack: Stack) -> list[int]:
+    """Return the port of the metrics, if there are any."""
+    port = configuration(stack).metrics_port
+    return [] if port is None else [port]
 
 
 def _network(stack: Stack) -> dict[str, Any]:
@@ -249,6 +275,42 @@ DEFECTS = [
         "load balancer on the internet and spoken to as if it were not",
         no_token_crosses_the_internet_in_plain_text,
         put("Alb/Scheme", "internet-facing"),
+    ),
+    Defect(
+        "metrics for the internet",
+        tasks_are_reached_from_the_load_balancer_alone,
+        put("MetricsIngress/CidrIp", "0.0.0.0/0"),
+        "measured from a range",
+    ),
+    Defect(
+        "whoever reads the numbers reaches the API too",
+        tasks_are_reached_from_the_load_balancer_alone,
+        put("MetricsIngress/FromPort", 8000),
+        "measured from a range",
+    ),
+    Defect(
+        "a security group taken for a range",
+        numbers_are_read_from_where_asked,
+        put("MetricsIngress/CidrIp", {"Ref": "MetricsSource"}),
+        "pictures checked in the VPC",
+    ),
+    Defect(
+        "tasks can't call the check",
+        groups_let_out_what_is_needed,
+        drop("TaskGroup/SecurityGroupEgress/1"),
+        "pictures checked at a port of its own",
+    ),
+    Defect(
+        "the check is called at another port",
+        groups_let_out_what_is_needed,
+        put("TaskGroup/SecurityGroupEgress/1/Fn::If/1/ToPort", 9101),
+        "pictures checked in the VPC",
+    ),
+    Defect(
+        "plain questions to the internet",
+        groups_let_out_what_is_needed,
+        put("TaskGroup/SecurityGroupEgress/1/Fn::If/1/CidrIp", "0.0.0.0/0"),
+        "pictures checked in the VPC",
     ),
     Defect(
         "load balancer may send anywhere",

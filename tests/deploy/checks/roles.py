@@ -126,6 +126,12 @@ DEFECTS = [
         put("ExecutionRole/Policies/0/PolicyDocument/Statement/3/Resource", "*"),
     ),
     Defect(
+        "secret of the check not readable",
+        execution_role_starts_the_task_and_no_more,
+        drop("ExecutionRole/Policies/0/PolicyDocument/Statement/3/Resource/2"),
+        "pictures checked",
+    ),
+    Defect(
         "key not readable",
         execution_role_starts_the_task_and_no_more,
         drop("ExecutionRole/Policies/0/PolicyDocument/Statement/3/Resource/0"),

@@ -56,6 +56,13 @@ def environment_is_the_configuration(stack: Stack) -> None:
     assert config.web_concurrency == int(wanted["WebConcurrency"])
     assert config.cors_origins == [origin for origin in wanted["CorsOrigins"].split(",") if origin]
     assert bool(config.upload_tokens) == bool(wanted["UploadTokensSecretArn"])
+    assert config.verify_url == (wanted["VerifyUrl"] or None)
+    assert (config.verify_timeout, config.verify_fails) == (int(wanted["VerifyTimeout"]), wanted["VerifyFails"])
+    assert (config.rate_limit or "off") == wanted["RateLimit"]
+    # Other containers of the task could read a loopback address; the template has none.
+    assert (config.metrics_port, config.metrics_host) == (
+        (9464, "0.0.0.0") if wanted["MetricsSource"] else (None, "127.0.0.1")
+    )
 
 
 def proxies_are_counted(stack: Stack) -> None:
@@ -70,7 +77,9 @@ def secrets_come_from_secrets_manager(stack: Stack) -> None:
     assert secrets["SECRET_KEY"] == stack.ref("SecretKey")
     assert stack["SecretKey"]["GenerateSecretString"]["PasswordLength"] >= 32
     assert "SecretString" not in stack["SecretKey"]
-    assert not {"SECRET_KEY", "UPLOAD_TOKENS"} & set(environment(stack))
+    assert secrets.get("VERIFY_SECRET", "") == stack.parameters["VerifySecretArn"]
+    assert secrets.get("UPLOAD_TOKENS", "") == stack.parameters["UploadTokensSecretArn"]
+    assert not {"SECRET_KEY", "UPLOAD_TOKENS", "VERIFY_SECRET"} & set(environment(stack))
     # A new key would break every existing delete link.
     assert outlives_the_stack(stack, "SecretKey")
 
@@ -124,6 +133,50 @@ DEFECTS = [
         environment_is_the_configuration,
         spell(f"{CONTAINER}/Environment", "REPORT_URL", "GIT_COMMIT"),
         "private instance",
+    ),
+    Defect(
+        "pictures are checked by nobody",
+        environment_is_the_configuration,
+        spell(f"{CONTAINER}/Environment", "VERIFY_URL", "GIT_COMMIT"),
+        "pictures checked",
+    ),
+    Defect(
+        "patience of the check not passed on",
+        environment_is_the_configuration,
+        variable("VERIFY_TIMEOUT", None),
+        "pictures checked",
+    ),
+    Defect(
+        "what nobody checked is published",
+        environment_is_the_configuration,
+        variable("VERIFY_FAILS", "open"),
+        "pictures checked",
+    ),
+    Defect(
+        "questions that nobody signs",
+        environment_is_the_configuration,
+        drop(f"{CONTAINER}/Secrets/2"),
+        "pictures checked",
+    ),
+    Defect(
+        "rate limit not passed on", environment_is_the_configuration, variable("RATE_LIMIT", None), "private instance"
+    ),
+    Defect(
+        "metrics on loopback alone",
+        environment_is_the_configuration,
+        spell(f"{CONTAINER}/Environment", "METRICS_HOST", "GIT_COMMIT"),
+        "measured from a range",
+    ),
+    Defect(
+        "counts that nobody asked for",
+        environment_is_the_configuration,
+        append(f"{CONTAINER}/Environment", {"Name": "METRICS_PORT", "Value": "9464"}),
+    ),
+    Defect(
+        "one secret for another",
+        secrets_come_from_secrets_manager,
+        spell(f"{CONTAINER}/Secrets/2", "VerifySecretArn", "UploadTokensSecretArn"),
+        "pictures checked",
     ),
     Defect("CloudFront not counted", proxies_are_counted, variable("TRUSTED_PROXIES", "1")),
     Defect("a hop too many", proxies_are_counted, variable("TRUSTED_PROXIES", "3")),
