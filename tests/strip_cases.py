@@ -22,7 +22,7 @@ from tests.raster import END, SIX, app1, chunk, segment
 
 TABLES = Path(__file__).parent / "tables"
 TABLE = TABLES / "strip.json"
-TYPES = {f".{kind}": f"image/{kind}" for kind in ("png", "gif", "webp", "avif")} | {".jpg": "image/jpeg"}
+TYPES = {f".{kind}": f"image/{kind}" for kind in ("jpeg", "png", "gif", "webp", "avif")} | {".jpg": "image/jpeg"}
 
 
 class Case(NamedTuple):
@@ -108,6 +108,7 @@ def jpegs() -> Iterator[tuple[str, bytes]]:
         yield f"{name} behind the scan", raster.START + table + frame + scan + part + END
         yield f"{name} behind the end", raster.START + table + frame + scan + END + part
         yield f"{name} and no end", raster.START + table + frame + scan + part
+    yield "another first marker", b"\xff\xd2" + table + frame + scan + END
     yield "damaged data", raster.START + table + frame + codes + interval + scan + b"\xff\x65\xff\xd4\5" + END
     yield "no codes and no end", raster.START + table + frame + segment(0xDA, b"\1\1\0\0\x3f\0") + b"data"
     yield "two frames", raster.START + table + frame * 2 + scan + END
