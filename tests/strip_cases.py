@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from app.pictures.strip import BrokenPicture, NotShown, strip
 from tests import raster, ultrahdr
-from tests.avif import MOVING, STILL, Avif, Item, Track, box, ftyp, full
+from tests.avif import MATRIX, MOVING, STILL, Avif, Item, Track, altr, box, ftyp, full
 from tests.conftest import PHOTOGRAPHS, PICTURES, picture
 from tests.raster import END, SIX, app1, chunk, segment
 
@@ -131,8 +131,16 @@ def endless() -> Iterator[tuple[str, bytes]]:
         yield f"{way}, no end", data
         yield f"{way}, no end and more", data + b"secret"
         yield f"{way}, no end and zeros", data + bytes(9)
+        yield f"{way}, no end and one byte", data + b"1"
         yield f"{way}, no end, cut off", data[:-30]
         yield f"{way}, no end, without a stretch", data[:-60] + data[-40:] + b"more"
+    # All blocks are empty, which takes one code and a number of fourteen bits.
+    frame = segment(0xC2, struct.pack(">BHHB", 8, 1_024, 1_024, 1) + b"\1\x11\0")
+    empty = segment(0xC4, b"\x10\1" + bytes(15) + b"\xe0") + segment(0xDA, b"\1\1\0\1\x3f\0") + b"\0\0"
+    yield "nothing but empty blocks, no end", raster.START + frame + empty
+    refined = segment(0xDA, b"\1\1\0\1\x3f\x10") + b"\0\0"
+    yield "nothing but empty blocks refined, no end", raster.START + frame + empty + refined + b"secret"
+    yield "nothing but empty blocks, no end and more", raster.START + frame + empty + b"secret"
 
 
 # PNGs
@@ -297,6 +305,16 @@ class ShortEntry(Track):
         return box(b"av01", bytes(8))
 
 
+class LongDates(Track):
+    """A track whose header has dates of 64 bits."""
+
+    def make(self, number: int, places: list[int], made: int) -> bytes:
+        track = super().make(number, places, made)
+        start = struct.pack(">QQIIQ", 7, 8, number, 0, 1_000 * len(self.samples)) + bytes(16)
+        tkhd = full(b"tkhd", start, MATRIX, struct.pack(">II", 64 << 16, 48 << 16), version=1, flags=1)
+        return box(b"trak", tkhd, track[8 + 92 :])
+
+
 def _long_numbers() -> bytes:
     """Make an AVIF whose items have numbers of four bytes: a picture made of another, and metadata."""
     numbers = struct.pack(">III", 70_000, 2**32 - 1, 9)
@@ -333,6 +351,16 @@ def avifs() -> Iterator[tuple[str, bytes]]:
     yield "broken metadata of a track", replace(movie, tracks=(Track(told=broken),)).make()
     yield "short entry of a track", replace(movie, tracks=(ShortEntry(told=box(b"udta", b"secret" * 20)),)).make()
     yield "long numbers of items", _long_numbers()
+    items = (Item(1), Item(2, b"secret", b"mime", ()))
+    yield "one of two alternatives", Avif(items=items, groups=altr(1, 2)).make()
+    last = Avif(items=items, first=True).make()
+    at = last.index(b"meta") - 4
+    yield "metadata up to the end", last[:at] + bytes(4) + last[at + 4 :]
+    method = Avif(items=(Item(1),), iloc_version=1).make()
+    at = method.index(b"iloc") + 14
+    for number in range(5):
+        yield f"place counted in way {number}", method[:at] + bytes([0, number]) + method[at + 2 :]
+    yield "long dates", Avif(brands=MOVING, tracks=(LongDates(),), meta=False).make()
     entry = full(b"infe", struct.pack(">HH", 1, 0), b"av01\0", version=2)
     listed = full(b"pitm", b"\0\1") + full(b"iinf", b"\0\1", entry)
     for name, counts in (("many", (65_535,)), ("more", (65_535, 1)), ("too many", (65_535, 40_000))):

@@ -37,7 +37,6 @@ ROWS = [
         "app.storage.diagnosis",
         "app.storage.turns",
     },
-    {"app.form"},
     {
         "app.pictures.exif",
         "app.embedded.instance",
