@@ -37,6 +37,7 @@ ROWS = [
         "app.storage.diagnosis",
         "app.storage.turns",
     },
+    {"app.form"},
     {
         "app.pictures.exif",
         "app.embedded.instance",
