@@ -35,10 +35,14 @@ ENV PATH=/venv/bin:$PATH \
     GIT_COMMIT=$COMMIT
 COPY --from=packages /venv /venv
 WORKDIR /srv
-COPY config.py exporter.py forms.py gunicorn.conf.py worker.py wsgi.py ./
+COPY config.py exporter.py forms.py gunicorn.conf.py stream.py worker.py wsgi.py ./
 COPY app/ app/
 # Compiled now, for the file system is read-only later.
 RUN /usr/local/bin/python -m pip uninstall --yes --quiet pip --root-user-action=ignore && python -m compileall -q /srv
+# Pictures that the API takes in lie here meanwhile, on a disk, although the file system is read-only.
+RUN install --directory --owner=10001 --group=10001 --mode=1777 /spool
+ENV TMPDIR=/spool
+VOLUME /spool
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \

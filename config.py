@@ -44,6 +44,8 @@ class Config:
     max_upload_bytes: int
     max_pixels: int
     reject_location: bool
+    relay_uploads: bool
+    relay_concurrency: int
     report_url: str | None
     verify_url: str | None
     verify_secret: str | None = field(repr=False)
@@ -105,6 +107,8 @@ class Config:
             "max_upload_bytes": env.int("MAX_UPLOAD_BYTES", 25 * 1024**2, validate=Range(1, 5 * 1024**3)),
             "max_pixels": env.int("MAX_PIXELS", 100_000_000, validate=Range(min=1)),
             "reject_location": env.bool("REJECT_LOCATION", False),
+            "relay_uploads": env.bool("RELAY_UPLOADS", True),
+            "relay_concurrency": env.int("RELAY_CONCURRENCY", 4, validate=Range(1, 64)),
             "report_url": env.str("REPORT_URL", None, validate=forms.report_url),
             "verify_url": env.str("VERIFY_URL", None, validate=forms.url),
             "verify_secret": env.str("VERIFY_SECRET", None, validate=forms.shared_secret),
@@ -183,6 +187,14 @@ class Config:
         named = {*_LOOPBACK, *self.allowed_hosts, *(_bracketed(name.lower()) for name in (site, self.host) if name)}
         # The two that mean "every address of this machine" are no name to call it by.
         return frozenset(named - {"0.0.0.0", "[::]"})  # noqa: S104
+
+    @property
+    def spool_path(self) -> Path | None:
+        """Where pictures lie while the relay takes them in; None for the system's folder of temporary files.
+
+        The embedded store has a disk for them. In its container, the system's folder is in memory.
+        """
+        return self.instance_path / "spool" if self.embedded else None
 
     @property
     def listens(self) -> list[tuple[str, int]]:

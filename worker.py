@@ -2,7 +2,8 @@
 
 gunicorn waits for a client as long as the client likes. Here a client must send its whole request, and read its whole
 answer, by a deadline. When all places are taken, the next client gets the place of the one that has kept us waiting
-longest. The app sees a request only when all of it has arrived, so no broken body ever reaches the app.
+longest. The app sees a request only when all of it has arrived, so no broken body ever reaches the app; except on the
+paths in `STREAMED` of its configuration, where it reads the body itself (stream.py).
 """
 
 import errno
@@ -22,32 +23,35 @@ from gevent.pool import Pool
 from gevent.server import StreamServer
 from gunicorn.http.errors import ChunkMissingTerminator, InvalidHeader, NoMoreData
 from gunicorn.http.message import Request
-from gunicorn.util import write_error
+from gunicorn.util import unquote_to_wsgi_str, write_error
 from gunicorn.workers.ggevent import GeventWorker
+
+from stream import Stream, TooLate
 
 #: Seconds from the first byte of a request to its last.
 REQUEST_TIMEOUT: Final = 20
+#: Bytes a second. Where the app reads a body itself, a client may be behind by REQUEST_TIMEOUT at most.
+PACE: Final = 4 * 1024
 #: Seconds that a client has to read an answer: the whole page at 5 KB/s.
 ANSWER_TIMEOUT: Final = 60
 #: Seconds that a stopping worker waits for its clients, and any worker for a client to read its last answer.
 LINGER: Final = 2
 #: Bytes to read from a client after its last answer: closing with unread ones would destroy the answer on its way.
 MAX_DRAIN: Final = 64 * 1024
+#: The same where the app has refused a body unread: most clients look for the answer when they have sent all of it.
+MAX_BODY_DRAIN: Final = 64 * 1024**2
 #: A worker with fewer clients than this accepts one at a time.
 FEW: Final = 16
 #: Bytes of an unread answer that the system buffers, in place of up to 4 MB; Linux doubles the number.
 SEND_BUFFER: Final = 64 * 1024
 
 
-class TooLate(Exception):
-    """A request was still incomplete at its deadline."""
-
-
 class Awaited(Enum):
-    """What we wait for: a client's next request, the rest of one, or that it reads an answer."""
+    """What we wait for: a client's next request, the rest of one, a body as the app reads it, a client that reads."""
 
     REQUEST = auto()
     REST = auto()
+    BODY = auto()
     ANSWER = auto()
     NOTHING = auto()
 
@@ -62,6 +66,8 @@ class Connection(socket.socket):
         super().__init__(fileno=fileno)
         self._keepalive = keepalive
         self._waiting = waiting
+        #: Whether a body that the app may read has not ended yet.
+        self.streams = False
         self.await_request()
 
     def await_request(self) -> None:
@@ -72,6 +78,11 @@ class Connection(socket.socket):
         """Note that the request is complete, and that the client now waits for us."""
         self._await(Awaited.NOTHING, math.inf)
         del self._waiting[self]
+
+    def await_body(self) -> None:
+        """Wait for a body, which must arrive at PACE."""
+        if self.awaited is not Awaited.BODY:
+            self._await(Awaited.BODY, REQUEST_TIMEOUT)
 
     def _await(self, awaited: Awaited, seconds: float) -> None:
         now = time.monotonic()
@@ -86,7 +97,7 @@ class Connection(socket.socket):
             TooLate: a request has begun, and its deadline has passed.
         """
         idle = self.awaited is Awaited.REQUEST
-        if not idle and self.awaited is not Awaited.REST:
+        if not idle and self.awaited not in (Awaited.REST, Awaited.BODY):
             self._await(Awaited.REST, REQUEST_TIMEOUT)
         try:
             self._limit()
@@ -97,6 +108,11 @@ class Connection(socket.socket):
             raise TooLate from error
         if idle:
             self._await(Awaited.REST, REQUEST_TIMEOUT)
+        elif data and self.awaited is Awaited.BODY:
+            now = time.monotonic()
+            self._deadline = min(self._deadline + len(data) / PACE, now + REQUEST_TIMEOUT)
+            # Those that send nothing make room first.
+            self._waiting[self] = self._waiting.pop(self, now)
         return data
 
     def send(self, data: Any, flags: int = 0, **_: Any) -> int:
@@ -128,10 +144,11 @@ class Connection(socket.socket):
         """Close in two steps (RFC 9112, 9.6): stop sending, then read for a moment, so that the answer arrives."""
         with suppress(OSError, TooLate):
             self._sock.shutdown(socket.SHUT_WR)
-            self._await(Awaited.REST, LINGER)
-            left = MAX_DRAIN
-            while left > 0 and (data := self.recv(left)):
+            self._await(Awaited.REST, REQUEST_TIMEOUT if self.streams else LINGER)
+            left = MAX_BODY_DRAIN if self.streams else MAX_DRAIN
+            while left > 0 and (data := self.recv(MAX_DRAIN)):
                 left -= len(data)
+                sleep(0)
         self._waiting.pop(self, None)
         super().close()
 
@@ -206,13 +223,20 @@ class Worker(GeventWorker):
         super().handle(connection, connection, addr)
 
     def handle_request(self, listener_name: Any, req: Request, sock: Connection, addr: Any) -> None:
-        """Read a request's body, then serve the request."""
-        self._read_body(req, sock)
+        """Read a request's body, or let the app read it; then serve the request."""
+        if self._streams(req):
+            req.body = Stream(req, sock)
+        else:
+            self._read_body(req, sock)
         sock.await_nothing()
         # Let the other clients go first: this one may have sent hundreds of requests at once.
         sleep(0)
         super().handle_request(listener_name, req, sock, addr)
         sock.await_request()
+
+    def _streams(self, req: Request) -> bool:
+        """Say whether the app reads the body of a request itself."""
+        return req.method == "POST" and unquote_to_wsgi_str(req.path) in self.wsgi.config["STREAMED"]
 
     def _read_body(self, req: Request, sock: Connection) -> None:
         """Read the body, or as much as shows that it is too long for the app.

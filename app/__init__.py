@@ -1,10 +1,10 @@
-"""An image host whose API never carries a picture's bytes."""
+"""An image host whose API carries no picture's bytes, but for programs that make one request only."""
 
 from flask import Flask
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import cli_backup, cli_check, cli_config, cli_images, frontend, logs, meta, rate_limit, reports, uploads
+from app import cli_backup, cli_check, cli_config, cli_images, frontend, logs, meta, rate_limit, relay, reports, uploads
 from app.api import Api
 from app.gate import Gate
 from app.services import provide
@@ -20,16 +20,21 @@ def create_app(config: Config) -> Flask:
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/",
         MAX_CONTENT_LENGTH=16 * 1024,
+        STREAMED=frozenset(),
     )
     storage = provide(app, config).storage
 
     gate = Gate(config)
     logs.record(app)
     gate.guard(app)
-    rate_limit.limit(app, uploads.blueprint, config, stricter={"report": reports.LIMIT})
+    rate_limit.limit(app, config, uploads.blueprint, relay.blueprint, stricter={"uploads.report": reports.LIMIT})
     api = Api(app)
     api.register_blueprint(uploads.blueprint)
     api.register_blueprint(meta.blueprint)
+    if config.relay_uploads:
+        api.register_blueprint(relay.blueprint)
+        # There the app reads the body itself, as much of it as it likes: here nobody reads or parses it before.
+        app.config["STREAMED"] = relay.paths(app)
     app.register_blueprint(frontend.blueprint)
     for commands in (cli_backup.storage, cli_check.storage, cli_images.images, cli_config.config):
         app.cli.add_command(commands)

@@ -10,7 +10,15 @@ from flask import Flask, Request, Response, current_app, json, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, UnsupportedMediaType
 
-from app.errors import AccessTokenRequired, InvalidRequest, ServiceError, StoreUnavailable, Trouble, Unavailable
+from app.errors import (
+    AccessTokenRequired,
+    InvalidRequest,
+    RelayBusy,
+    ServiceError,
+    StoreUnavailable,
+    Trouble,
+    Unavailable,
+)
 from app.schemas import Problem
 
 PROBLEM_JSON = "application/problem+json"
@@ -102,7 +110,7 @@ def _service_error(error: ServiceError) -> Response:
     if isinstance(error, StoreUnavailable):
         line = "The store fails us: %s. %s (%r)"
         current_app.logger.error(line, kind, error.remedy, error.__cause__, extra={"kind": kind})
-    elif isinstance(error, Unavailable):
+    elif isinstance(error, Unavailable) and not isinstance(error, RelayBusy):
         current_app.logger.error("%s (%r)", error.detail, error.__cause__)
     if isinstance(error, Unavailable) and error.retry_after:
         response.headers["Retry-After"] = str(error.retry_after)
@@ -140,5 +148,6 @@ def _flatten(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
 
 def _require_json() -> None:
     # webargs takes a body of another type for an empty one, and would blame the missing fields.
-    if request.method == "POST" and request.url_rule and not request.is_json:
+    rule = request.url_rule
+    if request.method == "POST" and rule and rule.rule not in current_app.config["STREAMED"] and not request.is_json:
         raise UnsupportedMediaType("Send the body as application/json.")

@@ -5,6 +5,7 @@ ServiceError
 ├── AccessTokenRequired   401  the instance is private, and the access token is wrong or missing
 ├── InvalidToken          403  not made by this server, or for something else
 │   └── ExpiredToken      403
+├── ForeignPage           403  a page of another site sent the picture
 ├── ServiceWorkerRefused  403  the service worker is not the page's own
 ├── UnknownHost           421  the host is none of ours
 ├── UploadMissing         409  complete came before the PUT
@@ -22,8 +23,9 @@ ServiceError
 ├── Unavailable           503  repeat later
 │   ├── StoreUnavailable
 │   │   └── StoreMisconfigured     the operator must act first
-│   └── VerifierUnavailable   the operator's own check did not answer
-└── StoreFull             507  the embedded store's disk is full
+│   ├── VerifierUnavailable   the operator's own check did not answer
+│   └── RelayBusy             as many clients send pictures as this process takes at a time
+└── StoreFull             507  a disk of the server is full
 """
 
 from enum import StrEnum
@@ -65,6 +67,11 @@ class InvalidToken(ServiceError):
 
 class ExpiredToken(InvalidToken):
     code = "expired_token"
+
+
+class ForeignPage(ServiceError):
+    status = 403
+    code = "foreign_page"
 
 
 class ServiceWorkerRefused(ServiceError):
@@ -184,8 +191,14 @@ class VerifierUnavailable(Unavailable):
     code = "verifier_unavailable"
 
 
+class RelayBusy(Unavailable):
+    """Not a fault: a client that comes again finds a place."""
+
+    code = "relay_busy"
+
+
 class StoreFull(ServiceError):
-    """The disk of the embedded store has no room for pictures; links and deletes go on."""
+    """A disk has no room for pictures: the embedded store's, or the relay's; links and deletes go on."""
 
     status = 507
     code = "store_full"

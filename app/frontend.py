@@ -68,7 +68,8 @@ def serve(app: Flask, gate: Gate, store_origins: set[str]) -> None:
         )
 
         def answer(environ: dict[str, Any], start_response: Any) -> Any:
-            # Leave what the gate refuses to Flask, which says why.
-            return (api if gate.refusal(environ) else page)(environ, start_response)
+            # Leave what the gate refuses to Flask, which says why; and what is sent, which no page takes.
+            asks = environ["REQUEST_METHOD"] in ("GET", "HEAD")
+            return (page if asks and not gate.refusal(environ) else api)(environ, start_response)
 
         app.wsgi_app = answer  # type: ignore[method-assign]

@@ -53,6 +53,7 @@ def limits() -> dict[str, Any]:
         "content_types": [{"content_type": kind, "extensions": extensions} for kind, extensions in EXTENSIONS.items()],
         "max_upload_bytes": config.max_upload_bytes,
         "max_pixels": config.max_pixels,
+        "relays_uploads": config.relay_uploads,
         "rejects_location": config.reject_location,
         "expiries": list(EXPIRY_DAYS),
         "token_required": bool(config.upload_tokens),

@@ -36,6 +36,9 @@ class Metrics:
 
         self._inits = counter("inits_total", "Uploads that were signed.")
         self._completes = counter("completes_total", "Completes by outcome, or by the code of the problem.", "outcome")
+        self._relays = counter("relays_total", "Requests that brought pictures themselves, by outcome.", "outcome")
+        self._relayed = counter("relayed_pictures_total", "Pictures that came through the API and were published.")
+        self._relayed_bytes = counter("relayed_bytes_total", "Bytes of those pictures.")
         self._bytes = counter("published_bytes_total", "Bytes of the pictures that were published.")
         self._deletes = counter("deletes_total", "Pictures that were deleted, or were gone already.")
         self._reports = counter("reports_total", "Failures that browsers reported of their PUTs.", "kind")
@@ -51,6 +54,7 @@ class Metrics:
             self._reports.labels(kind)
         for outcome in _OUTCOMES.values():
             self._completes.labels(outcome)
+        self._relays.labels("published")
         for outcome in ("given", "refused"):
             self._waits.labels(outcome)
 
@@ -64,6 +68,13 @@ class Metrics:
         code = response.get_json()["code"] if status >= 400 and response.is_json else None
         if code:
             self._refusals.labels(code).inc()
+        if request.method == "POST" and request.blueprint == "relay":
+            self._requests.labels("relay").observe(time.perf_counter() - g.began)
+            self._relays.labels(code or "published").inc()
+            for size in g.get("relayed", ()):
+                self._relayed.inc()
+                self._relayed_bytes.inc(size)
+                self._bytes.inc(size)
         if request.method == "POST" and request.blueprint == "uploads":
             call = str(request.endpoint).removeprefix("uploads.")
             # app/logs.py says when it began.

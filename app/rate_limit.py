@@ -6,9 +6,10 @@ import time
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
+from typing import Final
 
 import limits
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask, current_app, request
 from limits import RateLimitItem
 from limits.errors import StorageError
 from limits.storage import RedisStorage
@@ -17,32 +18,54 @@ from werkzeug.exceptions import TooManyRequests
 
 from config import Config
 
+_NAME: Final = "rate-limit"
 #: Seconds that Redis may take to answer. If it takes longer, each process counts by itself until Redis is back.
 _TIMEOUT = 1
 #: Seconds between two attempts to reach a Redis that is away.
 _RETRY_AFTER = 5
 
 
-def limit(app: Flask, blueprint: Blueprint, config: Config, stricter: dict[str, str]) -> None:
-    """Answer 429 to a client that asks a view of `blueprint` more often than configured.
+def limit(app: Flask, config: Config, views: Blueprint, together: Blueprint, stricter: dict[str, str]) -> None:
+    """Answer 429 to a client that asks a view more often than configured.
 
-    `stricter` has the views whose own limit takes the place of the configured one.
+    Args:
+        app: whose clients are counted.
+        config: the settings.
+        views: each of whose views is counted for itself.
+        together: all of whose views are counted as one.
+        stricter: the views, as their endpoints, whose own limit takes the place of the configured one.
     """
     if not config.rate_limit:
         return
     uri = config.rate_limit_storage_uri
-    counters = {f"{blueprint.name}.{view}": _Counter(own, uri, app) for view, own in stricter.items()}
+    counters = {view: _Counter(own, uri, app) for view, own in stricter.items()}
     usual = _Counter(config.rate_limit, uri, app)
 
-    @app.before_request
     def count() -> None:
-        view = str(request.endpoint)
+        view = str(request.endpoint) if request.blueprint == views.name else together.name
         counter = counters.get(view, usual)
-        if request.blueprint == blueprint.name and (wait := counter.hit(_client(), view)):
+        if wait := counter.hit(_client(), view):
             raise TooManyRequests(
                 f"Too many requests from your address: {counter.limit} at most. Wait as long as Retry-After says.",
                 retry_after=wait,
             )
+
+    @app.before_request
+    def count_request() -> None:
+        if request.blueprint in (views.name, together.name):
+            count()
+
+    app.extensions[_NAME] = count
+
+
+def count_again() -> None:
+    """Count the current request once more, for what it brings beyond one picture.
+
+    Raises:
+        TooManyRequests: that is more than its client may ask.
+    """
+    if count := current_app.extensions.get(_NAME):
+        count()
 
 
 class _Counter:

@@ -116,6 +116,10 @@ class Limits(Schema):
     content_types = fields.List(fields.Nested(AcceptedType), required=True)
     max_upload_bytes = fields.Integer(required=True)
     max_pixels = fields.Integer(required=True)
+    relays_uploads = fields.Boolean(
+        required=True,
+        metadata={"description": "POST /uploads takes pictures themselves, for programs that make one request only."},
+    )
     rejects_location = fields.Boolean(
         required=True,
         metadata={"description": "/uploads/complete refuses a picture whose metadata says where it was taken."},

@@ -5,6 +5,7 @@ from typing import Final
 
 from flask import Flask, current_app
 
+from app.courier import Courier
 from app.embedded.disk import Disk
 from app.publisher import Publisher
 from app.readiness import Readiness
@@ -25,19 +26,22 @@ class Services:
     tokens: Tokens
     publisher: Publisher
     readiness: Readiness
+    courier: Courier
     disk: Disk
 
 
 def provide(app: Flask, config: Config) -> Services:
     """Make the services of `app` and leave them with it."""
     storage = Storage(config)
+    publisher = Publisher(config, storage)
     made = Services(
         config=config,
         storage=storage,
         upkeep=Upkeep(config, storage),
         tokens=Tokens(config.secret_key),
-        publisher=Publisher(config, storage),
+        publisher=publisher,
         readiness=Readiness(storage),
+        courier=Courier(config, storage, publisher),
         disk=Disk(config.instance_path / "seaweedfs" if config.embedded else None),
     )
     app.extensions[_NAME] = made

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 
 from app import access, reports
 from app.api import Blueprint
 from app.errors import InvalidRequest
+from app.receipt import describe
 from app.schemas import (
     CompleteRequest,
     CompleteResponse,
@@ -18,7 +19,7 @@ from app.schemas import (
     ReportRequest,
 )
 from app.services import services
-from app.storage import Published, Upload
+from app.storage import Upload
 
 blueprint = Blueprint("uploads", __name__, url_prefix="/uploads", description="Pictures in, links out.")
 
@@ -58,7 +59,7 @@ def complete(body: dict[str, str]) -> tuple[dict[str, Any], int]:
     upload = services().tokens.read_upload(body["upload_token"])
     with services().disk.to_blame(upload.size):
         published = services().publisher.publish(upload)
-    return _describe(upload, published), 201 if published.created else 200
+    return describe(upload, published), 201 if published.created else 200
 
 
 @blueprint.post("/delete")
@@ -95,22 +96,3 @@ def report(body: dict[str, Any]) -> None:
         services().storage.links.upload_origin,
         known_page=request.headers.get("Origin") in {None, *services().config.page_origins},
     )
-
-
-def _describe(upload: Upload, published: Published) -> dict[str, Any]:
-    """Return a CompleteResponse."""
-    delete_token = services().tokens.sign_delete(upload.key)
-    site = services().config.site_url or request.url_root.rstrip("/")
-    return {
-        "upload_id": upload.id,
-        "view_url": services().storage.links.public_url(upload.key),
-        # Behind the #, so that no server, log or Referer ever sees it.
-        "delete_url": f"{site}{url_for('frontend.delete')}#{delete_token}",
-        "delete_token": delete_token,
-        "filename": upload.filename,
-        "content_type": published.image.content_type,
-        "size": published.size,
-        "width": published.image.width,
-        "height": published.image.height,
-        "expires_at": upload.expires_at,
-    }

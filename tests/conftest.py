@@ -112,6 +112,8 @@ def configure() -> Callable[..., Config]:
             max_upload_bytes=25 * 1024**2,
             max_pixels=100_000_000,
             reject_location=False,
+            relay_uploads=True,
+            relay_concurrency=4,
             report_url=None,
             verify_url=None,
             verify_secret=None,

@@ -151,7 +151,7 @@ def jpeg(mode: str = "L", **options: Any) -> bytes:
 
 
 BASE = jpeg()
-END = b"\xff\xd9"
+START, END = b"\xff\xd8", b"\xff\xd9"
 
 
 def segment(marker: int, body: bytes) -> bytes:

@@ -56,6 +56,18 @@ _FORMATS: Final[dict[str, Format]] = {
 }
 
 
+def recognise(head: bytes) -> str:
+    """Say of which accepted type a file is that begins so; it may be broken.
+
+    Raises:
+        NotAnImage: of none.
+    """
+    for content_type, form in _FORMATS.items():
+        if form.matches(head):
+            return content_type
+    raise NotAnImage(_advice(head))
+
+
 def inspect(head: bytes, size: int) -> Image:
     """Say what a file of `size` bytes is from its first bytes.
 
@@ -63,14 +75,12 @@ def inspect(head: bytes, size: int) -> Image:
         NotAnImage: the bytes are none of the accepted types, or broken.
         MoreBytesNeeded: `head` ends before the dimensions; call again with a longer one.
     """
-    for content_type, form in _FORMATS.items():
-        if form.matches(head):
-            width, height = form.measure(Reader(head, size))
-            if not (width and height):
-                name = content_type.removeprefix("image/").upper()
-                raise NotAnImage(f"The {name} file has no width or no height.")
-            return Image(content_type, width, height)
-    raise NotAnImage(_advice(head))
+    content_type = recognise(head)
+    width, height = _FORMATS[content_type].measure(Reader(head, size))
+    if not (width and height):
+        name = content_type.removeprefix("image/").upper()
+        raise NotAnImage(f"The {name} file has no width or no height.")
+    return Image(content_type, width, height)
 
 
 def _advice(head: bytes) -> str:

@@ -201,7 +201,7 @@ def _connect(session: boto3.session.Session, config: Config, endpoint_url: str |
             read_timeout=READ_TIMEOUT,
             # botocore also retries after a time-out, and so outlasts our own client's patience. `_retry` doesn't.
             retries={"mode": "standard", "total_max_attempts": 1},
-            max_pool_connections=CALLS,
+            max_pool_connections=CALLS + config.relay_concurrency,
             tcp_keepalive=True,
             # botocore would build its own for each request. Stores log this one.
             user_agent=f"image-host/{VERSION}",

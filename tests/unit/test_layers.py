@@ -23,6 +23,8 @@ ROWS = [
         "app.embedded.disk",
         "app.gate",
         "app.access",
+        "app.spool",
+        "app.rate_limit",
         "app.reports",
         "app.progress",
         "app.verifier",
@@ -30,6 +32,7 @@ ROWS = [
         "app.storage.diagnosis",
         "app.storage.turns",
     },
+    {"app.form"},
     {"app.pictures.exif", "app.embedded.instance", "app.pictures.avif", "app.pictures.gif", "app.pictures.webp"},
     {"app.pictures.jpeg", "app.pictures.png"},
     {"app.pictures.inspection"},
@@ -50,25 +53,26 @@ ROWS = [
         "app.embedded.seaweedfs",
         "app.embedded.caddy",
     },
-    {"app.embedded", "app.readiness"},
+    {"app.embedded", "app.readiness", "app.courier"},
     {"app.api", "app.services", "app.backup", "app.doctor.visitor"},
-    {"app.doctor.case"},
+    {"app.receipt", "app.doctor.case"},
     {"app.doctor.connection", "app.doctor.setting"},
     {"app.doctor.journey", "app.doctor.refusals"},
     {"app.doctor"},
     {
         "app.uploads",
+        "app.relay",
         "app.meta",
         "app.frontend",
         "app.cli",
         "app.cli_config",
         "app.logs",
-        "app.rate_limit",
         "app.metrics",
     },
     {"app.cli_backup", "app.cli_check", "app.cli_images"},
     {"app"},
     {"exporter"},
+    {"stream"},
     {"wsgi", "gunicorn.conf", "worker", "healthcheck"},
 ]
 RANKS = {module: rank for rank, row in enumerate(ROWS) for module in row}
@@ -134,7 +138,7 @@ def test_storage_is_entered_by_its_door(module: str) -> None:
     assert not set(imports(module)) & (within("app.storage") - {"app.storage"})
 
 
-@pytest.mark.parametrize("blueprint", ["app.uploads", "app.meta", "app.frontend"])
+@pytest.mark.parametrize("blueprint", ["app.uploads", "app.relay", "app.meta", "app.frontend"])
 def test_views_leave_the_bytes_to_the_publisher(blueprint: str) -> None:
     # A view may say which types are accepted. Only the publisher says what a file is.
     assert "app.pictures.location" not in set(imports(blueprint))

@@ -11,6 +11,7 @@ export interface Limits {
   contentTypes: AcceptedType[];
   maxUploadBytes: number;
   maxPixels: number;
+  relaysUploads: boolean;
   rejectsLocation: boolean;
   expiries: Expiry[];
   tokenRequired: boolean;

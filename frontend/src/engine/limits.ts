@@ -13,6 +13,7 @@ export const DEFAULT_LIMITS: Limits = {
   ],
   maxUploadBytes: 25 * 1024 * 1024,
   maxPixels: 100_000_000,
+  relaysUploads: true,
   rejectsLocation: false,
   expiries: ["1d", "7d", "30d"],
   tokenRequired: false,

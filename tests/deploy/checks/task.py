@@ -1,5 +1,6 @@
 """What a task runs as, and what it is told: its environment, its secrets, its log."""
 
+from config import ROOT
 from tests.deploy.cloudformation import Stack
 from tests.deploy.defects import CONTAINER, Defect, append, drop, put, spell, variable
 from tests.deploy.parts import attributes, outlives_the_stack
@@ -7,6 +8,7 @@ from tests.deploy.service import configuration, container, environment
 
 #: MB of gunicorn's master and of each worker under load, resident.
 _MASTER, _WORKER = 38, 87
+_SPOOL = "/spool"
 
 
 def container_is_confined(stack: Stack) -> None:
@@ -15,6 +17,14 @@ def container_is_confined(stack: Stack) -> None:
     assert definition["LinuxParameters"] == {"Capabilities": {"Drop": ["ALL"]}}
     assert int(definition["User"].partition(":")[0]) > 0
     assert not definition.get("Privileged")
+
+
+def relayed_pictures_lie_on_a_disk(stack: Stack) -> None:
+    """The image's folder for them is a volume, because all else is read-only."""
+    assert f"ENV TMPDIR={_SPOOL}\n" in (ROOT / "Dockerfile").read_text()
+    (mounted,) = container(stack)["MountPoints"]
+    assert mounted == {"SourceVolume": "spool", "ContainerPath": _SPOOL}
+    assert stack["TaskDefinition"]["Volumes"] == [{"Name": "spool"}]
 
 
 def workers_fit_into_a_size_that_fargate_has(stack: Stack) -> None:
@@ -84,6 +94,7 @@ def logs_are_searchable_and_expire(stack: Stack) -> None:
 
 DEFECTS = [
     Defect("root file system writable", container_is_confined, put(f"{CONTAINER}/ReadonlyRootFilesystem", False)),
+    Defect("no place for pictures", relayed_pictures_lie_on_a_disk, drop(f"{CONTAINER}/MountPoints")),
     Defect("runs as root", container_is_confined, put(f"{CONTAINER}/User", "0:0")),
     Defect("keeps capabilities", container_is_confined, drop(f"{CONTAINER}/LinuxParameters/Capabilities/Drop")),
     Defect(

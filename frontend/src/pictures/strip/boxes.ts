@@ -58,12 +58,13 @@ export function reader(file: Bytes, start: number, end: number): (size: number) 
   };
 }
 
-/** Write numbers of so many bytes each, the highest first. */
+/** Write numbers of so many bytes each, the highest first. A file with larger ones can't be written. */
 export function numbers(size: 1 | 2 | 4 | 8, values: readonly number[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size * values.length);
   const view = new DataView(bytes.buffer);
   for (const [index, value] of values.entries()) {
     const at = index * size;
+    if (value >= 256 ** size) throw new BrokenPicture("number too large");
     if (size === 1) view.setUint8(at, value);
     else if (size === 2) view.setUint16(at, value);
     else if (size === 4) view.setUint32(at, value);

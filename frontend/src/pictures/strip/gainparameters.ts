@@ -19,9 +19,11 @@ const NAMES = [
 ];
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
+const NAMESPACE = HDRGM.replaceAll(".", "\\.");
+
 /** Read the numbers of an XMP packet, and write them as a segment; none where they are no numbers. */
 export function xmpParameters(packet: string): Parts {
-  const prefix = new RegExp(`xmlns:([\\w-]+)\\s*=\\s*["']${HDRGM}["']`).exec(packet)?.[1];
+  const prefix = new RegExp(`xmlns:([\\w-]+)\\s*=\\s*["']${NAMESPACE}["']`).exec(packet)?.[1];
   if (!prefix) return [];
   const values = (name: string): string[] => {
     const attribute = new RegExp(`\\s${prefix}:${name}\\s*=\\s*(["'])(.*?)\\1`).exec(packet)?.[2];

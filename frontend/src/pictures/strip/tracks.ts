@@ -184,7 +184,7 @@ function writeHeader(kind: string, header: Bytes): Uint8Array<ArrayBuffer> {
 
 function writeEntries(file: Bytes, stsd: Box): Uint8Array<ArrayBuffer> {
   const entries = [...boxes(file, stsd.start + 8, stsd.end)].map(({ kind, start, end }) => {
-    const fixed = file.slice(start, start + SAMPLE_ENTRY).data.slice();
+    const fixed = file.slice(start, end).slice(0, SAMPLE_ENTRY).data.slice();
     fixed.fill(0, CODER.start, CODER.end);
     const kept = [...boxes(file, start + SAMPLE_ENTRY, end)].filter((inner) =>
       SAMPLE_PROPERTIES.has(inner.kind),
@@ -194,12 +194,17 @@ function writeEntries(file: Bytes, stsd: Box): Uint8Array<ArrayBuffer> {
   return fullBox("stsd", 0, 0, [numbers(4, [entries.length]), ...entries]);
 }
 
-/** Report what is removed: sound, other pictures, dates. */
+/** Report what is removed: sound, other pictures, dates. What is broken there is no reason to refuse the picture. */
 export function tellTracks(file: Bytes, moov: Box, { shown, others }: Movie, traces: Set<Trace>): void {
   for (const { handler } of others) {
     traces.add(handler === "soun" ? "sound" : PICTURED.has(handler) ? "video" : "other");
   }
-  look(moov);
+  try {
+    look(moov);
+  } catch (error) {
+    if (!(error instanceof BrokenPicture)) throw error;
+    traces.add("other");
+  }
 
   function look(from: Box): void {
     for (const inner of boxes(file, from.start, from.end)) {

@@ -1,0 +1,265 @@
+"""Every picture that the tests have, and what is left when its metadata is removed.
+
+`python -m tests.strip_cases` writes tests/tables/strip.json, which the tests of the page and of the server read: both
+must make the same bytes. A row names the picture by where it is, or holds one that is only here.
+"""
+
+import json
+import struct
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from app.pictures.strip import BrokenPicture, NotShown, strip
+from tests import raster
+from tests.conftest import PHOTOGRAPHS, PICTURES, picture
+from tests.raster import END, SIX, app1, chunk, segment
+
+TABLES = Path(__file__).parent / "tables"
+TABLE = TABLES / "strip.json"
+TYPES = {f".{kind}": f"image/{kind}" for kind in ("png", "gif", "webp", "avif")} | {".jpg": "image/jpeg"}
+
+
+class Case(NamedTuple):
+    """A picture; `kept` says that no file of the repository holds it."""
+
+    name: str
+    content_type: str
+    data: bytes
+    kept: bool = False
+
+    def row(self) -> dict[str, str]:
+        """Return the table's row."""
+        row = {
+            "picture": self.name,
+            "type": self.content_type,
+            "outcome": digest(outcome(self.data, self.content_type)),
+        }
+        return row | {"data": b64encode(zlib.compress(self.data, 9)).decode()} if self.kept else row
+
+
+def outcome(data: bytes, content_type: str) -> bytes | str:
+    """Return a stripped picture, or the name of the refusal."""
+    try:
+        return b"".join(strip(data, content_type))
+    except (BrokenPicture, NotShown) as error:
+        return type(error).__name__
+
+
+def digest(outcome: bytes | str) -> str:
+    return outcome if isinstance(outcome, str) else sha256(outcome).hexdigest()
+
+
+def in_folder(folder: Path) -> Iterator[Case]:
+    for path in sorted(folder.iterdir()):
+        if path.suffix in TYPES:
+            yield Case(f"{folder.name}/{path.name}", TYPES[path.suffix], path.read_bytes())
+
+
+def in_tables() -> Iterator[Case]:
+    for row in raster.read():
+        yield Case(f"raster/{row['name']}", row["type"], zlib.decompress(b64decode(row["data"])))
+    for table, content_type in (("avif", "image/avif"), ("gainmap", "image/jpeg")):
+        for name, row in json.loads((TABLES / f"{table}.json").read_text()).items():
+            yield Case(f"{table}/{name}", content_type, b64decode(row["file"]))
+
+
+# JPEGs
+
+
+def jpegs() -> Iterator[tuple[str, bytes]]:
+    """Yield JPEGs with segments that stay and that go, and JPEGs with broken ones."""
+    # Its data have a stuffed 0xff and a restart marker.
+    scan = segment(0xDA, b"scan") + b"\1\xff\0\2\xff\xd3\3"
+    table, frame = segment(0xDB, b"quantization"), segment(0xC0, b"\x08\0\1\0\1\1\1\x11\0")
+    codes, interval = segment(0xC4, b"\0\1" + bytes(16)), segment(0xDD, b"\0\1")
+    jfif = segment(0xE0, b"JFIF\0\1\2\0\0\x48\0\x48\0\0")
+    parts = {
+        "nothing": b"",
+        "jfif": jfif,
+        "jfif twice": jfif * 2,
+        "jfif with a preview": segment(0xE0, b"JFIF\0\1\2\0\0\x48\0\x48\1\1rgb"),
+        "short jfif": segment(0xE0, b"JFIF\0\1\2"),
+        "orientation": app1(SIX),
+        "profile": segment(0xE2, b"ICC_PROFILE\0\1\1profile"),
+        "adobe": segment(0xEE, b"Adobe\0d\0\0\0\0\1"),
+        "long adobe": segment(0xEE, b"Adobe\0d\0\0\0\0\1secret"),
+        "comment": segment(0xFE, b"secret"),
+        "iptc": segment(0xED, b"Photoshop 3.0\0 8BIM secret"),
+        "xmp": segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<a exif:GPSLatitude='1'/>"),
+        "index": segment(0xE2, b"MPF\0..."),
+        "bytes between": b"garbage",
+        "bytes and zeros between": b"\xff\0\xff\0 \xff\x01\xff\xd4",
+        "fill": b"\xff" * 40,
+        "arithmetic codes": segment(0xCC, b"\0\0"),
+        "number of lines": segment(0xDC, b"\0\1"),
+        "unknown marker": segment(0xC9, b"secret"),
+        "end too early": END,
+        "too short a segment": b"\xff\xe1\0\1",
+    }
+    for name, part in parts.items():
+        yield f"{name} in front", raster.START + part + table + frame + scan + END
+        yield f"{name} before the scan", raster.START + table + frame + part + scan + END
+        yield f"{name} behind the scan", raster.START + table + frame + scan + part + END
+        yield f"{name} behind the end", raster.START + table + frame + scan + END + part
+        yield f"{name} and no end", raster.START + table + frame + scan + part
+    yield "damaged data", raster.START + table + frame + codes + interval + scan + b"\xff\x65\xff\xd4\5" + END
+    yield "no codes and no end", raster.START + table + frame + segment(0xDA, b"\1\1\0\0\x3f\0") + b"data"
+    yield "two frames", raster.START + table + frame * 2 + scan + END
+    yield "no frame", raster.START + table + scan + END
+    yield "two scans", raster.START + table + frame + scan * 2 + app1(SIX) + END
+
+
+def endless() -> Iterator[tuple[str, bytes]]:
+    """Yield JPEGs whose codes must be read to find the end of their data."""
+    ways: dict[str, dict[str, Any]] = {
+        "sequential": {},
+        "progressive": {"progressive": True},
+        "optimised": {"optimize": True, "quality": 30},
+        "fine": {"subsampling": 0, "quality": 98},
+        "restarts": {"restart_marker_blocks": 3},
+        "progressive restarts": {"progressive": True, "restart_marker_blocks": 2},
+    }
+    for way, options in ways.items():
+        data = picture("image/jpeg", (67, 43), **options)[:-2]
+        yield f"{way}, no end", data
+        yield f"{way}, no end and more", data + b"secret"
+        yield f"{way}, no end and zeros", data + bytes(9)
+        yield f"{way}, no end, cut off", data[:-30]
+        yield f"{way}, no end, without a stretch", data[:-60] + data[-40:] + b"secret"
+
+
+# PNGs
+
+
+def pngs() -> Iterator[tuple[str, bytes]]:
+    """Yield PNGs with each kind of chunk, PNGs that are cut off, and PNGs without a part."""
+    header, pixels, end = raster.header(), chunk(b"IDAT", b"pixels"), chunk(b"IEND")
+    kinds = b"PLTE tRNS gAMA cHRM sRGB iCCP cICP mDCV cLLI sBIT bKGD hIST pHYs acTL fcTL fdAT".split()
+    for kind in (*kinds, b"tEXt", b"zTXt", b"iTXt", b"tIME", b"caBX", b"iDOT", b"CgBI", b"IHDR", b"IDAT", b"IEND"):
+        part = chunk(kind, b"x")
+        yield f"{kind.decode()} in front", raster.SIGNATURE + part + header + pixels + end
+        yield f"{kind.decode()} before the pixels", raster.SIGNATURE + header + part + pixels + end
+        yield f"{kind.decode()} behind the pixels", raster.SIGNATURE + header + pixels + part + end
+    whole = raster.SIGNATURE + header + chunk(b"eXIf", SIX) + pixels + end
+    for length in (0, 7, 8, 9, 15, 16, 20, 33, 40, len(whole) - 20, len(whole) - 13, len(whole) - 12, len(whole) - 1):
+        yield f"cut off at {length}", whole[:length]
+    yield "orientation without a header", raster.SIGNATURE + chunk(b"eXIf", SIX) + end
+    yield "orientation and pixels without a header", raster.SIGNATURE + chunk(b"eXIf", SIX) + pixels + end
+    yield "letters that are none", raster.SIGNATURE + header + chunk(b"IDA1", b"pixels") + end
+
+
+# GIFs
+
+
+def gifs() -> Iterator[tuple[str, bytes]]:
+    """Yield GIFs with each kind of extension."""
+    header, frame = b"GIF89a\1\0\1\0\0\0\0", b"\x2c\0\0\0\0\1\0\1\0\0\2\1\x44\0"
+
+    def extension(label: int, *blocks: bytes) -> bytes:
+        return bytes([0x21, label]) + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
+
+    loop, control = extension(0xFF, b"NETSCAPE2.0", b"\1\5\0"), extension(0xF9, b"\4\x0a\0\0")
+    parts = {
+        "nothing": b"",
+        "loops": loop,
+        "times": control,
+        "profile": extension(0xFF, b"ICCRGBG1012", b"profile", b"more of it"),
+        "loops by another name": extension(0xFF, b"ANIMEXTS1.0", b"\1\5\0"),
+        "how much to read ahead": extension(0xFF, b"NETSCAPE2.0", b"\1\0\0", b"\2\0\0\0\1"),
+        "comment": extension(0xFE, b"secret"),
+        "plain text": extension(0x01, b"\0\0\0\0\1\0\1\0\1\1\0\1", b"secret"),
+        "unknown extension": extension(0x77, b"secret"),
+        "unknown application": extension(0xFF, b"SECRET  1.0", b"secret"),
+        "application of another length": extension(0xFF, b"NETSCAPE2.0 ", b"secret"),
+        "application with no name": extension(0xFF),
+        "xmp": extension(0xFF, b"XMP DataXMP", b"<dc:creator>secret"),
+        "secret behind loops": extension(0xFF, b"NETSCAPE2.0", b"\1\5\0", b"secret"),
+        "secret behind times": extension(0xF9, b"\4\x0a\0\0", b"secret"),
+        "secret before loops": extension(0xFF, b"NETSCAPE2.0", b"secret", b"\1\5\0"),
+        "secret for times": extension(0xF9, b"secret"),
+        "zeros": bytes(300),
+        "long blocks": extension(0xFE, *(bytes(length) for length in range(1, 256))),
+        "unknown block": b"secret",
+        "end too early": b";",
+    }
+    for name, part in parts.items():
+        yield name, header + part + control + frame + b";"
+        yield f"{name} behind the end", header + frame + b";" + part
+        yield f"{name} and no end", header + frame + part
+    yield "colours", b"GIF89a\1\0\1\0\x81\0\0" + bytes(12) + frame[:9] + b"\x80" + bytes(6) + frame[10:] + b";"
+    whole = header + loop + control + extension(0xFE, b"secret") + frame + b";"
+    for length in range(len(header), len(whole)):
+        yield f"cut off at {length}", whole[:length]
+
+
+# WebPs
+
+
+def webps() -> Iterator[tuple[str, bytes]]:
+    """Yield WebPs with each kind of chunk, some inside frames."""
+
+    def riff(kind: bytes, *parts: bytes) -> bytes:
+        body = b"".join(parts)
+        return kind + struct.pack("<I", len(body)) + body + bytes(len(body) % 2)
+
+    def webp(*chunks: bytes) -> bytes:
+        return riff(b"RIFF", b"WEBP", *chunks)
+
+    def frame(*chunks: bytes) -> bytes:
+        return riff(b"ANMF", bytes(16), *chunks)
+
+    canvas, alpha, lossy = riff(b"VP8X", b"\x2c" + bytes(9)), riff(b"ALPH", b"odd"), riff(b"VP8 ", b"pixels")
+    secret, animation = riff(b"what", b"secret"), riff(b"ANIM", bytes(6))
+    exif, xmp = riff(b"EXIF", SIX), riff(b"XMP ", b"<x/>")
+    yield "plain", webp(lossy)
+    yield "lossless and odd", webp(riff(b"VP8L", b"pixel"))
+    yield "exif without a canvas", webp(lossy, exif)
+    yield "exif and xmp", webp(canvas, lossy, exif, xmp)
+    yield "exif named as in a JPEG", webp(canvas, lossy, riff(b"EXIF", b"Exif\0\0" + SIX))
+    yield "exif twice", webp(canvas, lossy, exif, riff(b"EXIF", raster.EIGHT))
+    yield "exif in front", webp(exif, canvas, lossy)
+    yield "empty exif", webp(canvas, lossy, riff(b"EXIF"))
+    yield "canvas twice", webp(canvas, canvas, lossy, exif)
+    yield "short canvas", webp(riff(b"VP8X", bytes(8)), lossy)
+    yield "unknown in front", webp(canvas, secret, animation, frame(alpha, lossy), frame(lossy))
+    yield "unknown in frames", webp(canvas, animation, frame(alpha, lossy, secret), frame(secret, lossy))
+    yield "only unknown in a frame", webp(canvas, animation, frame(secret))
+    yield "exif in a frame", webp(canvas, animation, frame(alpha, exif, lossy), exif)
+    yield "short frame", webp(canvas, animation, riff(b"ANMF", bytes(9)))
+    yield "unknown behind", webp(canvas, lossy) + b"secret"
+    yield "longer than said", webp(canvas, lossy)[:-4]
+    whole = webp(canvas, animation, frame(alpha, lossy, secret), riff(b"EXIF", SIX))
+    for length in range(0, len(whole), 3):
+        yield f"cut off at {length}", whole[:length]
+
+
+MADE = {
+    "image/jpeg": (jpegs, endless),
+    "image/png": (pngs,),
+    "image/gif": (gifs,),
+    "image/webp": (webps,),
+}
+
+
+def cases() -> list[Case]:
+    """Return all cases."""
+    made = [
+        Case(f"{content_type.removeprefix('image/')}: {name}", content_type, data, kept=True)
+        for content_type, makers in MADE.items()
+        for make in makers
+        for name, data in make()
+    ]
+    return [*in_folder(PICTURES), *in_folder(PHOTOGRAPHS), *in_tables(), *made]
+
+
+def table() -> str:
+    """Return the cases as JSON, each on a line of its own."""
+    return "[\n" + ",\n".join(json.dumps(case.row()) for case in cases()) + "\n]\n"
+
+
+if __name__ == "__main__":
+    TABLE.write_text(table())
