@@ -133,23 +133,25 @@ def _take(known: set[str] | None = None, most: int = MAX_PICTURES) -> tuple[list
     is_form = request.mimetype == "multipart/form-data"
     if not is_form and request.mimetype not in ("", "application/octet-stream") and request.mimetype[:6] != "image/":
         raise UnsupportedMediaType("Send multipart/form-data, or a picture alone with its type, as image/png.")
+    # The token may yet come, as a field; until then, a stranger holds no place.
+    is_stranger = is_form and config.upload_tokens and not access.names_itself()
+    if not is_stranger:
+        access.require_any_token(config.upload_tokens, None)
     _check(request.args, known)
     limit = config.max_upload_bytes
+    if (request.content_length or 0) > limit + FRAME_BYTES * is_form:
+        raise too_large(limit)
+    services().disk.check(request.content_length or 0)
     with ExitStack() as stack:
 
         def admit(fields: Mapping[str, str]) -> None:
             access.require_any_token(config.upload_tokens, fields.get("key"))
             stack.enter_context(courier.place())
 
-        # A stranger whose token may still come, in the form, holds no place.
-        late = is_form and config.upload_tokens and not access.names_itself()
-        if (request.content_length or 0) > limit + FRAME_BYTES * is_form:
-            raise too_large(limit)
-        if not late:
-            admit({})
-        services().disk.check(request.content_length or 0)
+        if not is_stranger:
+            stack.enter_context(courier.place())
         form = stack.enter_context(
-            Form(courier.folder, limit, most, admit if late else lambda _: None, rate_limit.count_again)
+            Form(courier.folder, limit, most, admit if is_stranger else lambda _: None, rate_limit.count_again)
         )
         _read(form, is_form=is_form, most=limit + FRAME_BYTES)
         options = {**request.args, **form.fields}

@@ -11,17 +11,18 @@ import requests
 from PIL import Image, ImageOps
 from playwright.sync_api import Page, expect
 
+from app.pictures.strip import strip
 from tests.conftest import PHOTOGRAPHS
 from tests.e2e.test_page import choose, link, row
 from tests.e2e.test_privacy import told
+from tests.strip_cases import TYPES
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"}
 ORIENTATION = 0x0112
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     folder = metafunc.config.getoption("--photographs") or PHOTOGRAPHS
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in TYPES)
     if "path" in metafunc.fixturenames:
         metafunc.parametrize("path", paths, ids=[str(path.relative_to(folder)) for path in paths])
 
@@ -39,16 +40,25 @@ def shown(data: bytes) -> tuple[int, bytes | None, list[Image.Image]]:
         return turned, image.info.get("icc_profile"), frames
 
 
-def test_photograph_tells_nothing_and_looks_the_same(page: Page, path: Path) -> None:
-    choose(page, path)
-    expect(row(page, path.name)).to_contain_text("Uploaded")
-    before, after = path.read_bytes(), requests.get(link(page, path.name), timeout=60).content
+def is_clean_and_looks_the_same(before: bytes, after: bytes) -> None:
     assert told(after) == set()
     turned, profile, frames = shown(before)
     turned_after, profile_after, frames_after = shown(after)
     assert (turned_after, profile_after) == (turned, profile)
     assert [frame.size for frame in frames_after] == [frame.size for frame in frames]
     assert all(one.tobytes() == other.tobytes() for one, other in zip(frames, frames_after, strict=True))
+
+
+def test_photograph_tells_nothing_and_looks_the_same(page: Page, path: Path) -> None:
+    choose(page, path)
+    expect(row(page, path.name)).to_contain_text("Uploaded")
+    is_clean_and_looks_the_same(path.read_bytes(), requests.get(link(page, path.name), timeout=60).content)
+
+
+def test_server_cleans_a_photograph_as_well(path: Path) -> None:
+    before = path.read_bytes()
+    after = b"".join(strip(before, TYPES[path.suffix.lower()]))
+    is_clean_and_looks_the_same(before, after)
 
 
 def test_ours_are_of_ten_cameras_that_told_much() -> None:

@@ -116,6 +116,7 @@ def test_limits_say_what_is_accepted(configure: Configure) -> None:
     assert limits == {
         "maxUploadBytes": 1000,
         "maxPixels": 2000,
+        "relaysUploads": True,
         "rejectsLocation": False,
         "expiries": list(EXPIRY_DAYS),
         "tokenRequired": False,
@@ -367,9 +368,10 @@ def test_page_gives_out_nothing_beside_itself(built: FlaskClient, path: str) -> 
 def test_api_works_without_a_built_page(configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frontend, "DIST", tmp_path / "nothing")
     client = create_app(configure()).test_client()
-    for path in ("/", "/delete"):
+    # The path / takes pictures, and nothing else there.
+    for path, status in (("/", 405), ("/index.html", 404), ("/delete", 404)):
         answer = client.get(path)
-        assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+        assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
     assert client.post("/uploads/init", json=GOOD).status_code == 201
 
 

@@ -43,14 +43,18 @@ def send(client: FlaskClient, path: str, body: bytes, **options: Any) -> Any:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-@pytest.mark.parametrize("path", ["/nowhere", "/uploads", "/uploads/init/", "/uploads/<script>", "/.env", "/health/x"])
+@pytest.mark.parametrize("path", ["/nowhere", "/uploads/", "/uploads/init/", "/uploads/<script>", "/.env", "/health/x"])
 def test_unknown_path_is_a_problem(client: FlaskClient, method: str, path: str) -> None:
     problem(client.open(path, method=method), 404, "not_found")
 
 
 @pytest.mark.parametrize(
     ("path", "method", "allowed"),
-    [(path, method, {"POST", "OPTIONS"}) for path in POSTS for method in ("GET", "PUT", "DELETE", "TRACE")]
+    [
+        (path, method, {"POST", "OPTIONS"})
+        for path in (*POSTS, "/uploads", "/upload", "/api/1/upload")
+        for method in ("GET", "PUT", "DELETE", "TRACE")
+    ]
     + [(path, "POST", {"GET", "HEAD", "OPTIONS"}) for path in ("/health", "/health/ready", "/version")]
     + [("/uploads/limits", "DELETE", {"GET", "HEAD", "OPTIONS"}), ("/delete", "POST", {"GET", "HEAD", "OPTIONS"})],
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from .file import BrokenPicture, File, Limits, Part, length_of, number
+from .file import FIELD_STEPS, NUMBER_STEPS, BrokenPicture, File, Limits, Part, length_of, number
 
 
 class Box(NamedTuple):
@@ -53,7 +53,7 @@ class Budget:
         self._left -= parts
         if self._left < 0:
             raise BrokenPicture("too many parts")
-        self._limits.take(4 * parts)
+        self._limits.take(FIELD_STEPS * parts)
 
 
 def first_of_each(file: File, start: int, end: int) -> dict[bytes, Box]:
@@ -75,7 +75,7 @@ class Numbers:
 
     def take(self, size: int) -> int:
         """Return the next number."""
-        self._file.limits.take(2)
+        self._file.limits.take(NUMBER_STEPS)
         self._at += size
         return self._file.unsigned(self._at - size, size)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from .file import File
+from .file import FIELD_STEPS, File
 
 _ORIENTATION: Final = 0x0112
 _EXIF_DIRECTORY: Final = 0x8769
@@ -23,7 +23,7 @@ def orientation(tiff: File) -> int:
 def _orientations(tiff: File, order: Literal["little", "big"], start: int, *, follow: bool = True) -> Iterator[int]:
     count = tiff.unsigned(start, 2, order) if start + 2 <= tiff.length else 0
     for at in range(start + 2, min(start + 2 + 12 * count, tiff.length - 11), 12):
-        tiff.limits.take(4)
+        tiff.limits.take(FIELD_STEPS)
         field = (tiff.unsigned(at, 2, order), tiff.unsigned(at + 2, 2, order), tiff.unsigned(at + 4, 4, order))
         if field == (_ORIENTATION, _SHORT, 1):
             found = tiff.unsigned(at + 8, 2, order)

@@ -19,10 +19,13 @@ class TooLong(BrokenPicture):
 #: A part of the new file: bytes that are written, or where the bytes of the old file are that are kept.
 Part = bytes | range
 
-#: How many steps of work it takes to read a part of a file: a chunk, a box, a segment.
-PART_STEPS: Final = 8
-#: How often all bytes may be searched. A picture and its gain map are searched twice, the bytes between them once.
-_SEARCHES: Final = 4
+#: How many steps of work it takes to read a part of a file (a chunk, a box, a segment), a field of a table, a number.
+PART_STEPS: Final = 16
+FIELD_STEPS: Final = 8
+NUMBER_STEPS: Final = 4
+#: How often all bytes may be searched: for other pictures, for what to keep, and once more in what was appended or, if
+#: there is no end, for restarts.
+_SEARCHES: Final = 3
 
 
 class Limits:

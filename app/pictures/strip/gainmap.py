@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, Literal
 
-from .file import BrokenPicture, File, NotShown, Part, TooLong, length_of, number
+from .file import FIELD_STEPS, BrokenPicture, File, NotShown, Part, TooLong, length_of, number
 from .gainparameters import ISO, XMP, directory, iso_parameters, segment, xmp_parameters
 from .jpeg import Stripped, jpeg
 
@@ -127,7 +127,7 @@ def _read_index(body: File) -> Iterator[tuple[int, int]]:
     try:
         start = tiff.unsigned(4, 4, order)
         for at in range(start + 2, start + 2 + 12 * tiff.unsigned(start, 2, order), 12):
-            tiff.limits.take(4)
+            tiff.limits.take(FIELD_STEPS)
             length, value = tiff.unsigned(at + 4, 4, order), tiff.unsigned(at + 8, 4, order)
             if tiff.unsigned(at, 2, order) == _ENTRIES:
                 tables.append(tiff.slice(value, value + length))

@@ -21,7 +21,7 @@ _NAMES: Final = (
 )
 #: White space of Latin-1, as JavaScript has it: page and server must read the same.
 _SPACE: Final = b"\t\n\v\f\r \xa0"
-_NUMBER: Final = re.compile(rb"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
+_NUMBER: Final = re.compile(rb"[-+]?(\d++(\.\d*+)?|\.\d++)(e[-+]?\d++)?", re.IGNORECASE)
 _YES_OR_NO: Final = re.compile(rb"true|false", re.IGNORECASE)
 _PREFIX: Final = re.compile(rb"xmlns:([\w-]+)[%s]*=[%s]*[\"']%s[\"']" % (_SPACE, _SPACE, re.escape(_HDRGM)))
 _ITEM: Final = re.compile(rb"<rdf:li[%s]*>([^<]*)</rdf:li[%s]*>" % (_SPACE, _SPACE))

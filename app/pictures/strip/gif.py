@@ -72,6 +72,7 @@ def _is_loop(block: bytes) -> bool:
 
 def _kept(whole: File, start: int, is_expected: Callable[[bytes], bool], most: int) -> list[Part]:
     """Return an extension with at most `most` of its first blocks, up to the first that is not as expected."""
+    whole.limits.take()
     at = start
     for _ in range(most):
         end = at + 1 + whole.unsigned(at, 1) if at < whole.length else at

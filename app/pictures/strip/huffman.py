@@ -10,7 +10,7 @@ from .file import File, Limits
 #: The longest code, in bits.
 _LONGEST: Final = 16
 #: What it takes to make a table: as much as to read so many codes.
-_TABLE_STEPS: Final = 4_000
+_TABLE_STEPS: Final = 8_000
 #: Data are read in pieces of so many bytes.
 _PIECE: Final = 64 * 1024
 _MARKER: Final = re.compile(rb"\xff(?!\0)")
@@ -108,6 +108,7 @@ class Bits:
         marker = self._file.slice(0, self._end).find(_RESTART, self.at)
         if marker is None:
             return False
+        self._file.limits.take()
         self._begin(marker + 2)
         return True
 

@@ -13,7 +13,7 @@ _PROGRESSIVE: Final = 0xC2
 _TABLES: Final = 0xC4
 _INTERVAL: Final = 0xDD
 #: What a block takes beside its codes.
-_BLOCK_STEPS: Final = 4
+_BLOCK_STEPS: Final = 6
 #: More coefficients than any accepted picture has; a false size must not use up the memory.
 _MAX_COEFFICIENTS: Final = 2**28
 #: The highest number that a scan can give to a coefficient.

@@ -1,4 +1,4 @@
-import { BrokenPicture, Bytes, type Parts } from "./bytes";
+import { BrokenPicture, Bytes, latin1, type Parts } from "./bytes";
 import { avif } from "./strip/avif";
 import { withGainMap } from "./strip/gainmap";
 import { gif } from "./strip/gif";
@@ -25,8 +25,8 @@ export interface Stripped {
  * @throws NotShown if no browser shows such a picture.
  */
 export function strip(data: Uint8Array<ArrayBuffer>, contentType: string): Stripped {
-  const stripper = STRIPPERS[contentType];
-  if (!stripper) throw new BrokenPicture(contentType);
+  const [start, stripper] = STRIPPERS[contentType] ?? [];
+  if (!start?.test(latin1(data.subarray(0, 16))) || !stripper) throw new BrokenPicture(contentType);
   const traces = new Set<Trace>();
   const parts = stripper(new Bytes(data), traces);
   return { parts, changed: differ(parts, data), removed: TRACES.filter((trace) => traces.has(trace)) };
@@ -43,10 +43,12 @@ function differ(parts: Parts, data: Uint8Array<ArrayBuffer>): boolean {
   return at !== data.length;
 }
 
-const STRIPPERS: Record<string, (file: Bytes, traces: Set<Trace>) => Parts> = {
-  "image/jpeg": (file, traces) => withGainMap(file, traces, jpeg),
-  "image/png": png,
-  "image/gif": gif,
-  "image/webp": webp,
-  "image/avif": avif,
+/** How a file of each type begins, and what strips it. */
+const STRIPPERS: Record<string, [start: RegExp, stripper: (file: Bytes, traces: Set<Trace>) => Parts]> = {
+  "image/jpeg": [/^\xff\xd8\xff/, (file, traces) => withGainMap(file, traces, jpeg)],
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the signature has one
+  "image/png": [/^\x89PNG\r\n\x1a\n/, png],
+  "image/gif": [/^GIF8[79]a/, gif],
+  "image/webp": [/^RIFF.{4}WEBP/s, webp],
+  "image/avif": [/^.{4}ftyp/s, avif],
 };

@@ -17,7 +17,7 @@ const NAMES = [
   "HDRCapacityMin",
   "HDRCapacityMax",
 ];
-const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+const NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i;
 
 const NAMESPACE = HDRGM.replaceAll(".", "\\.");
 
@@ -28,8 +28,12 @@ export function xmpParameters(packet: string): Parts {
   const values = (name: string): string[] => {
     const attribute = new RegExp(`\\s${prefix}:${name}\\s*=\\s*(["'])(.*?)\\1`).exec(packet)?.[2];
     if (attribute !== undefined) return [attribute.trim()];
-    const element = new RegExp(`<${prefix}:${name}\\s*>([^]*?)</${prefix}:${name}\\s*>`).exec(packet)?.[1];
-    if (element === undefined) return [];
+    // One expression for both ends would search the whole packet behind each start.
+    const start = new RegExp(`<${prefix}:${name}\\s*>`).exec(packet);
+    const inside = packet.slice((start?.index ?? 0) + (start?.[0].length ?? 0));
+    const end = new RegExp(`</${prefix}:${name}\\s*>`).exec(inside);
+    if (!start || !end) return [];
+    const element = inside.slice(0, end.index);
     const items = [...element.matchAll(/<rdf:li\s*>([^<]*)<\/rdf:li\s*>/g)].map(([, item]) =>
       (item as string).trim(),
     );
