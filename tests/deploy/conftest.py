@@ -68,8 +68,14 @@ VARIANTS: dict[str, dict[str, str]] = {
         "region": "eu-central-1",
     },
     "smallest": {"Cpu": "256", "Memory": "512", "WebConcurrency": "1", "MinCount": "1", "MaxCount": "1"},
-    "roomy": {"Cpu": "1024", "Memory": "2048", "WebConcurrency": "2"},
-    "limits": {"UploadUrlTtl": "600", "MaxUploadBytes": "5368709120", "MaxPixels": "1", "WebConcurrency": "4"},
+    "roomy": {"Cpu": "1024", "Memory": "2048", "WebConcurrency": "2", "RelayConcurrency": "16"},
+    "limits": {
+        "UploadUrlTtl": "600",
+        "MaxUploadBytes": "5368709120",
+        "MaxPixels": "1",
+        "WebConcurrency": "4",
+        "RelayUploads": "false",
+    },
 }
 
 Build = Callable[..., Stack]

@@ -131,8 +131,7 @@ def bucket() -> Bucket:
 def _use(store: Storage, upkeep: Upkeep, key: str) -> set[str]:
     """Make every call on `key`; return their names."""
     upload = Upload(key, "p.png", "image/png", 7, 1_750_000_000)
-    client = store.client.s3
-    client.put_object(Bucket="images", Key=f"incoming/{key.rpartition('/')[2]}", Body=b"picture")
+    store.stage(upload, io.BytesIO(b"picture"))
     staged = store.read_staged(key)
     store.read_range(key, replace(staged, head=b"pic"), 0, 7)
     store.publish(upload, staged, Image("image/png", 1, 1))
@@ -156,7 +155,7 @@ def _use(store: Storage, upkeep: Upkeep, key: str) -> set[str]:
     upkeep.look_up(key, datetime.now(UTC))
     store.check()
     return {
-        *("read_staged", "read_range", "publish", "put_back", "find_published", "delete", "discard", "check"),
+        *("stage", "read_staged", "read_range", "publish", "put_back", "find_published", "delete", "discard", "check"),
         *("list_public", "list_staged", "list_deleted", "fetch", "look_up"),
         *("take_down", "is_deleted", "withdraw", "withdraw_deleted", "expire"),
     }

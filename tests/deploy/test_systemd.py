@@ -82,6 +82,9 @@ def test_server_works_under_what_it_may_call(server: Server) -> None:
     published = user.publish(PNG, "image/png")
     assert requests.get(published["viewURL"], timeout=60).content == PNG
     assert user.delete(published["deleteToken"]).status_code == 204
+    # Its bytes lie in a file meanwhile, which the unit lets nothing but its own folder hold.
+    relayed = requests.post(f"{server.url}/uploads", files={"file": ("a.png", PNG, "image/png")}, timeout=60)
+    assert requests.get(relayed.json()["viewURL"], timeout=60).content == PNG
     # The filter is on: 2 is SECCOMP_MODE_FILTER, of proc(5).
     status = Path(f"/proc/{server.process.pid}/status").read_text()
     assert re.search(r"^Seccomp:\t2$", status, re.MULTILINE)

@@ -30,7 +30,11 @@ def api_is_passed_on_whole(stack: Stack) -> None:
     """CloudFront passes on every route of the service, uncached, with methods and headers; /delete is the page's."""
     routes = [rule for rule in application(stack).url_map.iter_rules() if rule.endpoint != "frontend.delete"]
     assert len(routes) >= 8
+    # There is the page's file, so nothing may be sent there (docs/deployment.md).
+    assert behaviour(stack, "/")["AllowedMethods"] == ["GET", "HEAD"]
     for rule in routes:
+        if rule.rule == "/":
+            continue
         meant = behaviour(stack, rule.rule)
         assert meant["TargetOriginId"] == "api", rule
         assert _MANAGED.get(meant["CachePolicyId"]) == "CachingDisabled", rule
@@ -203,8 +207,15 @@ DEFECTS = [
         spell(UPLOADS, "4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "658327ea-f89d-4fab-a63d-7e88639e58f6"),
     ),
     Defect("no POST", api_is_passed_on_whole, put(f"{UPLOADS}/AllowedMethods", ["GET", "HEAD", "OPTIONS"])),
-    Defect("a route of the API is the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/3")),
-    Defect("pattern too narrow", api_is_passed_on_whole, put(f"{CDN}/CacheBehaviors/2/PathPattern", "/health")),
+    Defect("a route of the API is the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/4")),
+    Defect("programs find the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/2")),
+    Defect("pattern too narrow", api_is_passed_on_whole, put(f"{CDN}/CacheBehaviors/3/PathPattern", "/health")),
+    Defect("uploads of the page alone", api_is_passed_on_whole, put(f"{UPLOADS}/PathPattern", "/uploads*")),
+    Defect(
+        "the page's bucket takes what is sent",
+        api_is_passed_on_whole,
+        put(f"{CDN}/DefaultCacheBehavior/AllowedMethods", ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]),
+    ),
     Defect("headers not passed on", api_is_passed_on_whole, drop(f"{UPLOADS}/OriginRequestPolicyId")),
     Defect(
         "404 of the API becomes the page",

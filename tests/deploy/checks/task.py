@@ -9,6 +9,8 @@ from tests.deploy.service import configuration, container, environment
 #: MB of gunicorn's master and of each worker under load, resident.
 _MASTER, _WORKER = 38, 87
 _SPOOL = "/spool"
+#: Bytes of the 20 GiB that a task of Fargate's has, beside its image.
+_DISK = 15 * 10**9
 
 
 def container_is_confined(stack: Stack) -> None:
@@ -22,9 +24,8 @@ def container_is_confined(stack: Stack) -> None:
 def relayed_pictures_lie_on_a_disk(stack: Stack) -> None:
     """The image's folder for them is a volume, because all else is read-only."""
     assert f"ENV TMPDIR={_SPOOL}\n" in (ROOT / "Dockerfile").read_text()
-    (mounted,) = container(stack)["MountPoints"]
-    assert mounted == {"SourceVolume": "spool", "ContainerPath": _SPOOL}
-    assert stack["TaskDefinition"]["Volumes"] == [{"Name": "spool"}]
+    assert container(stack).get("MountPoints") == [{"SourceVolume": "spool", "ContainerPath": _SPOOL}]
+    assert stack["TaskDefinition"].get("Volumes") == [{"Name": "spool"}]
 
 
 def workers_fit_into_a_size_that_fargate_has(stack: Stack) -> None:
@@ -34,6 +35,13 @@ def workers_fit_into_a_size_that_fargate_has(stack: Stack) -> None:
     at_least, at_most = {256: (512, 2048), 512: (1024, 4096), 1024: (2048, 8192)}[cpu]
     assert at_least <= memory <= at_most
     assert memory >= 2 * (_MASTER + _WORKER * configuration(stack).web_concurrency)
+
+
+def relayed_pictures_fit_on_the_disk(stack: Stack) -> None:
+    config = configuration(stack)
+    at_once = config.web_concurrency * config.relay_concurrency if config.relay_uploads else 0
+    # Each lies there as it came, and as it is published.
+    assert 2 * at_once * config.max_upload_bytes <= _DISK
 
 
 def environment_is_the_configuration(stack: Stack) -> None:
@@ -51,6 +59,8 @@ def environment_is_the_configuration(stack: Stack) -> None:
     assert config.max_upload_bytes == int(wanted["MaxUploadBytes"])
     assert config.max_pixels == int(wanted["MaxPixels"])
     assert config.reject_location == (wanted["RejectLocation"] == "true")
+    assert config.relay_uploads == (wanted["RelayUploads"] == "true")
+    assert config.relay_concurrency == int(wanted["RelayConcurrency"])
     assert config.report_url == (wanted["ReportUrl"] or None)
     assert config.upload_url_ttl == int(wanted["UploadUrlTtl"])
     assert config.web_concurrency == int(wanted["WebConcurrency"])
@@ -108,6 +118,21 @@ DEFECTS = [
         workers_fit_into_a_size_that_fargate_has,
         variable("WEB_CONCURRENCY", "8"),
         "smallest",
+    ),
+    Defect(
+        "more pictures at a time than the disk holds",
+        relayed_pictures_fit_on_the_disk,
+        variable("RELAY_UPLOADS", "true"),
+        "limits",
+    ),
+    Defect(
+        "relay that can't be switched off", environment_is_the_configuration, variable("RELAY_UPLOADS", None), "limits"
+    ),
+    Defect(
+        "places of the relay not passed on",
+        environment_is_the_configuration,
+        variable("RELAY_CONCURRENCY", None),
+        "roomy",
     ),
     Defect(
         "a setting that is none",
