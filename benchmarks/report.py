@@ -27,6 +27,7 @@ NAMES: Final = [
     "relay",
     "flame",
     "upload",
+    "command",
     "page",
     "lighthouse",
     "growth",
