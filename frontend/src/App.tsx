@@ -64,7 +64,7 @@ export function App({ api, limits, openDatabase, queue, settings, path, messages
             </a>
             <nav className={styles.nav}>
               <a className={styles.view} href={remembering ? "/#" : "/#history"}>
-                {remembering ? messages.deletion.home : messages.history.link}
+                {remembering ? messages.home : messages.history.link}
               </a>
               <select
                 className={styles.language}

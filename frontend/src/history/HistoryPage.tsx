@@ -13,8 +13,8 @@ import type { Api } from "../api/client";
 import type { KeptPicture, OpenDatabase } from "../device/database";
 import { createKeptPictures } from "../device/keptPictures";
 import type { UploadQueue } from "../engine/queue";
-import type { Messages } from "../messages/en";
-import { useMessages } from "../messages/useMessages";
+import { type HistoryWords, historyWords } from "../messages/history";
+import { useMessages, useWords } from "../messages/useMessages";
 import { PictureList } from "../published/PictureRow";
 import { Button, buttonClass } from "../ui/Button";
 import { Question } from "../ui/Question";
@@ -35,7 +35,8 @@ interface HistoryPageProps {
 
 /** Lists what was uploaded from this browser, with buttons to delete it. */
 export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
-  const { history: words } = useMessages();
+  const { history: names } = useMessages();
+  const words = useWords(historyWords);
   const [kept] = useState(() => createKeptPictures(openDatabase));
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);
@@ -142,7 +143,7 @@ export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
   return (
     <section className={styles.history} aria-labelledby={`${id}-title`}>
       <Title className={styles.title} id={`${id}-title`} ref={heading}>
-        {words.title}
+        {names.title}
       </Title>
       <p className={styles.lead}>{words.lead}</p>
       <div className={styles.tools}>
@@ -211,7 +212,7 @@ export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
   );
 }
 
-function countText(found: number, all: number, words: Messages["history"]): string {
+function countText(found: number, all: number, words: HistoryWords): string {
   return found === all ? words.count(all) : words.countOf(found, all);
 }
 

@@ -2,9 +2,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Problem } from "../api/problem";
+import { deletionWords } from "./deletion";
 import { en } from "./en";
 import { explain } from "./explain";
+import { historyWords } from "./history";
 import { pickLanguage } from "./languages";
+import { optionsWords } from "./options";
 import { zh } from "./zh";
 
 test.each([
@@ -32,18 +35,32 @@ function sentences(part: unknown, path = ""): [path: string, text: string][] {
   return Object.entries(part as object).flatMap(([key, inner]) => sentences(inner, `${path}.${key}`));
 }
 
-test("no sentence of a catalogue is empty or in another language", () => {
-  const chinese = new Map(sentences(zh));
-  for (const [path, text] of sentences(en)) {
-    expect(text.length, path).toBeGreaterThan(0);
-    expect(text, path).not.toMatch(/\p{Script=Han}/u);
-    expect(chinese.get(path)?.length, path).toBeGreaterThan(0);
-  }
-  const names = /Image Host|Markdown|HTML|BBCode|PNG|JPEG|SVG|HEIC|iPhone|CORS|Host|kB|MB|B|[Kk]\b/g;
-  for (const [path, text] of chinese) {
-    expect(text.replace(names, ""), path).not.toMatch(/[A-Za-z]{2,}/);
-  }
-});
+/** What the first view says, and what each part says that is loaded later. */
+const CATALOGUES = {
+  "": { en, "zh-CN": zh },
+  ...Object.fromEntries(
+    Object.entries({ historyWords, deletionWords, optionsWords }).map(([name, words]) => [
+      name,
+      { en: words.en(en), "zh-CN": words["zh-CN"](zh) },
+    ]),
+  ),
+};
+
+test.each(Object.entries(CATALOGUES))(
+  "no sentence of catalogue %s is empty or in another language",
+  (_, words) => {
+    const chinese = new Map(sentences(words["zh-CN"]));
+    for (const [path, text] of sentences(words.en)) {
+      expect(text.length, path).toBeGreaterThan(0);
+      expect(text, path).not.toMatch(/\p{Script=Han}/u);
+      expect(chinese.get(path)?.length, path).toBeGreaterThan(0);
+    }
+    const names = /Image Host|Markdown|HTML|BBCode|PNG|JPEG|SVG|HEIC|iPhone|CORS|Host|zh-CN|kB|MB|B|[Kk]\b/g;
+    for (const [path, text] of chinese) {
+      expect(text.replace(names, ""), path).not.toMatch(/[A-Za-z]{2,}/);
+    }
+  },
+);
 
 test("every problem has a sentence in every language", () => {
   const problems = [
