@@ -26,7 +26,7 @@ export default defineConfig({
   css: { modules: { generateScopedName: (name, file) => `${basename(file, ".module.css")}-${name}` } },
   server: {
     host: "127.0.0.1",
-    proxy: { "/uploads": api, "/health": api, "/version": api, "/openapi.json": api },
+    proxy: { "/uploads": api, "/clients": api, "/health": api, "/version": api, "/openapi.json": api },
   },
   test: {
     environment: "jsdom",
