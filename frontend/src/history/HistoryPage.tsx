@@ -11,6 +11,7 @@ import {
 } from "react";
 import type { Api } from "../api/client";
 import type { KeptPicture, OpenDatabase } from "../device/database";
+import { saveFile } from "../device/download";
 import { createKeptPictures } from "../device/keptPictures";
 import type { UploadQueue } from "../engine/queue";
 import { type HistoryWords, historyWords } from "../messages/history";
@@ -100,12 +101,7 @@ export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
   );
 
   const save = () => {
-    const url = URL.createObjectURL(exportHistory(all));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `image-host-history-${new Date().toISOString().slice(0, 10)}.json`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    saveFile(`image-host-history-${new Date().toISOString().slice(0, 10)}.json`, exportHistory(all));
   };
 
   const take = async ({ target }: ChangeEvent<HTMLInputElement>) => {

@@ -28,7 +28,7 @@ export const en = {
   siteName: "Image Host",
   language: "Language",
   home: "Upload pictures",
-  apps: "Apps",
+  apps: "Upload from other apps",
   ...formats,
   pictures,
   problem: {

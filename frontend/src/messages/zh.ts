@@ -28,7 +28,7 @@ export const zh: Messages = {
   siteName: "Image Host",
   language: "语言",
   home: "上传图片",
-  apps: "应用",
+  apps: "从其他应用上传",
   ...formats,
   pictures,
   types,
