@@ -9,7 +9,7 @@ import { Button } from "../ui/Button";
 import styles from "./AppsPage.module.css";
 import { FieldRow } from "./FieldRow";
 import type { Program } from "./programs";
-import { canSend, fetchSettings, fillIn } from "./settings";
+import { canSend, fetchSettings, putIntoFile } from "./settings";
 
 interface ProgramRowProps {
   base: string;
@@ -37,7 +37,7 @@ export function ProgramRow({ base, program, site, tokenRequired, accessToken }: 
       return;
     }
     try {
-      const text = fillIn(wanted, await fetchSettings(base, wanted), accessToken);
+      const text = putIntoFile(wanted, await fetchSettings(base, wanted), accessToken);
       // Any other type could add an ending of its own to the name.
       saveFile(wanted, new Blob([text], { type: "application/octet-stream" }));
       announce(words.downloaded(wanted));

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { afterEach, expect, test, vi } from "vitest";
 import { ApiError } from "../api/client";
-import { canSend, fetchSettings, fillIn, MARK, putToken } from "./settings";
+import { canSend, fetchSettings, MARK, putIntoFile, putToken } from "./settings";
 
 const NASTY = `a'b"c\\d$&e\`f$(g)%h{i}|j k`;
 
@@ -19,7 +19,7 @@ test("a token is put into JSON as JSON, also into the JSON in its strings", () =
     upic,
     n: 1,
   });
-  const filled = JSON.parse(fillIn("a.json", text, NASTY));
+  const filled = JSON.parse(putIntoFile("a.json", text, NASTY));
   expect(filled.url).toBe("https://img.test");
   expect(filled.n).toBe(1);
   expect(filled.Headers.Authorization).toBe(`Bearer ${NASTY}`);
@@ -29,13 +29,13 @@ test("a token is put into JSON as JSON, also into the JSON in its strings", () =
 
 test("a token is put into a script in single quotes", () => {
   const text = `token='${MARK}'\necho "$token"\n`;
-  expect(fillIn("a.sh", text, "it's $(x)")).toBe(`token='it'\\''s $(x)'\necho "$token"\n`);
+  expect(putIntoFile("a.sh", text, "it's $(x)")).toBe(`token='it'\\''s $(x)'\necho "$token"\n`);
 });
 
 test("without a token, the file stays as it was served", () => {
   const text = `{"a":  "${MARK}"}`;
-  expect(fillIn("a.json", text, undefined)).toBe(text);
-  expect(fillIn("a.sh", text, undefined)).toBe(text);
+  expect(putIntoFile("a.json", text, undefined)).toBe(text);
+  expect(putIntoFile("a.sh", text, undefined)).toBe(text);
 });
 
 test("what is copied is escaped for where it goes", () => {

@@ -32,10 +32,10 @@ export function canSend(file: string, token: string): boolean {
 }
 
 /** Put an access token into the settings that `fetchSettings` has fetched. */
-export function fillIn(file: string, text: string, token: string | undefined): string {
+export function putIntoFile(file: string, text: string, token: string | undefined): string {
   if (!token) return text;
   if (file.endsWith(".sh")) return putToken(text, token, "shell");
-  return `${JSON.stringify(fillInValue(JSON.parse(text), token), null, 2)}\n`;
+  return `${JSON.stringify(putIntoValue(JSON.parse(text), token), null, 2)}\n`;
 }
 
 /** Put an access token in place of the mark, escaped for where it stands: between single quotes in a shell's words. */
@@ -50,13 +50,13 @@ export function putToken(text: string, token: string | undefined, form: Form): s
   return text.replaceAll(MARK, () => written[form]);
 }
 
-function fillInValue(value: unknown, token: string): unknown {
+function putIntoValue(value: unknown, token: string): unknown {
   if (typeof value === "string" && value.includes(MARK)) {
     // Some programs keep JSON in the strings of their JSON.
     const inner = /^[[{]/.test(value) ? JSON.parse(value) : undefined;
-    return inner ? JSON.stringify(fillInValue(inner, token)) : putToken(value, token, "plain");
+    return inner ? JSON.stringify(putIntoValue(inner, token)) : putToken(value, token, "plain");
   }
-  if (Array.isArray(value)) return value.map((each) => fillInValue(each, token));
+  if (Array.isArray(value)) return value.map((each) => putIntoValue(each, token));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fillInValue(each, token)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, putIntoValue(each, token)]));
 }

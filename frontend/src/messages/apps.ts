@@ -5,7 +5,8 @@ const en = (_: Messages) => ({
   title: "Upload from other apps",
   lead: "Settings for programs that you may have already, filled in with the address of this server.",
   off: "This server takes no pictures from other programs. Upload on its page.",
-  token: "Your browser puts it into the files that you download here. It goes nowhere else.",
+  token:
+    "Your browser writes it into the files that you download here. The download itself does not send it.",
   noToken: "Without it, the files have YOUR_ACCESS_TOKEN in its place: write yours there.",
   download: "Download",
   downloadOf: (name: string) => `Download settings for ${name}`,
@@ -114,7 +115,7 @@ const zh: typeof en = () => ({
   title: "从其他应用上传",
   lead: "为您可能已在使用的程序准备的设置，已填好本服务器的地址。",
   off: "此服务器不接受其他程序上传的图片。请在网页上上传。",
-  token: "浏览器会把它写进您在这里下载的文件，不会发往别处。",
+  token: "浏览器会把它写进您在这里下载的文件；下载本身不会发送它。",
   noToken: "不填的话，文件里会留有 YOUR_ACCESS_TOKEN：请在那里换成您的令牌。",
   download: "下载",
   downloadOf: (name) => `下载 ${name} 的设置`,

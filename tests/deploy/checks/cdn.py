@@ -27,7 +27,7 @@ _MANAGED = {
 
 
 def api_is_passed_on_whole(stack: Stack) -> None:
-    """CloudFront passes on every route of the service, uncached, with methods and headers; /delete and /apps are the page's."""
+    """CloudFront passes on every route of the service, uncached, with methods and headers, but the page's own."""
     routes = [rule for rule in application(stack).url_map.iter_rules() if not rule.endpoint.startswith("frontend.")]
     assert len(routes) >= 8
     for rule in routes:
