@@ -11,6 +11,7 @@ PYTHON_READY := .make/python
 STORE_READY := .make/store
 TESTS_READY := .make/tests
 NODE_READY := .make/node
+CLIENTS_READY := .make/clients
 PEERS_READY := .make/peers
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) frontend/index.html frontend/vite.config.ts \
@@ -48,7 +49,7 @@ test-fast: $(TESTS_READY) $(NODE_READY) ## Run the tests that need neither store
 	cd frontend && npm test --silent
 	$(BIN)/pytest --numprocesses=$(or $(JOBS),auto) --dist=worksteal -m "not slow" tests/unit
 
-test: $(TESTS_READY) $(STORE_READY) $(PAGE) ## Run every test: unit, contract, deploy, front end, browser (JOBS=auto)
+test: $(TESTS_READY) $(STORE_READY) $(PAGE) $(CLIENTS_READY) ## Run every test: unit, contract, deploy, front end, browser (JOBS=auto)
 	cd frontend && npm test --silent
 	$(BIN)/pytest --numprocesses=$(or $(JOBS),auto) --dist=worksteal
 
@@ -115,7 +116,8 @@ sbom: $(TESTS_READY) $(NODE_READY) ## List what the API and the page are built f
 	cd frontend && npm sbom --sbom-format cyclonedx > ../sbom/page.cdx.json
 
 clean: ## Remove what was installed and built; instance/, with the pictures, stays
-	rm -rf .venv .make frontend/node_modules frontend/dist benchmarks/.venv benchmarks/node_modules
+	rm -rf .venv .make frontend/node_modules frontend/dist benchmarks/.venv benchmarks/node_modules \
+		tests/clients/node_modules
 
 $(PYTHON_READY): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make run PYTHON=python3.12")'
@@ -136,6 +138,10 @@ $(NODE_READY): frontend/package-lock.json
 	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed, with npm."; exit 1; }
 	@node -e 'const [a,b] = process.versions.node.split(".").map(Number); if (a < 20 || (a === 20 && b < 19)) { console.error("Node 20.19 or newer is needed."); process.exit(1) }'
 	cd frontend && npm ci --loglevel=error --no-fund --no-audit >/dev/null
+	@mkdir -p .make && touch $@
+
+$(CLIENTS_READY): tests/clients/package-lock.json $(NODE_READY)
+	cd tests/clients && npm ci --loglevel=error >/dev/null
 	@mkdir -p .make && touch $@
 
 $(PEERS_READY): benchmarks/package-lock.json benchmarks/requirements.txt $(NODE_READY) $(PYTHON_READY)

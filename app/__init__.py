@@ -4,7 +4,20 @@ from flask import Flask
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import cli_backup, cli_check, cli_config, cli_images, frontend, logs, meta, rate_limit, relay, reports, uploads
+from app import (
+    cli_backup,
+    cli_check,
+    cli_config,
+    cli_images,
+    clients,
+    frontend,
+    logs,
+    meta,
+    rate_limit,
+    relay,
+    reports,
+    uploads,
+)
 from app.api import Api
 from app.gate import Gate
 from app.services import provide
@@ -31,6 +44,7 @@ def create_app(config: Config) -> Flask:
     api = Api(app)
     api.register_blueprint(uploads.blueprint)
     api.register_blueprint(meta.blueprint)
+    api.register_blueprint(clients.blueprint)
     if config.relay_uploads:
         api.register_blueprint(relay.blueprint)
         # There the app reads the body itself, as much of it as it likes: here nobody reads or parses it before.

@@ -19,6 +19,16 @@ blueprint = Blueprint("frontend", __name__)
 @blueprint.get("/delete")
 def delete() -> Response:
     """Show the page that asks before it deletes; a GET deletes nothing."""
+    return _page()
+
+
+@blueprint.get("/apps")
+def apps() -> Response:
+    """Show the page that sets up other programs."""
+    return _page()
+
+
+def _page() -> Response:
     if not DIST.is_dir():
         raise NotFound("The page is not served here.")
     return send_from_directory(DIST, "index.html", max_age=0)

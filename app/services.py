@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 
 from app.courier import Courier
 from app.embedded.disk import Disk
@@ -52,3 +52,8 @@ def services(app: Flask | None = None) -> Services:
     """Return the services of `app`, or of the app that handles the current request or command."""
     found: Services = (app or current_app).extensions[_NAME]
     return found
+
+
+def site() -> str:
+    """Return the address that people know this server by, without a slash at its end; needs a request."""
+    return services().config.site_url or request.url_root.rstrip("/")

@@ -5,9 +5,8 @@ import type { Api } from "./api/client";
 import { browserConnection } from "./device/connection";
 import { createSettings } from "./device/settings";
 import { DatabaseKeeper } from "./engine/keeper";
-import { createLimits, DEFAULT_LIMITS } from "./engine/limits";
+import { createLimits, DEFAULT_LIMITS, type LimitsState } from "./engine/limits";
 import { UploadQueue } from "./engine/queue";
-import type { Upload } from "./engine/upload";
 
 test("an error in a view leaves the rest of the page, says so, and offers another try", async () => {
   const api = { limits: async () => DEFAULT_LIMITS } as unknown as Api;
@@ -24,15 +23,15 @@ test("an error in a view leaves the rest of the page, says so, and offers anothe
     connection: browserConnection,
     page: "https://page.test",
   });
-  // No real queue holds an upload like this.
-  const broken = [{ id: "1", file: new File([], "a.png"), state: { phase: "done" } }] as unknown as Upload[];
+  // No real server has such limits.
+  const broken = { limits: {}, status: "known" } as unknown as LimitsState;
   const errors: unknown[] = [];
   render(
     <App
       api={api}
-      limits={createLimits(api)}
+      limits={Object.assign(createLimits(api), { getState: () => broken })}
       openDatabase={async () => undefined}
-      queue={Object.assign(queue, { getState: () => ({ uploads: broken, paused: false }) })}
+      queue={queue}
       settings={createSettings(undefined)}
       path="/"
     />,

@@ -18,6 +18,7 @@ import { useHash } from "./ui/useHash";
 import { useStore } from "./ui/useStore";
 import { UploadPage } from "./uploads/UploadPage";
 
+const loadAppsPage = async () => (await import("./apps/AppsPage")).AppsPage;
 const loadDeletePage = async () => (await import("./deletion/DeletePage")).DeletePage;
 const loadHistoryPage = async () => (await import("./history/HistoryPage")).HistoryPage;
 
@@ -28,11 +29,22 @@ export interface AppProps {
   queue: UploadQueue;
   settings: SettingsStore;
   path: string;
+  /** Where the API lives; empty for the page's own origin. */
+  base?: string;
   /** The first language, so that nothing flashes up in English. */
   messages?: Messages;
 }
 
-export function App({ api, limits, openDatabase, queue, settings, path, messages: first = en }: AppProps) {
+export function App({
+  api,
+  limits,
+  openDatabase,
+  queue,
+  settings,
+  path,
+  base = "",
+  messages: first = en,
+}: AppProps) {
   const { language: chosen } = useStore(settings);
   const { reportURL } = useStore(limits).limits;
   const language = pickLanguage(chosen, navigator.languages);
@@ -50,9 +62,11 @@ export function App({ api, limits, openDatabase, queue, settings, path, messages
       current = false;
     };
   }, [language]);
-  // Three views need no router; the server answers both paths with the same document.
-  const deleting = path.replace(/\/+$/, "") === "/delete";
-  const remembering = useHash() === "history" && !deleting;
+  // Four views need no router; the server answers the three paths with the same document.
+  const view = path.replace(/\/+$/, "");
+  const deleting = view === "/delete";
+  const settingUp = view === "/apps";
+  const remembering = useHash() === "history" && !deleting && !settingUp;
   return (
     <MessagesContext value={messages}>
       <Announcer>
@@ -64,7 +78,7 @@ export function App({ api, limits, openDatabase, queue, settings, path, messages
             </a>
             <nav className={styles.nav}>
               <a className={styles.view} href={remembering ? "/#" : "/#history"}>
-                {remembering ? messages.deletion.home : messages.history.link}
+                {remembering ? messages.home : messages.history.link}
               </a>
               <select
                 className={styles.language}
@@ -93,6 +107,8 @@ export function App({ api, limits, openDatabase, queue, settings, path, messages
               <ReportContext value={reportURL}>
                 {deleting ? (
                   <Later load={loadDeletePage} props={{ api, openDatabase }} />
+                ) : settingUp ? (
+                  <Later load={loadAppsPage} props={{ base, limits, settings }} />
                 ) : (
                   // Always rendered: it takes pictures and announces them whichever view is shown.
                   <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
@@ -101,6 +117,11 @@ export function App({ api, limits, openDatabase, queue, settings, path, messages
               </ReportContext>
             </Boundary>
           </main>
+          <footer className={styles.footer}>
+            <a className={styles.view} href={settingUp ? "/" : "/apps"}>
+              {settingUp ? messages.home : messages.apps}
+            </a>
+          </footer>
         </div>
       </Announcer>
     </MessagesContext>

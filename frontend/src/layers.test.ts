@@ -18,8 +18,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   uploads: FEATURE,
   history: FEATURE,
   deletion: FEATURE,
+  apps: FEATURE,
   // The whole page, and the module that puts it together.
-  App: [...FEATURE, "uploads", "history", "deletion"],
+  App: [...FEATURE, "uploads", "history", "deletion", "apps"],
   main: [...FEATURE, "App", "history"],
 };
 const MOST_LINES = 300;

@@ -20,8 +20,9 @@ import { UploadQueue } from "./engine/queue";
 import { ThumbnailContext } from "./published/Thumbnail";
 
 const settings = createSettings(deviceStorage("localStorage"));
+const base = import.meta.env.VITE_API_BASE ?? "";
 const api = createApi({
-  base: import.meta.env.VITE_API_BASE ?? "",
+  base,
   accessToken: () => settings.getState().accessToken,
 });
 const limits = createLimits(api);
@@ -83,6 +84,7 @@ void loadMessages(language)
             queue={queue}
             settings={settings}
             path={location.pathname}
+            base={base}
             messages={messages}
           />
         </ThumbnailContext>

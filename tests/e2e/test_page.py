@@ -241,6 +241,8 @@ def test_lost_answer_of_complete_gives_one_link(page: Page, complaints: list[str
 
 
 def test_offline_waits_and_goes_on(page: Page, complaints: list[str]) -> None:
+    # The list of pictures is loaded ahead, right after the page can be used.
+    page.wait_for_load_state("networkidle")
     page.context.set_offline(True)
     expect(page.get_by_text("You are offline.")).to_be_visible()
     choose(page, file("a.png", PNG))

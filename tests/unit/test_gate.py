@@ -12,7 +12,18 @@ from config import Config
 Serve = Callable[..., FlaskClient]
 
 #: Everything that the server can answer: the page, its files, the API, and a path that does not exist.
-ASKED = ["/", "/index.html", "/assets/index-abc.js", "/share.js", "/delete", "/version", "/uploads/limits", "/nowhere"]
+ASKED = [
+    "/",
+    "/index.html",
+    "/assets/index-abc.js",
+    "/share.js",
+    "/delete",
+    "/apps",
+    "/clients/sharex.sxcu",
+    "/version",
+    "/uploads/limits",
+    "/nowhere",
+]
 HEALTH = ["/health", "/health/ready"]
 
 #: Values that no browser sends, or that name no host.

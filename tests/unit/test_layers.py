@@ -78,6 +78,7 @@ ROWS = [
     {
         "app.uploads",
         "app.relay",
+        "app.clients",
         "app.meta",
         "app.frontend",
         "app.cli",
@@ -159,7 +160,7 @@ def test_storage_is_entered_by_its_door(module: str) -> None:
     assert not set(imports(module)) & (within("app.storage") - {"app.storage"})
 
 
-@pytest.mark.parametrize("blueprint", ["app.uploads", "app.relay", "app.meta", "app.frontend"])
+@pytest.mark.parametrize("blueprint", ["app.uploads", "app.relay", "app.meta", "app.clients", "app.frontend"])
 def test_views_leave_the_bytes_to_the_publisher(blueprint: str) -> None:
     # A view may say which types are accepted. Only the publisher says what a file is.
     assert "app.pictures.location" not in set(imports(blueprint))

@@ -3,8 +3,9 @@ import { type Api, ApiError } from "../api/client";
 import { problemOf } from "../api/problem";
 import type { OpenDatabase } from "../device/database";
 import { createKeptPictures } from "../device/keptPictures";
+import { deletionWords } from "../messages/deletion";
 import { explain } from "../messages/explain";
-import { useMessages } from "../messages/useMessages";
+import { useMessages, useWords } from "../messages/useMessages";
 import { Button } from "../ui/Button";
 import { Title } from "../ui/Title";
 import { useHash } from "../ui/useHash";
@@ -27,7 +28,7 @@ interface DeletePageProps {
  */
 export function DeletePage({ api, openDatabase }: DeletePageProps) {
   const messages = useMessages();
-  const words = messages.deletion;
+  const words = useWords(deletionWords);
   const token = useHash();
   const [deletion, setDeletion] = useState<Deletion>({ step: "asking" });
   const [picture, setPicture] = useState<{ viewURL: string; shown: boolean }>();
@@ -75,7 +76,7 @@ export function DeletePage({ api, openDatabase }: DeletePageProps) {
         </Title>
         <p className={styles.text}>{words.done}</p>
         <p className={styles.actions}>
-          <a href="/">{words.home}</a>
+          <a href="/">{messages.home}</a>
         </p>
       </section>
     );
@@ -87,7 +88,7 @@ export function DeletePage({ api, openDatabase }: DeletePageProps) {
         <Title className={styles.title}>{words.missingTitle}</Title>
         <p className={styles.text}>{words.missing}</p>
         <p className={styles.actions}>
-          <a href="/">{words.home}</a>
+          <a href="/">{messages.home}</a>
         </p>
       </section>
     );
@@ -124,7 +125,7 @@ export function DeletePage({ api, openDatabase }: DeletePageProps) {
             {step === "deleting" ? words.deleting : step === "failed" ? messages.upload.retry : words.confirm}
           </Button>
         )}
-        <a href="/">{words.home}</a>
+        <a href="/">{messages.home}</a>
       </div>
     </section>
   );

@@ -11,10 +11,11 @@ import {
 } from "react";
 import type { Api } from "../api/client";
 import type { KeptPicture, OpenDatabase } from "../device/database";
+import { saveFile } from "../device/download";
 import { createKeptPictures } from "../device/keptPictures";
 import type { UploadQueue } from "../engine/queue";
-import type { Messages } from "../messages/en";
-import { useMessages } from "../messages/useMessages";
+import { type HistoryWords, historyWords } from "../messages/history";
+import { useMessages, useWords } from "../messages/useMessages";
 import { PictureList } from "../published/PictureRow";
 import { Button, buttonClass } from "../ui/Button";
 import { Question } from "../ui/Question";
@@ -35,7 +36,8 @@ interface HistoryPageProps {
 
 /** Lists what was uploaded from this browser, with buttons to delete it. */
 export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
-  const { history: words } = useMessages();
+  const { history: names } = useMessages();
+  const words = useWords(historyWords);
   const [kept] = useState(() => createKeptPictures(openDatabase));
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);
@@ -99,12 +101,7 @@ export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
   );
 
   const save = () => {
-    const url = URL.createObjectURL(exportHistory(all));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `image-host-history-${new Date().toISOString().slice(0, 10)}.json`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    saveFile(`image-host-history-${new Date().toISOString().slice(0, 10)}.json`, exportHistory(all));
   };
 
   const take = async ({ target }: ChangeEvent<HTMLInputElement>) => {
@@ -142,7 +139,7 @@ export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
   return (
     <section className={styles.history} aria-labelledby={`${id}-title`}>
       <Title className={styles.title} id={`${id}-title`} ref={heading}>
-        {words.title}
+        {names.title}
       </Title>
       <p className={styles.lead}>{words.lead}</p>
       <div className={styles.tools}>
@@ -211,7 +208,7 @@ export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
   );
 }
 
-function countText(found: number, all: number, words: Messages["history"]): string {
+function countText(found: number, all: number, words: HistoryWords): string {
   return found === all ? words.count(all) : words.countOf(found, all);
 }
 

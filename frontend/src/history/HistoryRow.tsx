@@ -2,7 +2,8 @@ import { memo, useState } from "react";
 import { type Problem, problemOf } from "../api/problem";
 import type { KeptPicture } from "../device/database";
 import { typeName } from "../messages/format";
-import { useMessages } from "../messages/useMessages";
+import { historyWords } from "../messages/history";
+import { useMessages, useWords } from "../messages/useMessages";
 import { PictureRow } from "../published/PictureRow";
 import { Published } from "../published/Published";
 import { useAnnounce } from "../ui/Announcer";
@@ -17,6 +18,7 @@ interface HistoryRowProps {
 export const HistoryRow = memo(function HistoryRow({ kept, onDelete }: HistoryRowProps) {
   const messages = useMessages();
   const announce = useAnnounce();
+  const { expired } = useWords(historyWords);
   const words = messages.upload;
   const [deletion, setDeletion] = useState<"none" | "running" | "done" | Problem>("none");
   const name = kept.name || words.unnamed;
@@ -46,9 +48,7 @@ export const HistoryRow = memo(function HistoryRow({ kept, onDelete }: HistoryRo
           <span>{messages.bytes(kept.size)}</span>
           <span>{typeName(kept.contentType)}</span>
           <span>{words.dimensions(kept.width, kept.height)}</span>
-          {kept.expiresAt ? (
-            <span>{isExpired ? messages.history.expired : words.expires(kept.expiresAt)}</span>
-          ) : null}
+          {kept.expiresAt ? <span>{isExpired ? expired : words.expires(kept.expiresAt)}</span> : null}
         </>
       }
       note={deletion === "done" ? words.deleted : undefined}

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { KeptPicture } from "../device/database";
 import { en } from "../messages/en";
+import { historyWords } from "../messages/history";
 import { zh } from "../messages/zh";
 import { BadHistory, exportHistory, importHistory, leftOutText, MAX_ENTRIES, MAX_FILE_BYTES } from "./file";
 
@@ -104,7 +105,9 @@ test.each([
   expect([first?.entry, first?.field]).toEqual([2, field]);
   if (!first) throw new Error("the import named no entry");
   const rule = first.rule;
-  const said = [en, zh].map(({ history }) => leftOutText(leftOut, first, history));
+  const said = [historyWords.en(en), historyWords["zh-CN"](zh)].map((words) =>
+    leftOutText(leftOut, first, words),
+  );
   for (const sentence of said) {
     expect(sentence).toContain(field);
     if (rule.form !== "date") expect(sentence).toContain(rule.most.toLocaleString("en"));

@@ -1,5 +1,5 @@
 import type { KeptPicture } from "../device/database";
-import type { Messages } from "../messages/en";
+import type { HistoryWords } from "../messages/history";
 
 /** What a field of an entry must be; `most` counts characters, or is the largest number. */
 export type Rule = { form: "text" | "address" | "number"; most: number } | { form: "date" };
@@ -110,7 +110,7 @@ export async function importHistory(file: Blob): Promise<Imported> {
 export function leftOutText(
   count: number,
   { entry, field, rule }: BadEntry,
-  { leftOut, rules }: Messages["history"],
+  { leftOut, rules }: HistoryWords,
 ): string {
   return leftOut(count, entry, field, rule.form === "date" ? rules.date : rules[rule.form](rule.most));
 }

@@ -1,7 +1,8 @@
 import type { Trace } from "../pictures/traces";
 import { formatsOf } from "./format";
+import type { Language } from "./languages";
 
-// Every word that the page says. Another language is another file with an object of type `Messages`.
+// Every word that the first view says; other views bring their own. Another language is another file with an object of type `Messages`.
 
 const formats = formatsOf("en");
 const { number, percent, bytes, types } = formats;
@@ -23,9 +24,13 @@ const traceNames: Record<Trace, string> = {
 };
 
 export const en = {
+  tag: "en" as Language,
   siteName: "Image Host",
   language: "Language",
+  home: "Upload pictures",
+  apps: "Upload from other apps",
   ...formats,
+  pictures,
   problem: {
     empty: "This file is empty.",
     too_large: (size: string, limit: string) => `This picture is ${size}; the limit is ${limit}.`,
@@ -97,16 +102,6 @@ export const en = {
   },
   options: {
     title: "Options",
-    metadata: "Remove location, camera and other hidden details",
-    metadataHint: "The picture itself stays exactly as it is.",
-    expiry: "Delete automatically",
-    never: "Never",
-    afterDays: (days: number) => (days === 1 ? "After 1 day" : `After ${days} days`),
-    size: "Make smaller",
-    original: "No, keep the original",
-    longestSide: (pixels: number) => `To ${number(pixels)} pixels at most`,
-    format: "As",
-    quality: "Quality",
     accessToken: "Access token",
     accessTokenHint: "This server accepts pictures only with a token from whoever runs it.",
   },
@@ -211,53 +206,6 @@ export const en = {
   history: {
     link: "History",
     title: "Uploaded from this browser",
-    lead: "This list is kept in this browser alone. Clearing the browser’s data erases it, and with it the means to delete these pictures; importing an export brings it back.",
-    search: "Search by name",
-    count: pictures,
-    countOf: (found: number, all: number) => `${number(found)} of ${pictures(all)}`,
-    expired: "Expired",
-    more: "Show more",
-    empty: "Nothing yet. What you upload appears here.",
-    unavailable: "This browser keeps no data for this page (a private window?), so there is no history.",
-    export: "Export",
-    import: "Import",
-    imported: (n: number) => `${pictures(n)} added.`,
-    importedSome: (added: number, known: number) =>
-      `${pictures(added)} added, ${number(known)} were here already.`,
-    noHistory: (name: string) => `${name} is not an exported history. Nothing was imported.`,
-    tooLarge: (name: string, most: number, entries: number) =>
-      `${name} is too large: at most ${bytes(most)} and ${pictures(entries)} are imported at once. Nothing was imported.`,
-    leftOut: (n: number, entry: number, field: string, rule: string) =>
-      `${n === 1 ? "1 entry was" : `${number(n)} entries were`} left out. Entry ${number(entry)}: “${field}” must be ${rule}.`,
-    rules: {
-      text: (most: number) => `text of at most ${number(most)} characters`,
-      address: (most: number) => `a web address of at most ${number(most)} characters`,
-      number: (most: number) => `a whole number up to ${number(most)}`,
-      date: "a date",
-    },
-    notKept: "The browser could not keep it; its disk may be full. Nothing was imported.",
-    clear: "Clear the list",
-    clearQuestion: (n: number) =>
-      `Forget ${n === 1 ? "this picture" : `all ${pictures(n)}`} on this device? They stay online, but can no longer be deleted from here.`,
-    clearConfirm: "Yes, forget them",
-    clearKeep: "Keep the list",
-  },
-  deletion: {
-    title: "Delete this picture?",
-    explain: "It is removed from the server for good, and its link stops working for everyone.",
-    caches: "Copies may linger in caches for a short while.",
-    confirm: "Delete the picture",
-    deleting: "Deleting",
-    doneTitle: "The picture is deleted.",
-    done: "Its link no longer works. A copy may linger in caches for a short while.",
-    failedTitle: "The picture is not deleted.",
-    picture: "The picture that would be deleted",
-    notShown: "The picture can’t be shown. It may be gone already.",
-    invalid:
-      "This delete link is not valid, or no longer is. Copy the whole link again from where you saved it.",
-    missingTitle: "This delete link is incomplete.",
-    missing: "The part after the # is missing. Copy the whole link again from where you saved it.",
-    home: "Upload pictures",
   },
 };
 

@@ -1,8 +1,15 @@
-import { createContext, useContext } from "react";
+import { createContext, useContext, useMemo } from "react";
 import { en, type Messages } from "./en";
+import type { Language } from "./languages";
 
 export const MessagesContext = createContext<Messages>(en);
 
 export function useMessages(): Messages {
   return useContext(MessagesContext);
+}
+
+/** Return the words of a part that is loaded later, in the language of the page. */
+export function useWords<T>(words: Record<Language, (messages: Messages) => T>): T {
+  const messages = useMessages();
+  return useMemo(() => words[messages.tag](messages), [words, messages]);
 }

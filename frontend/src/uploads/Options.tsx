@@ -1,135 +1,25 @@
-import { useId } from "react";
+import { useState } from "react";
 import type { Limits } from "../api/wire";
 import type { SettingsStore } from "../device/settings";
-import { typeName } from "../messages/format";
 import { useMessages } from "../messages/useMessages";
-import type { Shrink } from "../pictures/rework";
-import { useStore } from "../ui/useStore";
+import { Later } from "../ui/Later";
+import { TokenField } from "../ui/TokenField";
 import styles from "./Options.module.css";
 
-const SIDES = [1280, 1920, 2560, 3840];
-const DEFAULT_SHRINK: Shrink = { longestSide: 1920, contentType: "image/webp", quality: 0.8 };
-const OUTPUTS = ["image/webp", "image/jpeg"] as const;
+export const loadOptionFields = async () => (await import("./OptionFields")).OptionFields;
 
 /** What the page does with the pictures that are chosen from now on; remembered on this device. */
-export function Options({ accepted, settings: store }: { accepted: Limits; settings: SettingsStore }) {
-  const messages = useMessages();
-  const words = messages.options;
-  const { keepMetadata, expiresIn, shrink, accessToken } = useStore(store);
-  const id = useId();
-  const setShrink = (change: Partial<Shrink>) =>
-    store.setState({ shrink: { ...(shrink ?? DEFAULT_SHRINK), ...change } });
+export function Options({ accepted, settings }: { accepted: Limits; settings: SettingsStore }) {
+  const { options: words } = useMessages();
+  const [opened, setOpened] = useState(false);
 
   return (
     <>
-      {accepted.tokenRequired ? (
-        <p className={styles.token}>
-          <label htmlFor={`${id}-token`}>{words.accessToken}</label>
-          <input
-            id={`${id}-token`}
-            type="password"
-            autoComplete="current-password"
-            spellCheck={false}
-            aria-describedby={`${id}-token-hint`}
-            value={accessToken ?? ""}
-            onChange={(event) => store.setState({ accessToken: event.target.value.trim() || undefined })}
-          />
-          <span className={styles.hint} id={`${id}-token-hint`}>
-            {words.accessTokenHint}
-          </span>
-        </p>
-      ) : null}
-      <details className={styles.options}>
+      {accepted.tokenRequired ? <TokenField settings={settings} /> : null}
+      <details className={styles.options} onToggle={() => setOpened(true)}>
         <summary className={styles.summary}>{words.title}</summary>
-        <div className={styles.fields}>
-          <p className={styles.check}>
-            <input
-              id={`${id}-metadata`}
-              type="checkbox"
-              aria-describedby={`${id}-metadata-hint`}
-              checked={!keepMetadata}
-              onChange={(event) => store.setState({ keepMetadata: !event.target.checked })}
-            />
-            <label htmlFor={`${id}-metadata`}>{words.metadata}</label>
-            <span className={styles.hint} id={`${id}-metadata-hint`}>
-              {words.metadataHint}
-            </span>
-          </p>
-          <Choice
-            label={words.expiry}
-            value={expiresIn}
-            options={[undefined, ...accepted.expiries]}
-            name={(expiry) => (expiry ? words.afterDays(Number.parseInt(expiry, 10)) : words.never)}
-            onChoose={(expiry) => store.setState({ expiresIn: expiry })}
-          />
-          <Choice
-            label={words.size}
-            value={shrink?.longestSide}
-            options={[undefined, ...SIDES]}
-            name={(pixels) => (pixels ? words.longestSide(pixels) : words.original)}
-            onChoose={(pixels) =>
-              pixels ? setShrink({ longestSide: pixels }) : store.setState({ shrink: undefined })
-            }
-          />
-          {shrink ? (
-            <>
-              <Choice
-                label={words.format}
-                value={shrink.contentType}
-                options={OUTPUTS}
-                name={typeName}
-                onChoose={(contentType) => setShrink({ contentType })}
-              />
-              <p className={styles.field}>
-                <label htmlFor={`${id}-quality`}>{words.quality}</label>
-                <input
-                  id={`${id}-quality`}
-                  type="range"
-                  min={40}
-                  max={95}
-                  step={5}
-                  value={Math.round(shrink.quality * 100)}
-                  onChange={(event) => setShrink({ quality: Number(event.target.value) / 100 })}
-                />
-              </p>
-            </>
-          ) : null}
-        </div>
+        {opened ? <Later load={loadOptionFields} props={{ expiries: accepted.expiries, settings }} /> : null}
       </details>
     </>
-  );
-}
-
-interface ChoiceProps<T> {
-  label: string;
-  value: T;
-  options: readonly T[];
-  name: (option: T) => string;
-  onChoose: (option: T) => void;
-}
-
-function Choice<T extends string | number | undefined>({
-  label,
-  value,
-  options,
-  name,
-  onChoose,
-}: ChoiceProps<T>) {
-  const id = useId();
-  return (
-    <p className={styles.field}>
-      <label htmlFor={id}>{label}</label>
-      <select
-        id={id}
-        value={value ?? ""}
-        onChange={(event) => onChoose(options[event.target.selectedIndex] as T)}
-      >
-        {options.map((option) => (
-          <option key={option ?? ""} value={option ?? ""}>
-            {name(option)}
-          </option>
-        ))}
-      </select>
-    </p>
   );
 }

@@ -53,7 +53,6 @@ export function UploadList({ queue, settings, uploads, onEmptied }: UploadListPr
   const { done, troubled, underWay, fraction } = summarize(uploads);
   const notDone = troubled + underWay;
   const caught = useCaughtFocus<HTMLElement>(underWay > 0);
-  if (uploads.length === 0) return null;
 
   const pictures = uploads.flatMap(({ state }) => (state.phase === "done" ? [state.picture] : []));
 

@@ -6,14 +6,13 @@ import type { UploadQueue } from "../engine/queue";
 import { useMessages } from "../messages/useMessages";
 import { useAnnounce } from "../ui/Announcer";
 import { Button } from "../ui/Button";
-import { Later } from "../ui/Later";
+import { Later, loadAhead } from "../ui/Later";
 import { Title } from "../ui/Title";
 import { useStore } from "../ui/useStore";
 import { DropZone } from "./DropZone";
 import { listenForFiles } from "./intake";
-import { Options } from "./Options";
+import { loadOptionFields, Options } from "./Options";
 import { summarize } from "./summary";
-import { UploadList } from "./UploadList";
 import styles from "./UploadPage.module.css";
 import {
   useLeaveWarning,
@@ -24,6 +23,7 @@ import {
 } from "./useUploads";
 
 const loadShared = async () => (await import("./Shared")).Shared;
+const loadUploadList = async () => (await import("./UploadList")).UploadList;
 
 export interface UploadPageProps {
   /** Another view is shown; the page still takes pictures. */
@@ -78,6 +78,14 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
   // Before the first paint: a quick person may drop a file at once.
   useLayoutEffect(() => listenForFiles(window, { onFiles: take, onDrag: setDragging }), [take]);
 
+  useEffect(() => {
+    // After the first paint, for nothing of it is shown yet.
+    const ahead = () => loadAhead(loadUploadList, loadOptionFields);
+    if (document.readyState === "complete") ahead();
+    else window.addEventListener("load", ahead, { once: true });
+    return () => window.removeEventListener("load", ahead);
+  }, []);
+
   // At the start, and when the network is back while the server's limits are unknown.
   useEffect(() => {
     if (online && limits.getState().status !== "known") void limits.load();
@@ -124,7 +132,9 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
 
         <DropZone accepted={accepted} compact={compact} inputRef={chooser} onFiles={take} />
         <Options accepted={accepted} settings={settings} />
-        <UploadList queue={queue} settings={settings} uploads={uploads} onEmptied={focusChooser} />
+        {uploads.length > 0 ? (
+          <Later load={loadUploadList} props={{ queue, settings, uploads, onEmptied: focusChooser }} />
+        ) : null}
       </div>
     </>
   );

@@ -27,8 +27,8 @@ _MANAGED = {
 
 
 def api_is_passed_on_whole(stack: Stack) -> None:
-    """CloudFront passes on every route of the service, uncached, with methods and headers; /delete is the page's."""
-    routes = [rule for rule in application(stack).url_map.iter_rules() if rule.endpoint != "frontend.delete"]
+    """CloudFront passes on every route of the service, uncached, with methods and headers, but the page's own."""
+    routes = [rule for rule in application(stack).url_map.iter_rules() if not rule.endpoint.startswith("frontend.")]
     assert len(routes) >= 8
     # There is the page's file, so nothing may be sent there (docs/deployment.md).
     assert behaviour(stack, "/")["AllowedMethods"] == ["GET", "HEAD"]
@@ -57,7 +57,7 @@ def service_answers_to_the_host_that_cloudfront_sends(stack: Stack) -> None:
 
 def page_is_every_other_path(stack: Stack) -> None:
     files = ["/index.html", "/favicon.svg", "/manifest.json", "/share.js", "/assets/index-DOVcfo3V.js", "/a.b/c.css"]
-    paths = ["/", "/delete", "/history", "/a/b/c", "/a.b/c", "/i"]
+    paths = ["/", "/delete", "/apps", "/history", "/a/b/c", "/a.b/c", "/i"]
     assert {behaviour(stack, path)["TargetOriginId"] for path in files + paths} == {"page"}
     assert rewrite(stack, files + paths) == files + ["/index.html"] * len(paths)
     default = distribution(stack)["DefaultCacheBehavior"]
