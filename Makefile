@@ -14,8 +14,8 @@ NODE_READY := .make/node
 CLIENTS_READY := .make/clients
 PEERS_READY := .make/peers
 PAGE := frontend/dist/index.html
-PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) frontend/index.html frontend/vite.config.ts \
-	$(wildcard frontend/tsconfig*.json) frontend/package.json
+PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) \
+	$(wildcard frontend/*.html frontend/vite*.config.ts frontend/tsconfig*.json) frontend/package.json
 # Enough settings to make the app where it serves nothing.
 SCRIPTS := deploy/deploy.sh .ci/image .ci/packages .ci/run .ci/shipped tests/rigs/docker.sh
 OFFLINE := S3_BUCKET=images AWS_REGION=us-east-1 SECRET_KEY=for-the-making-of-openapi-json-only
