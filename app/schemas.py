@@ -206,7 +206,7 @@ class FieldProblem(Schema):
 class Problem(Schema):
     """RFC 9457. Some calls add members for the programs that they speak with."""
 
-    class Meta:
+    class Meta:  # noqa: D106
         unknown = EXCLUDE
 
     type = fields.String(required=True)
