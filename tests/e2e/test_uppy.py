@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Dialog, Page, Route, expect
+from playwright.sync_api import Dialog, FilePayload, Page, Route, expect
 
 from config import ROOT
 from tests.conftest import picture
@@ -49,7 +49,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, shop: tuple[str, Path]) -> 
     [body] = re.findall(r"^```html\n(.*?)^```$", RECIPE, re.MULTILINE | re.DOTALL)
     (folder / "index.html").write_text(f'<!doctype html><link rel="icon" href="data:,">{body}')
     (folder / "node_modules").symlink_to(ROOT / "tests" / "uppy" / "node_modules")
-    command = [ROOT / "frontend/node_modules/.bin/vite", "build", "--base", "./", "--target", "es2022"]
+    command = [str(ROOT / "frontend/node_modules/.bin/vite"), "build", "--base", "./", "--target", "es2022"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     server.start()
@@ -74,7 +74,9 @@ def shown(request: pytest.FixtureRequest, page: Page, server: Server, shop: tupl
 
 
 def choose(page: Page, **files: bytes) -> None:
-    chosen = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": data} for name, data in files.items()]
+    chosen: list[FilePayload] = [
+        {"name": f"{name}.png", "mimeType": "image/png", "buffer": data} for name, data in files.items()
+    ]
     page.locator(".uppy-Dashboard-input").first.set_input_files(chosen)
     page.get_by_role("button", name=re.compile("^Upload [0-9]+ file")).click()
 
