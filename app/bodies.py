@@ -54,7 +54,10 @@ def pictures(field: str, *, several: bool = True, closed: bool = False, **fields
     properties = {"key": key, **_CHOICES, **fields, field: files}
     form = {
         "schema": {"type": "object", "required": [field], "properties": properties, "additionalProperties": not closed},
-        "example": {"expiresIn": "7d", field: ["(bytes of cat.jpg)"] if several else "(bytes of cat.jpg)"},
+        "example": {field: ["(bytes of cat.jpg)"] if several else "(bytes of cat.jpg)"},
     }
-    alone = {kind: {"schema": _PICTURE, "example": f"(bytes of a picture, {kind})"} for kind in EXTENSIONS}
+    alone = {
+        kind: {"schema": _PICTURE, "example": f"(bytes of a picture, {kind})"}
+        for kind in (*EXTENSIONS, "application/octet-stream")
+    }
     return {"required": True, "content": {"multipart/form-data": form, **(alone if closed else {})}}

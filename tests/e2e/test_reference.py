@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 import requests
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
+from tests.conftest import picture
 from tests.e2e.test_accessibility import assert_no_barrier
 from tests.rigs.server import Server
 
@@ -23,7 +24,8 @@ def asked(page: Page, server: Server) -> list[str]:
             route.abort()
 
     page.context.route("**/*", serve)
-    page.goto(f"{server.url}/reference")
+    # Such a link must not make this page show, and call, somebody else's API.
+    page.goto(f"{server.url}/reference?url=https://evil.example/a.json&configUrl=https://evil.example/b.json")
     expect(page.locator(".opblock").first).to_be_visible()
     return urls
 
@@ -67,6 +69,18 @@ def test_call_is_tried_out(page: Page, server: Server, asked: list[str]) -> None
         page.locator(block).get_by_role("button", name="Execute").click()
     assert answered.value.status == 201
     expect(page.locator(f"{block} .live-responses-table")).to_contain_text("uploadToken")
+
+
+def test_picture_is_tried_out(page: Page, server: Server, asked: list[str]) -> None:
+    block = page.locator(operation(page, "/uploads"))
+    block.get_by_role("button", name="Try it out").click()
+    chosen: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": picture("image/png")}
+    block.locator("input[type=file]").set_input_files(chosen)
+    with page.expect_response(f"{server.url}/uploads") as answered:
+        block.get_by_role("button", name="Execute").click()
+    assert answered.value.status == 201
+    assert answered.value.json()["expiresAt"] is None
+    expect(block.locator(".live-responses-table")).to_contain_text("viewURL")
 
 
 def test_reference_has_no_barrier(page: Page, asked: list[str], look: Callable[..., None]) -> None:
