@@ -13,9 +13,10 @@ TESTS_READY := .make/tests
 NODE_READY := .make/node
 CLIENTS_READY := .make/clients
 PEERS_READY := .make/peers
+UPPY_READY := .make/uppy
 PAGE := frontend/dist/index.html
-PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) frontend/index.html frontend/vite.config.ts \
-	$(wildcard frontend/tsconfig*.json) frontend/package.json
+PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) \
+	$(wildcard frontend/*.html frontend/vite*.config.ts frontend/tsconfig*.json) frontend/package.json
 # Enough settings to make the app where it serves nothing.
 SCRIPTS := deploy/deploy.sh .ci/image .ci/packages .ci/run .ci/shipped tests/rigs/docker.sh
 OFFLINE := S3_BUCKET=images AWS_REGION=us-east-1 SECRET_KEY=for-the-making-of-openapi-json-only
@@ -49,7 +50,7 @@ test-fast: $(TESTS_READY) $(NODE_READY) ## Run the tests that need neither store
 	cd frontend && npm test --silent
 	$(BIN)/pytest --numprocesses=$(or $(JOBS),auto) --dist=worksteal -m "not slow" tests/unit
 
-test: $(TESTS_READY) $(STORE_READY) $(PAGE) $(CLIENTS_READY) ## Run every test: unit, contract, deploy, front end, browser (JOBS=auto)
+test: $(TESTS_READY) $(STORE_READY) $(PAGE) $(CLIENTS_READY) $(UPPY_READY) ## Run every test: unit, contract, deploy, front end, browser (JOBS=auto)
 	cd frontend && npm test --silent
 	$(BIN)/pytest --numprocesses=$(or $(JOBS),auto) --dist=worksteal
 
@@ -117,7 +118,7 @@ sbom: $(TESTS_READY) $(NODE_READY) ## List what the API and the page are built f
 
 clean: ## Remove what was installed and built; instance/, with the pictures, stays
 	rm -rf .venv .make frontend/node_modules frontend/dist benchmarks/.venv benchmarks/node_modules \
-		tests/clients/node_modules
+		tests/clients/node_modules tests/uppy/node_modules
 
 $(PYTHON_READY): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make run PYTHON=python3.12")'
@@ -142,6 +143,10 @@ $(NODE_READY): frontend/package-lock.json
 
 $(CLIENTS_READY): tests/clients/package-lock.json $(NODE_READY)
 	cd tests/clients && npm ci --loglevel=error >/dev/null
+	@mkdir -p .make && touch $@
+
+$(UPPY_READY): tests/uppy/package-lock.json $(NODE_READY)
+	cd tests/uppy && npm ci --loglevel=error >/dev/null
 	@mkdir -p .make && touch $@
 
 $(PEERS_READY): benchmarks/package-lock.json benchmarks/requirements.txt $(NODE_READY) $(PYTHON_READY)

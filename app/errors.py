@@ -37,10 +37,17 @@ class ServiceError(Exception):
 
     status: ClassVar[int]
     code: ClassVar[str]
+    #: A sentence as clients read it, for docs/openapi.json. A test compares it with the places that raise the error.
+    example: ClassVar[str]
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
+
+    @classmethod
+    def sample(cls) -> Self:
+        """Return one such error, for the documentation."""
+        return cls(cls.example)
 
 
 class InvalidRequest(ServiceError):
@@ -48,35 +55,46 @@ class InvalidRequest(ServiceError):
 
     status = 422
     code = "invalid_request"
+    example = "Must be at most 26214400 bytes."
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
         self.field = field
         self.message = message
 
+    @classmethod
+    def sample(cls) -> Self:
+        """Return one such error, for the documentation."""
+        return cls("size", cls.example)
+
 
 class AccessTokenRequired(ServiceError):
     status = 401
     code = "access_token_required"
+    example = "This server is private: send Authorization: Bearer with an access token."
 
 
 class InvalidToken(ServiceError):
     status = 403
     code = "invalid_token"
+    example = "uploadToken was not made by this server."
 
 
 class ExpiredToken(InvalidToken):
     code = "expired_token"
+    example = "uploadToken has expired after a day. Start again with /uploads/init."
 
 
 class ForeignPage(ServiceError):
     status = 403
     code = "foreign_page"
+    example = "A page of another site sent this. Whoever runs this server lets that site upload with CORS_ORIGINS."
 
 
 class ServiceWorkerRefused(ServiceError):
     status = 403
     code = "service_worker_refused"
+    example = "No service worker is served here but /share.js."
 
 
 class UnknownHost(ServiceError):
@@ -84,21 +102,28 @@ class UnknownHost(ServiceError):
 
     status = 421
     code = "unknown_host"
+    example = (
+        "This server does not answer to the host that the request names. Whoever runs it adds the host's name to"
+        " ALLOWED_HOSTS, or sets SITE_URL to the page's address (docs/configuration.md)."
+    )
 
 
 class UploadMissing(ServiceError):
     status = 409
     code = "upload_missing"
+    example = "The picture is not in the store yet. PUT it to uploadURL first."
 
 
 class UploadChanged(ServiceError):
     status = 409
     code = "upload_changed"
+    example = "The picture changed in the store while it was checked. Upload it again."
 
 
 class Deleted(ServiceError):
     status = 410
     code = "deleted"
+    example = "The picture was deleted."
 
 
 class Refused(ServiceError):
@@ -109,34 +134,42 @@ class Refused(ServiceError):
 
 class NotAnImage(Refused):
     code = "not_an_image"
+    example = "The PNG file holds no picture that browsers show."
 
 
 class TypeMismatch(Refused):
     code = "type_mismatch"
+    example = "The file was declared image/png and is image/jpeg."
 
 
 class SizeMismatch(Refused):
     code = "size_mismatch"
+    example = "1024 bytes arrived where 2048 were promised."
 
 
 class TooManyPixels(Refused):
     code = "too_many_pixels"
+    example = "The picture has 20000 × 20000 pixels; at most 100000000 are accepted."
 
 
 class LocationFound(Refused):
     code = "location_found"
+    example = "The picture says where it was taken. Remove its GPS position and try again."
 
 
 class RefusedByOperator(Refused):
     code = "refused_by_operator"
+    example = "Whoever runs this server does not accept this picture. It shows a number plate."
 
 
 class Blocked(RefusedByOperator):
     code = "blocked"
+    example = "Whoever runs this server has blocked this picture."
 
 
 class RefusedBefore(Refused):
     code = "refused"
+    example = "What was uploaded was refused. Start again with /uploads/init."
 
 
 class Trouble(StrEnum):
@@ -167,6 +200,7 @@ class StoreUnavailable(Unavailable):
     """The store can't answer now; `trouble` and `remedy` tell the operator why, and what mends it."""
 
     code = "store_unavailable"
+    example = "The server's storage is not available at the moment. Try again soon."
 
     def __init__(self, detail: str, trouble: Trouble = Trouble.UNREACHABLE, remedy: str | None = None) -> None:
         super().__init__(detail)
@@ -184,17 +218,25 @@ class StoreMisconfigured(StoreUnavailable):
     """The store refuses us until the operator changes a setting, so trying again does not help."""
 
     code = "store_misconfigured"
+    example = "The server's storage is set up wrongly, or refuses the server. Whoever runs it must mend that."
     retry_after = None
+
+    @classmethod
+    def sample(cls) -> Self:
+        """Return one such error, for the documentation."""
+        return cls(cls.example, Trouble.PERMISSION)
 
 
 class VerifierUnavailable(Unavailable):
     code = "verifier_unavailable"
+    example = "The check before publishing does not answer. Try again soon."
 
 
 class RelayBusy(Unavailable):
     """Not a fault: a client that comes again finds a place."""
 
     code = "relay_busy"
+    example = "The server takes as many pictures in as it can. Try again soon."
 
 
 class StoreFull(ServiceError):
@@ -202,3 +244,4 @@ class StoreFull(ServiceError):
 
     status = 507
     code = "store_full"
+    example = "The server's disk is full, so it takes no pictures. Those that it has can be seen and deleted."

@@ -19,19 +19,25 @@ blueprint = Blueprint("frontend", __name__)
 @blueprint.get("/delete")
 def delete() -> Response:
     """Show the page that asks before it deletes; a GET deletes nothing."""
-    return _page()
+    return _show("index.html", "The page is not served here.")
 
 
 @blueprint.get("/apps")
 def apps() -> Response:
     """Show the page that sets up other programs."""
-    return _page()
+    return _show("index.html", "The page is not served here.")
 
 
-def _page() -> Response:
-    if not DIST.is_dir():
-        raise NotFound("The page is not served here.")
-    return send_from_directory(DIST, "index.html", max_age=0)
+@blueprint.get("/reference")
+def reference() -> Response:
+    """Show every call of the API, for builders."""
+    return _show("reference.html", "The reference is not served here. /openapi.json says the same.")
+
+
+def _show(name: str, otherwise: str) -> Response:
+    if not (DIST / name).is_file():
+        raise NotFound(otherwise)
+    return send_from_directory(DIST, name, max_age=0)
 
 
 def serve(app: Flask, gate: Gate, store_origins: set[str]) -> None:

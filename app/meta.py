@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from app import examples
 from app.api import Blueprint
-from app.errors import Trouble
+from app.errors import ServiceWorkerRefused, StoreMisconfigured, StoreUnavailable, Trouble
+from app.openapi import ANY_CALL, INTERNAL_ERROR
 from app.pictures import EXTENSIONS
 from app.schemas import Health, Limits, Ready, Version
 from app.services import services
@@ -14,15 +16,16 @@ blueprint = Blueprint("meta", __name__, description="Health, version, limits.")
 
 
 @blueprint.get("/health")
-@blueprint.response(200, Health)
+@blueprint.response(200, Health, description="The process answers.", example=examples.HEALTHY)
+@blueprint.problems(ServiceWorkerRefused, INTERNAL_ERROR)
 def health() -> dict[str, str]:
     """Answer as long as the process does; touches nothing else."""
     return {"status": "ok"}
 
 
 @blueprint.get("/health/ready")
-@blueprint.response(200, Ready)
-@blueprint.problems(503)
+@blueprint.response(200, Ready, description="The store answers, too.", example=examples.HEALTHY)
+@blueprint.problems(ServiceWorkerRefused, INTERNAL_ERROR, StoreUnavailable, StoreMisconfigured)
 def ready() -> dict[str, str]:
     """Answer whether the store answers, or what is wrong and what mends it.
 
@@ -38,14 +41,16 @@ def ready() -> dict[str, str]:
 
 
 @blueprint.get("/version")
-@blueprint.response(200, Version)
+@blueprint.response(200, Version, example=examples.VERSION)
+@blueprint.problems(*ANY_CALL)
 def version() -> dict[str, str]:
     """Say what runs here."""
     return {"name": "image-host", "version": VERSION, "commit": services().config.git_commit}
 
 
 @blueprint.get("/uploads/limits")
-@blueprint.response(200, Limits)
+@blueprint.response(200, Limits, example=examples.LIMITS)
+@blueprint.problems(*ANY_CALL)
 def limits() -> dict[str, Any]:
     """Say what a client must know before it asks."""
     config = services().config

@@ -11,8 +11,8 @@ from typing import Final
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from app.api import CODES
 from app.errors import ServiceError
+from app.problems import CODES
 from app.reports import PutFailure
 from app.storage import Storage
 

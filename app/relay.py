@@ -3,7 +3,7 @@
 The one exception to the rule that the API carries no picture's bytes; RELAY_UPLOADS=0 turns it off.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import PurePath
 from typing import Any, Final
@@ -11,12 +11,33 @@ from typing import Any, Final
 from flask import Flask, Response, current_app, g, json, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from app import access, rate_limit
-from app.api import PROBLEM_JSON, Blueprint
-from app.errors import InvalidRequest
+from app import access, bodies, examples, rate_limit
+from app.api import Blueprint
+from app.errors import (
+    AccessTokenRequired,
+    Deleted,
+    ForeignPage,
+    InvalidRequest,
+    Refused,
+    StoreFull,
+    Unavailable,
+    UploadChanged,
+    UploadMissing,
+)
 from app.form import FRAME_BYTES, MAX_PICTURES, Form, too_large
+from app.openapi import (
+    ANY_CALL,
+    MALFORMED_FORM,
+    NO_PICTURE,
+    PICTURES_TOO_LARGE,
+    RATE_LIMITED,
+    REQUEST_TIMEOUT,
+    Kind,
+    Members,
+)
+from app.problems import PROBLEM_JSON
 from app.receipt import describe
-from app.schemas import CompleteResponse
+from app.schemas import CheveretoResponse, CompleteResponse, PicGoResponse
 from app.services import services
 from app.storage import EXPIRY_DAYS
 
@@ -30,7 +51,33 @@ _CHOICES: Final = {"expiresIn": list(EXPIRY_DAYS), "keep": ["metadata"]}
 _FORMATS: Final = ["json", "redirect", "txt"]
 #: A picture as CompleteResponse has it.
 _Picture = dict[str, Any]
-_PROBLEMS: Final = (400, 401, 403, 408, 413, 415, 422, 429, 503, 507)
+_PROBLEMS: Final[tuple[Kind, ...]] = (
+    *ANY_CALL,
+    MALFORMED_FORM,
+    AccessTokenRequired,
+    ForeignPage,
+    REQUEST_TIMEOUT,
+    UploadMissing,
+    UploadChanged,
+    Deleted,
+    PICTURES_TOO_LARGE,
+    NO_PICTURE,
+    InvalidRequest,
+    Refused,
+    RATE_LIMITED,
+    Unavailable,
+    StoreFull,
+)
+_SECURITY: Final[list[dict[str, list[str]]]] = [{}, {"accessToken": []}, {"accessPassword": []}]
+#: What the programs of a form look for in a problem, by its view.
+_MEMBERS: Final[dict[str, Members]] = {
+    "relay.picgo": lambda problem: {"success": False, "message": problem["detail"]},
+    "relay.chevereto": lambda problem: {
+        "status_code": problem["status"],
+        "status_txt": problem["title"],
+        "error": {"message": problem["detail"], "code": problem["status"]},
+    },
+}
 
 
 def paths(app: Flask) -> frozenset[str]:
@@ -39,8 +86,19 @@ def paths(app: Flask) -> frozenset[str]:
 
 
 @blueprint.post("/uploads")
-@blueprint.response(201, CompleteResponse)
+@blueprint.response(
+    201,
+    bodies.PUBLISHED,
+    description="Published. As text, if Accept prefers text/plain.",
+    examples={"one": {"value": examples.PUBLISHED}, "several": {"value": {"uploads": [examples.PUBLISHED]}}},
+)
+@blueprint.alt_response(201, schema=bodies.LINKS, content_type="text/plain", example=examples.LINK)
 @blueprint.problems(*_PROBLEMS)
+@blueprint.doc(
+    requestBody=bodies.pictures("file", closed=True, filename=bodies.TEXT),
+    parameters=[*bodies.QUERY, bodies.FILENAME],
+    security=_SECURITY,
+)
 def upload() -> Response:
     """Publish the pictures that the request carries, all or none."""
     pictures, _ = _take(known={"key", "filename"})
@@ -51,8 +109,13 @@ def upload() -> Response:
 
 
 @blueprint.post("/")
-@blueprint.response(201, {"type": "string"}, content_type="text/plain")
+@blueprint.response(201, bodies.LINKS, content_type="text/plain", description="Published.", example=examples.LINK)
 @blueprint.problems(*_PROBLEMS)
+@blueprint.doc(
+    requestBody=bodies.pictures("file", closed=True, filename=bodies.TEXT),
+    parameters=[*bodies.QUERY, bodies.FILENAME],
+    security=_SECURITY,
+)
 def post() -> Response:
     """Publish pictures and answer with their links alone, a line each."""
     pictures, _ = _take(known={"key", "filename"})
@@ -60,8 +123,9 @@ def post() -> Response:
 
 
 @blueprint.post("/upload")
-@blueprint.response(200)
-@blueprint.problems(*_PROBLEMS)
+@blueprint.response(200, PicGoResponse, description="Published.", example=examples.PICGO)
+@blueprint.problems(*_PROBLEMS, members=_MEMBERS["relay.picgo"])
+@blueprint.doc(requestBody=bodies.pictures("files"), parameters=bodies.QUERY, security=_SECURITY)
 def picgo() -> Response:
     """Publish pictures, in the form of PicGo's server."""
     pictures, _ = _take()
@@ -69,8 +133,15 @@ def picgo() -> Response:
 
 
 @blueprint.post("/api/1/upload")
-@blueprint.response(200)
-@blueprint.problems(*_PROBLEMS)
+@blueprint.response(200, CheveretoResponse, description="Published.", example=examples.CHEVERETO)
+@blueprint.alt_response(200, schema=bodies.LINKS, content_type="text/plain", example=examples.LINK.strip())
+@blueprint.alt_response(303, description="Published: the picture itself, with format=redirect.")
+@blueprint.problems(*_PROBLEMS, members=_MEMBERS["relay.chevereto"])
+@blueprint.doc(
+    requestBody=bodies.pictures("source", several=False, format={"type": "string", "enum": _FORMATS}),
+    parameters=bodies.QUERY,
+    security=_SECURITY,
+)
 def chevereto() -> Response:
     """Publish one picture, in the form of Chevereto's API v1."""
     (picture,), options = _take(most=1)
@@ -96,17 +167,6 @@ def chevereto() -> Response:
     }
     success = {"message": "image uploaded", "code": 200}
     return _json({"status_code": 200, "success": success, "image": image, "status_txt": "OK"}, 200)
-
-
-#: What the programs of a form look for in a problem, by its view.
-_MEMBERS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
-    "relay.picgo": lambda problem: {"success": False, "message": problem["detail"]},
-    "relay.chevereto": lambda problem: {
-        "status_code": problem["status"],
-        "status_txt": problem["title"],
-        "error": {"message": problem["detail"], "code": problem["status"]},
-    },
-}
 
 
 @blueprint.after_request

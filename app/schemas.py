@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from marshmallow import EXCLUDE, fields, validate
 from marshmallow import Schema as Base
-from marshmallow import fields, validate
 
 from app.errors import Trouble
 from app.pictures import EXTENSIONS
@@ -79,6 +79,48 @@ class CompleteResponse(Schema):
             "description": "The picture stays until then and goes soon after (AWS: in a day or two); null: it stays."
         },
     )
+
+
+class PicGoResponse(Schema):
+    """PicGo's own server."""
+
+    success = fields.Boolean(required=True, validate=validate.Equal(True))
+    result = fields.List(fields.Url(), required=True)
+
+
+class CheveretoThumb(Base):
+    url = fields.Url(required=True)
+
+
+class CheveretoImage(Base):
+    """The members that programs read, as Chevereto spells them."""
+
+    name = fields.String(required=True)
+    extension = fields.String(required=True)
+    filename = fields.String(required=True)
+    mime = fields.String(required=True)
+    size = fields.Integer(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    url = fields.Url(required=True)
+    url_viewer = fields.Url(required=True)
+    display_url = fields.Url(required=True)
+    thumb = fields.Nested(CheveretoThumb, required=True)
+    delete_url = fields.Url(required=True)
+
+
+class CheveretoSuccess(Base):
+    message = fields.String(required=True)
+    code = fields.Integer(required=True)
+
+
+class CheveretoResponse(Base):
+    """Chevereto's API v1."""
+
+    status_code = fields.Integer(required=True)
+    success = fields.Nested(CheveretoSuccess, required=True)
+    image = fields.Nested(CheveretoImage, required=True)
+    status_txt = fields.String(required=True)
 
 
 class DeleteRequest(Schema):
@@ -162,7 +204,10 @@ class FieldProblem(Schema):
 
 
 class Problem(Schema):
-    """RFC 9457."""
+    """RFC 9457. Some calls add members for the programs that they speak with."""
+
+    class Meta:  # noqa: D106
+        unknown = EXCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)

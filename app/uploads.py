@@ -5,9 +5,23 @@ from typing import Any
 
 from flask import request
 
-from app import access, reports
+from app import access, examples, reports
 from app.api import Blueprint
-from app.errors import InvalidRequest
+from app.errors import (
+    AccessTokenRequired,
+    Deleted,
+    ExpiredToken,
+    InvalidRequest,
+    InvalidToken,
+    Refused,
+    StoreFull,
+    StoreMisconfigured,
+    StoreUnavailable,
+    UploadChanged,
+    UploadMissing,
+    VerifierUnavailable,
+)
+from app.openapi import JSON_CALL, RATE_LIMITED
 from app.receipt import describe
 from app.schemas import (
     CompleteRequest,
@@ -25,9 +39,11 @@ blueprint = Blueprint("uploads", __name__, url_prefix="/uploads", description="P
 
 
 @blueprint.post("/init")
-@blueprint.arguments(InitRequest())
-@blueprint.response(201, InitResponse)
-@blueprint.problems(400, 401, 413, 415, 422, 429, 503, 507)
+@blueprint.arguments(
+    InitRequest(), examples={"all": {"value": examples.INIT}, "shortest": {"value": examples.INIT_SHORTEST}}
+)
+@blueprint.response(201, InitResponse, description="Signed: PUT the bytes to uploadURL.", example=examples.SIGNED)
+@blueprint.problems(*JSON_CALL, RATE_LIMITED, AccessTokenRequired, StoreUnavailable, StoreMisconfigured, StoreFull)
 @blueprint.doc(security=[{}, {"accessToken": []}])
 def init(body: dict[str, Any]) -> dict[str, Any]:
     """Sign a PUT of one picture straight to the store."""
@@ -50,10 +66,23 @@ def init(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.post("/complete")
-@blueprint.arguments(CompleteRequest())
-@blueprint.response(201, CompleteResponse)
-@blueprint.alt_response(200, schema=CompleteResponse, description="The same again.")
-@blueprint.problems(400, 403, 409, 410, 413, 415, 422, 429, 503, 507)
+@blueprint.arguments(CompleteRequest(), example=examples.COMPLETE)
+@blueprint.response(201, CompleteResponse, description="Published.", example=examples.PUBLISHED)
+@blueprint.alt_response(200, schema=CompleteResponse, description="The same again.", example=examples.PUBLISHED)
+@blueprint.problems(
+    *JSON_CALL,
+    RATE_LIMITED,
+    InvalidToken,
+    ExpiredToken,
+    UploadMissing,
+    UploadChanged,
+    Deleted,
+    Refused,
+    StoreUnavailable,
+    StoreMisconfigured,
+    VerifierUnavailable,
+    StoreFull,
+)
 def complete(body: dict[str, str]) -> tuple[dict[str, Any], int]:
     """Look at the bytes that arrived and publish them. Repeating it is safe."""
     upload = services().tokens.read_upload(body["upload_token"])
@@ -63,9 +92,9 @@ def complete(body: dict[str, str]) -> tuple[dict[str, Any], int]:
 
 
 @blueprint.post("/delete")
-@blueprint.arguments(DeleteRequest())
-@blueprint.response(204)
-@blueprint.problems(400, 403, 413, 415, 422, 429, 503, 507)
+@blueprint.arguments(DeleteRequest(), example=examples.DELETE)
+@blueprint.response(204, description="Deleted.")
+@blueprint.problems(*JSON_CALL, RATE_LIMITED, InvalidToken, StoreUnavailable, StoreMisconfigured, StoreFull)
 def delete(body: dict[str, str]) -> None:
     """Delete a picture for good; also when it is already gone."""
     key = services().tokens.read_delete(body["delete_token"])
@@ -74,9 +103,9 @@ def delete(body: dict[str, str]) -> None:
 
 
 @blueprint.post("/lookup")
-@blueprint.arguments(DeleteRequest())
-@blueprint.response(200, LookupResponse)
-@blueprint.problems(400, 403, 413, 415, 422, 429)
+@blueprint.arguments(DeleteRequest(), example=examples.DELETE)
+@blueprint.response(200, LookupResponse, description="The token's picture.", example=examples.LOOKED_UP)
+@blueprint.problems(*JSON_CALL, RATE_LIMITED, InvalidToken)
 def lookup(body: dict[str, str]) -> dict[str, str]:
     """Say which picture a delete token is for, to be seen before it is deleted. The store is not asked."""
     key = services().tokens.read_delete(body["delete_token"])
@@ -84,9 +113,9 @@ def lookup(body: dict[str, str]) -> dict[str, str]:
 
 
 @blueprint.post("/report")
-@blueprint.arguments(ReportRequest())
-@blueprint.response(204)
-@blueprint.problems(400, 403, 413, 415, 422, 429)
+@blueprint.arguments(ReportRequest(), example=examples.REPORT)
+@blueprint.response(204, description="Logged.")
+@blueprint.problems(*JSON_CALL, RATE_LIMITED, InvalidToken, ExpiredToken)
 def report(body: dict[str, Any]) -> None:
     """Log for the operator that a PUT to the store failed: the API itself never sees one."""
     services().tokens.read_upload(body["upload_token"])

@@ -404,7 +404,7 @@ if [ -n "$page" ]; then
   if [ ${#stale[@]} -gt 0 ]; then
     begin "Page: invalidation"
     distribution=$(output DistributionId)
-    run aws cloudfront create-invalidation --distribution-id "$distribution" --paths / /delete /apps "${stale[@]}" \
+    run aws cloudfront create-invalidation --distribution-id "$distribution" --paths / /delete /apps /reference "${stale[@]}" \
       --query Invalidation.Id --output text
   else
     say "    nothing has changed"

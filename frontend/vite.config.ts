@@ -1,17 +1,15 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const api = `http://127.0.0.1:${process.env.API_PORT ?? 8000}`;
 
 export default defineConfig({
-  plugins: [
-    react(),
-    { name: "compress", apply: "build", closeBundle: () => compress(join(import.meta.dirname, "dist")) },
-  ],
+  plugins: [react(), compressed()],
   build: {
     outDir: "dist",
     // The page has a strict Content-Security-Policy: no inline script, and no data: URL.
@@ -41,10 +39,19 @@ export default defineConfig({
 });
 
 /** Write .br and .gz copies beside text files: WhiteNoise sends them to browsers that accept them. */
+export function compressed(): Plugin {
+  return {
+    name: "compressed",
+    apply: "build",
+    closeBundle: () => compress(join(import.meta.dirname, "dist")),
+  };
+}
+
 function compress(folder: string) {
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-    if (!/\.(css|html|js|json|svg)$/.test(name)) continue;
     const path = join(folder, name);
+    // A copy that is there is of another build, into the same folder.
+    if (!/\.(css|html|js|json|svg)$/.test(name) || existsSync(`${path}.br`)) continue;
     const text = readFileSync(path);
     writeFileSync(`${path}.br`, brotliCompressSync(text));
     writeFileSync(`${path}.gz`, gzipSync(text, { level: 9 }));

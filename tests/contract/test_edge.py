@@ -69,22 +69,6 @@ def test_page_upload_and_link_have_one_address(server: Server, link: str) -> Non
     assert requests.get(link, timeout=60).content == PNG
 
 
-def test_commands_of_the_api_guide_work_as_typed(server: Server, tmp_path: Path) -> None:
-    guide = (ROOT / "docs" / "api.md").read_text()
-    commands = "\n".join(re.findall(r"^    (.+)$", guide, re.MULTILINE))
-    assert commands.count("http://localhost:8000") == 1
-    script = "set -euo pipefail\n" + commands.replace("http://localhost:8000", server.url)
-    done = subprocess.run(["/bin/bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    viewed = done.stdout.splitlines()[0]
-    assert viewed.startswith(f"{server.url}/i/")
-    assert f'{{"viewURL":"{viewed}"}}' in done.stdout.replace(" ", "")
-    assert "image/avif" in done.stdout
-    assert '"invalid_request"' in done.stdout
-    # The last of them took it away again.
-    assert requests.get(viewed, timeout=60).status_code == 404
-
-
 def test_nothing_listens_beyond_this_machine(server: Server) -> None:
     ours = {
         server.port,

@@ -1,5 +1,6 @@
 """A store that exists in memory only, one that can't be reached, and apps in front of either."""
 
+import json
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,9 +14,32 @@ from moto import mock_aws
 from app import create_app
 from app.services import services
 from app.storage import Storage
-from config import Config
+from config import ROOT, Config
 
 ORIGIN = "https://page.test"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def documented_problems() -> Iterator[None]:
+    """Fail a test in which a call answers a problem that docs/openapi.json does not list for it."""
+    document = json.loads((ROOT / "docs" / "openapi.json").read_text())
+    ask = FlaskClient.open
+
+    def check(client: FlaskClient, *args: Any, **options: Any) -> Any:
+        answer = ask(client, *args, **options)
+        asked = answer.request.environ
+        call = document["paths"].get(asked["PATH_INFO"], {}).get(asked["REQUEST_METHOD"].lower())
+        if call and answer.content_type == "application/problem+json":
+            name = call["responses"][str(answer.status_code)]["$ref"].rpartition("/")[2]
+            assert (
+                answer.json["code"]
+                in document["components"]["responses"][name]["content"][answer.content_type]["examples"]
+            )
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FlaskClient, "open", check)
+        yield
 
 
 @pytest.fixture(scope="session")

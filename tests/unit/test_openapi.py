@@ -1,23 +1,45 @@
-"""The API does what openapi.json promises: schemathesis makes valid and invalid calls of every kind."""
+"""openapi.json is whole, and the API does what it promises: schemathesis makes calls of every kind."""
 
+import ast
+import json
+import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
 import schemathesis
-from flask import Flask
+from flask.testing import FlaskClient
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
+from werkzeug.exceptions import default_exceptions
 
-from config import Config
+from app import create_app, errors, frontend, openapi, problems
+from app.pictures import EXTENSIONS
+from app.services import services
+from config import ROOT, Config
 from tests.conftest import picture
+from tests.unit.conftest import ORIGIN
 
 # The engine of its command line: it asks in more ways (other methods, each limit by one) than its pytest plugin, which
 # moreover does not run under pytest 9.2.
 SETTINGS = {
     "generation": {"deterministic": True, "max-examples": 200, "database": "none"},
     "continue-on-failure": True,
+    "operations": [
+        # Only the server can say which bytes are a picture; and a number in a form is text.
+        {
+            "include-path": path,
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": ["2xx", "303", "400", "413", "422", "5xx"]},
+                "negative_data_rejection": {"enabled": False},
+            },
+        }
+        for path in ("/", "/uploads", "/upload", "/api/1/upload")
+    ],
     "workers": 1,
     "checks": {
         # Its own list, and 413: a generated token may be longer than any body.
@@ -27,10 +49,20 @@ SETTINGS = {
     },
 }
 
+for content_type in EXTENSIONS:
+
+    @schemathesis.serializer(content_type)
+    def picture_alone(_: Any, value: Any) -> bytes:
+        return value if isinstance(value, bytes) else str(value).encode()
+
 
 @pytest.fixture
-def schema(moto_app: Flask, aws: Config) -> Any:
-    schema = schemathesis.openapi.from_wsgi("/openapi.json", moto_app, config=SchemathesisConfig.from_dict(SETTINGS))
+def schema(aws: Config, monkeypatch: pytest.MonkeyPatch) -> Any:
+    # A page that is built would answer GET /.
+    monkeypatch.setattr(frontend, "DIST", ROOT / "nothing")
+    app = create_app(aws)
+    services(app).upkeep.set_up([ORIGIN])
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", app, config=SchemathesisConfig.from_dict(SETTINGS))
 
     @schema.hook
     def map_body(context: Any, body: Any) -> Any:
@@ -87,3 +119,130 @@ def test_whole_life_of_a_picture_is_as_promised(schema: Any) -> None:
     ask("delete", 204, deleteToken=result["deleteToken"])
     ask("delete", 204, deleteToken=result["deleteToken"])
     ask("complete", 410, uploadToken=token)
+
+
+# What the document says
+
+DOCUMENT = json.loads((ROOT / "docs" / "openapi.json").read_text())
+CALLS = {f"{method} {path}": call for path, calls in DOCUMENT["paths"].items() for method, call in calls.items()}
+
+
+def resolve(node: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference into the document."""
+    while "$ref" in node:
+        *_, kind, name = node["$ref"].split("/")
+        node = DOCUMENT["components"][kind][name]
+    return node
+
+
+def bodies(call: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield the request and each answer of a call: `request` or the status, the media type, and what is said of it."""
+    parts = {"request": call.get("requestBody", {}), **call["responses"]}
+    for name, part in parts.items():
+        for media_type, said in resolve(part).get("content", {}).items():
+            yield name, media_type, said
+
+
+def examples(said: dict[str, Any]) -> list[Any]:
+    named = [resolve(each)["value"] for each in said.get("examples", {}).values()]
+    return named or [said["example"]]
+
+
+def codes(call: dict[str, Any]) -> set[str]:
+    """Return the codes of the problems that a call is said to answer."""
+    return {
+        example["code"]
+        for part, media_type, said in bodies(call)
+        for example in (examples(said) if media_type == "application/problem+json" and part != "default" else [])
+    }
+
+
+def test_document_is_valid() -> None:
+    validate(DOCUMENT)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_body_has_examples_that_fit_its_schema(name: str) -> None:
+    call = CALLS[name]
+    for part, media_type, said in bodies(call):
+        validator = OAS31Validator({**said["schema"], "components": DOCUMENT["components"]})
+        for example in examples(said):
+            validator.validate(example)
+            if media_type == "application/problem+json" and part != "default":
+                assert str(example["status"]) == part
+    assert name.startswith("get ") or "requestBody" in call
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_example_of_a_request_is_accepted(client: FlaskClient, name: str) -> None:
+    for part, media_type, said in bodies(CALLS[name]):
+        for example in examples(said) if (part, media_type) == ("request", "application/json") else []:
+            answer = client.post(name.removeprefix("post "), json=example)
+            # No server made its token.
+            assert answer.status_code < 300 or answer.json["code"] == "invalid_token", answer.text
+
+
+def concrete(kind: type[errors.ServiceError]) -> Iterator[type[errors.ServiceError]]:
+    for child in kind.__subclasses__():
+        if hasattr(child, "code"):
+            yield child
+        yield from concrete(child)
+
+
+OURS = {error.__name__: error for error in concrete(errors.ServiceError)}
+HTTPS = [each for each in vars(openapi).values() if isinstance(each, openapi.Http)]
+
+
+def test_every_code_is_documented_and_no_other() -> None:
+    listed = {code for call in CALLS.values() for code in codes(call)}
+    # Of no call, but of other paths and methods.
+    listed |= {openapi.NOT_FOUND.code, openapi.METHOD_NOT_ALLOWED.code}
+    assert listed == {error.code for error in OURS.values()} | {each.code for each in HTTPS}
+    assert listed == set(DOCUMENT["components"]["examples"])
+
+
+def raised() -> Iterator[tuple[str, str]]:
+    """Yield each error that app/ makes: the name of its class, and a pattern of the sentence that clients read."""
+    for path in [*(ROOT / "app").rglob("*.py"), ROOT / "stream.py"]:
+        tree = ast.parse(path.read_text())
+        constants = {
+            node.target.id: node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+        }
+
+        def pattern(node: Any, known: dict[str, Any] = constants) -> str:
+            if isinstance(node, ast.Constant):
+                return re.escape(str(node.value))
+            if isinstance(node, ast.JoinedStr):
+                return "".join(map(pattern, node.values))
+            if isinstance(node, ast.Name) and node.id in known:
+                return pattern(known[node.id])
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "strip":
+                return pattern(node.func.value)
+            return ANYTHING
+
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.args:
+                name = ast.unparse(node.func)
+                yield name, pattern(node.args[1 if name == "InvalidRequest" else 0])
+
+
+ANYTHING = "(.*)"
+#: What our code says, not werkzeug.
+SENTENCES = [
+    *((name, error.example) for name, error in OURS.items()),
+    *(
+        (kind.__name__, each.detail)
+        for each in HTTPS
+        for kind in [default_exceptions[each.status]]
+        if each.detail not in (kind.description, problems.UNFORESEEN)
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "sentence"), SENTENCES)
+def test_example_is_a_sentence_of_the_code(name: str, sentence: str) -> None:
+    patterns = [pattern for raiser, pattern in raised() if raiser == name]
+    assert patterns, f"{name} is never raised"
+    assert any(re.fullmatch(pattern, sentence) for pattern in patterns if pattern != ANYTHING), patterns

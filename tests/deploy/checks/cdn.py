@@ -60,6 +60,7 @@ def page_is_every_other_path(stack: Stack) -> None:
     paths = ["/", "/delete", "/apps", "/history", "/a/b/c", "/a.b/c", "/i"]
     assert {behaviour(stack, path)["TargetOriginId"] for path in files + paths} == {"page"}
     assert rewrite(stack, files + paths) == files + ["/index.html"] * len(paths)
+    assert rewrite(stack, ["/reference"]) == ["/reference.html"]
     default = distribution(stack)["DefaultCacheBehavior"]
     assert default["Compress"] is True
     assert _MANAGED[default["CachePolicyId"]] == "CachingOptimized"
