@@ -15,6 +15,7 @@ from flask import Response, render_template
 from werkzeug.exceptions import Gone, NotFound
 
 from app.api import Blueprint
+from app.openapi import ANY_CALL, NOT_FOUND, RELAY_OFF
 from app.services import services, site
 
 #: Stands where people put their access token; frontend/src/apps/settings.ts knows it too.
@@ -136,14 +137,14 @@ FILES: Final = (*_JSON, "flameshot.sh", "ksnip.sh", "spectacle.sh", "gnome.sh", 
     parameters=[{"name": "file", "in": "path", "required": True, "schema": {"type": "string", "enum": list(FILES)}}],
 )
 @blueprint.response(200, {"type": "string"}, content_type="application/octet-stream")
-@blueprint.problems(404, 410)
+@blueprint.problems(*ANY_CALL, NOT_FOUND, RELAY_OFF)
 def settings(file: str) -> Response:
     """Give the settings of a program, to be saved as a file."""
     if file not in FILES:
         raise NotFound(f"There are no such settings. There are: {', '.join(FILES)}.")
     config = services().config
     if not config.relay_uploads:
-        raise Gone("This server takes no pictures from other programs (RELAY_UPLOADS=0). Upload on its page.")
+        raise Gone(RELAY_OFF.detail)
     if file.endswith(".sh"):
         token = MARK if config.upload_tokens else ""
         body = render_template(f"clients/{file}", url=f"{site()}/uploads", token=token) + "\n"

@@ -69,6 +69,9 @@ PICTURES_TOO_LARGE: Final = Http(
 NO_PICTURE: Final = Http(
     415, UNSUPPORTED_MEDIA_TYPE.code, "Send multipart/form-data, or a picture alone with its type, as image/png."
 )
+RELAY_OFF: Final = Http(
+    410, "gone", "This server takes no pictures from other programs (RELAY_UPLOADS=0). Upload on its page."
+)
 
 #: Of every call; only /health and /health/ready answer to any host.
 ANY_CALL: Final[tuple[Kind, ...]] = (ServiceWorkerRefused, UnknownHost, INTERNAL_ERROR)
