@@ -136,7 +136,8 @@ FILES: Final = (*_JSON, "flameshot.sh", "ksnip.sh", "spectacle.sh", "gnome.sh", 
     "/<file>",
     parameters=[{"name": "file", "in": "path", "required": True, "schema": {"type": "string", "enum": list(FILES)}}],
 )
-@blueprint.response(200, {"type": "string"}, content_type="application/octet-stream")
+@blueprint.response(200, {"type": "object"}, description="The settings.")
+@blueprint.alt_response(200, schema={"type": "string"}, content_type="text/x-shellscript")
 @blueprint.problems(*ANY_CALL, NOT_FOUND, RELAY_OFF)
 def settings(file: str) -> Response:
     """Give the settings of a program, to be saved as a file."""
