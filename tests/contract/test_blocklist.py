@@ -1,6 +1,7 @@
 """What an operator has blocked is never public again, whoever uploads it; the store is a real one."""
 
 import base64
+import functools
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -189,3 +190,14 @@ def test_refresh_is_what_the_documents_say() -> None:
     page = (Path(__file__).parents[2] / "docs" / "moderation.md").read_text()
     assert f"after {blocklist.REFRESH} seconds at most" in page
     assert f"up to {HEAD_BYTES // 1024} KiB" in page
+
+
+@pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
+def test_blocked_picture_is_refused_in_one_request_too(app: Flask, data: bytes) -> None:
+    client = app.test_client()
+    post = functools.partial(client.post, "/uploads?keep=metadata", data=data, content_type="image/png")
+    taken = post()
+    assert taken.status_code == 201
+    services(app).storage.blocklist.add(sha256(data))
+    refused = post()
+    assert (refused.status_code, refused.json["code"]) == (422, "blocked")
