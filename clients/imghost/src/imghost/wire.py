@@ -1,0 +1,139 @@
+"""What crosses the wire, as docs/api.md has it."""
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from imghost.errors import Failure, Later, TokenRefused
+
+#: Statuses of what may succeed a little later; 0 is no answer. A full disk (507) stays full for longer.
+_TEMPORARY: Final = {0, 408, 429, *range(500, 600)} - {507}
+
+
+class ApiError(Exception):
+    """A request that did not succeed; `status` 0 means that no answer came. Messages are sentences."""
+
+    def __init__(self, status: int, code: str, detail: str, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        #: Seconds.
+        self.retry_after = retry_after
+
+    @property
+    def is_temporary(self) -> bool:
+        """Say whether the same request may succeed a little later."""
+        # Only whoever runs the server can mend that.
+        return self.code != "store_misconfigured" and self.status in _TEMPORARY
+
+    @property
+    def asks_for_bytes(self) -> bool:
+        """Say whether `complete` lacks the promised bytes, so that they must be sent (again)."""
+        # 403: the token has expired, or the server's key has changed; a new token works.
+        return self.code in ("upload_missing", "upload_changed") or self.status == 403
+
+    def failure(self) -> Failure:
+        """Return what the command says of it."""
+        if self.status == 401:
+            return TokenRefused(f"{self.detail} Run imghost login, or set IMGHOST_TOKEN.")
+        return (
+            Later(f"{self.detail} Try again later.")
+            if self.is_temporary or self.status == 507
+            else Failure(self.detail)
+        )
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a server accepts."""
+
+    content_types: dict[str, list[str]]
+    max_upload_bytes: int
+    expiries: list[str]
+    token_required: bool
+
+    @staticmethod
+    def of(answer: dict[str, Any]) -> "Limits":
+        """Read an answer.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is none.
+        """
+        return Limits(
+            content_types={each["contentType"]: list(each["extensions"]) for each in answer["contentTypes"]},
+            max_upload_bytes=int(answer["maxUploadBytes"]),
+            expiries=list(answer["expiries"]),
+            token_required=bool(answer["tokenRequired"]),
+        )
+
+
+@dataclass(frozen=True)
+class Signed:
+    """One PUT that the server allows."""
+
+    url: str
+    headers: dict[str, str]
+    upload_token: str
+
+    @staticmethod
+    def of(answer: dict[str, Any]) -> "Signed":
+        """Read an answer.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is none.
+        """
+        headers = {str(name): str(value) for name, value in answer["headers"].items()}
+        if not re.fullmatch(r"https?://[!-~]+", answer["uploadURL"]):
+            raise ValueError("no URL")
+        return Signed(answer["uploadURL"], headers, str(answer["uploadToken"]))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A published picture. `as_json` has the names of the wire."""
+
+    upload_id: str
+    view_url: str
+    delete_url: str
+    delete_token: str
+    filename: str
+    content_type: str
+    size: int
+    width: int
+    height: int
+    expires_at: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the server answered it."""
+        return {name: getattr(self, field) for field, name in _WIRE.items()}
+
+    @staticmethod
+    def of(answer: dict[str, Any]) -> "Picture":
+        """Read an answer of `complete`.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is none.
+        """
+        picture = Picture(**{field: answer[name] for field, name in _WIRE.items()})
+        texts = [value for field, value in asdict(picture).items() if field not in ("size", "width", "height")]
+        if not all(isinstance(text, str) for text in texts[:-1]) or not isinstance(texts[-1], str | None):
+            raise TypeError("texts")
+        # It is printed as it is, one to a line, and pasted anywhere.
+        if not re.fullmatch(r"https?://[!-~]+", picture.view_url):
+            raise ValueError("no link")
+        return picture
+
+
+_WIRE: Final = {
+    "upload_id": "uploadId",
+    "view_url": "viewURL",
+    "delete_url": "deleteURL",
+    "delete_token": "deleteToken",
+    "filename": "filename",
+    "content_type": "contentType",
+    "size": "size",
+    "width": "width",
+    "height": "height",
+    "expires_at": "expiresAt",
+}
