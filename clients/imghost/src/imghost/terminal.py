@@ -1,9 +1,11 @@
 """Bars, links and a table on a terminal. Loaded there only: rich takes a tenth of a second."""
 
 import threading
+from functools import partial
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 from rich.table import Table
 from rich.text import Text
@@ -26,26 +28,24 @@ class Terminal:
         self._form = form
         self._console = Console(highlight=False, markup=False, emoji=False)
         self._skipped = skipped
+        text = partial(TextColumn, markup=False)
+        amount = DownloadColumn(binary_units=True)
         self._bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            DownloadColumn(binary_units=True),
-            TransferSpeedColumn(),
-            TextColumn("{task.fields[note]}", markup=False),
-            console=self._console,
-            transient=True,
+            text("{task.description}"), BarColumn(), amount, TransferSpeedColumn(), text("{task.fields[note]}")
         )
-        self._count, self._ended = count, 0
-        self._whole = self._bars.add_task(self._how_far(), total=None, note="")
+        whole = Progress(text("{task.completed} of {task.description}"), BarColumn(), text("{task.fields[note]}"))
+        self._whole = whole
+        self._all = whole.add_task(counted(count, "picture"), total=count, note="")
+        self._live = Live(Group(whole, self._bars), console=self._console, transient=True)
         self._watches: dict[int, _Bar] = {}
         self._links = InOrder(self._print)
 
     def __enter__(self) -> Self:
-        self._bars.start()
+        self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bars.stop()
+        self._live.stop()
 
     def watch(self, place: int, source: Source) -> Watch:
         """Return the bar of one picture, which is seen while it is sent."""
@@ -54,13 +54,12 @@ class Terminal:
 
     def waiting(self, seconds: float) -> None:
         """Say how long the server is waited for."""
-        self._bars.update(self._whole, note=f"again in {seconds:.0f} s")
+        self._whole.update(self._all, note=f"again in {seconds:.0f} s")
 
     def show(self, place: int, outcome: Outcome) -> None:
         """Print the link, or why there is none."""
         self._watches.pop(place).end()
-        self._ended += 1
-        self._bars.update(self._whole, description=self._how_far(), note="")
+        self._whole.update(self._all, advance=1, note="")
         if outcome.failure:
             self._print(f"{plain(outcome.source.label)}: {outcome.failure}", style="red")
         if self._form != "json":
@@ -68,7 +67,7 @@ class Terminal:
 
     def finish(self, outcomes: list[Outcome]) -> None:
         """Print the table, or the JSON in its place."""
-        self._bars.stop()
+        self._live.stop()
         if self._form == "json":
             self._print(as_json(outcomes))
             return
@@ -81,12 +80,9 @@ class Terminal:
         if left := untried(outcomes):
             self._print(left, style="red")
 
-    def _how_far(self) -> str:
-        return f"{self._ended} of {counted(self._count, 'picture')}"
-
-    def _print(self, text: str, style: str | None = None) -> None:
+    def _print(self, text: str, style: str = "") -> None:
         # A link that is wrapped can't be clicked, nor copied.
-        self._console.print(Text(text), style=style, soft_wrap=True)
+        self._console.print(Text(text, style), soft_wrap=True)
 
 
 def _row(outcome: Outcome) -> list[str]:
