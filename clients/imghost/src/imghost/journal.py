@@ -94,6 +94,7 @@ class Journal:
         # The system frees a lock when its process ends, which a number of a process or a time can't say for sure.
         alive = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
         try:
+            alive.execute("PRAGMA journal_mode = OFF")
             alive.execute("BEGIN EXCLUSIVE")
             yield Run(self, name, self._dead())
         finally:
@@ -137,7 +138,7 @@ class Journal:
             base.execute("DELETE FROM uploads WHERE answer = ?", (answer,))
 
     def _dead(self) -> list[str]:
-        """Return the runs that ended and left something. Forget what is too old."""
+        """Return the runs that ended and left something, and remove their locks. Forget what is too old."""
         oldest = time.time() - DAYS * 24 * 60 * 60
         self.execute("DELETE FROM uploads WHERE made < ?", oldest)
         for path in self._folder.glob("run-*"):
@@ -145,7 +146,11 @@ class Journal:
                 if path.stat().st_mtime < oldest and not _is_locked(path):
                     path.unlink()
         rows = self.execute("SELECT DISTINCT run FROM uploads")
-        return [run for (run,) in rows if not _is_locked(self._folder / f"run-{run}")]
+        dead = [run for (run,) in rows if not _is_locked(self._folder / f"run-{run}")]
+        for run in dead:
+            # Who has written an upload down had locked its file before, so this is none that is about to be locked.
+            (self._folder / f"run-{run}").unlink(missing_ok=True)
+        return dead
 
 
 class Run:

@@ -103,13 +103,23 @@ def _paths(argument: str) -> list[Path]:
     try:
         path.stat()
     except FileNotFoundError:
-        matches = sorted(glob.glob(argument, recursive=True)) if _MAGIC.search(argument) else []  # noqa: PTH207
+        matches = _matches(argument) if _MAGIC.search(argument) else []
         if not matches:
             raise Usage(f"There is no file {text.plain(argument)}.") from None
-        return [Path(match) for match in matches]
+        return matches
     except (OSError, ValueError) as error:
         raise Usage(f"{text.plain(argument)} can't be read: {getattr(error, 'strerror', None) or error}.") from error
     return [path]
+
+
+def _matches(pattern: str) -> list[Path]:
+    """Return what matches, each file once: a ** follows links, which may lead in circles."""
+    found: dict[Path, Path] = {}
+    # pathlib's own glob takes hidden files too, which no shell does.
+    for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207
+        path = Path(match)
+        found.setdefault(path.resolve(), path)
+    return list(found.values())
 
 
 def _in_folder(folder: Path) -> tuple[list[Path], int]:
