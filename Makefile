@@ -19,7 +19,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) frontend/inde
 SCRIPTS := deploy/deploy.sh .ci/image .ci/packages .ci/run .ci/shipped tests/rigs/docker.sh
 OFFLINE := S3_BUCKET=images AWS_REGION=us-east-1 SECRET_KEY=for-the-making-of-openapi-json-only
 
-.PHONY: help build run dev test test-fast test-ceph soak fuzz bench lighthouse check format openapi lock image sbom clean
+.PHONY: help build run dev test test-fast test-ceph soak fuzz bench lighthouse check format openapi manual lock image sbom clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
@@ -93,6 +93,9 @@ format: $(TESTS_READY) $(NODE_READY) ## Format and fix what can be fixed
 
 openapi: $(PYTHON_READY) ## Write docs/openapi.json from the schemas
 	$(OFFLINE) $(BIN)/flask --app wsgi openapi print > docs/openapi.json
+
+manual: $(TESTS_READY) ## Write the man page of imghost from its --help
+	PYTHONPATH=clients/imghost/src $(BIN)/python clients/imghost/man/manual.py > clients/imghost/man/imghost.1
 
 lock: ## Compile requirements*.in to pinned, hashed requirements*.txt (UPGRADE=--upgrade)
 	@# A lock may be half merged, or name what does not install: this needs uv alone.

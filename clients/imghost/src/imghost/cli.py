@@ -1,11 +1,13 @@
 """The command line."""
 
+import glob
 import json
 import os
 import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -32,16 +34,15 @@ class _Commands(click.Group):
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Complete to commands, to the options of `upload`, and to files."""
-        found = super().shell_complete(ctx, incomplete)
-        with click.Context(upload, parent=ctx) as inner:
-            options = {item.value: item for item in upload.shell_complete(inner, incomplete)}
-        known = {item.value for item in found}
-        return [
-            *found,
-            *(item for value, item in options.items() if value not in known),
-            CompletionItem(incomplete, type="file"),
-        ]
+        """Complete to the options of `upload`, to files, or to commands where no file begins like this."""
+        if incomplete.startswith("-"):
+            with click.Context(upload, parent=ctx) as inner:
+                found = [*upload.shell_complete(inner, incomplete), *super().shell_complete(ctx, incomplete)]
+            return list({item.value: item for item in found}.values())
+        # A shell shows either its own list of files or ours.
+        commands = super().shell_complete(ctx, incomplete) if incomplete else []
+        is_file = commands and any(Path().glob(f"{glob.escape(incomplete)}*"))
+        return commands if commands and not is_file else [CompletionItem(incomplete, type="file")]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Name both forms."""
@@ -230,13 +231,13 @@ def serve(port: int, **options: Any) -> None:
 @cli.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    r"""Print the completion script of a shell.
+    """Print the completion script of a shell.
 
     \b
     bash:  imghost completion bash > ~/.local/share/bash-completion/completions/imghost
     zsh:   imghost completion zsh > ~/.zfunc/_imghost, with ~/.zfunc in $fpath
     fish:  imghost completion fish > ~/.config/fish/completions/imghost.fish
-    """
+    """  # noqa: D301  (click reads the \\b as a character)
     found = get_completion_class(shell)
     if found is None:
         raise Usage(f"There is no completion for {shell}.")
