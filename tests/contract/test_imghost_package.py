@@ -139,7 +139,7 @@ def test_completion_in_bash(imghost: Imghost) -> None:
     assert completed(imghost, "hist") == {"history"}
     (imghost.home / "history.png").touch()
     # bash lists the files by itself.
-    assert completed(imghost, "hist") == completed(imghost, "") == completed(imghost, "/tmp/") == {"(files)"}
+    assert completed(imghost, "hist") == completed(imghost, "") == completed(imghost, f"{imghost.home}/") == {"(files)"}
     assert {"--markdown", "--expires"} <= completed(imghost, "--")
     assert completed(imghost, "--expires", "") == {"1d", "7d", "30d"}
     assert completed(imghost, "a.png", "--expires", "7") == {"7d"}

@@ -111,8 +111,9 @@ def test_clipboard(editor: Editor) -> None:
     path = editor.home / "bin" / "wl-paste"
     path.write_text(f"#!/bin/sh\ncase $* in --list-types) echo image/png;; *) cat {editor.home}/clip;; esac\n")
     path.chmod(0o755)
-    for body in ({}, {"data": b"{}"}, {"json": {"list": []}}):
-        [link] = links(editor.post(**body))  # type: ignore[arg-type]
+    bodies: list[dict[str, Any]] = [{}, {"data": b"{}"}, {"json": {"list": []}}]
+    for body in bodies:
+        [link] = links(editor.post(**body))
         assert requests.get(link, timeout=60).content == PNG
 
 

@@ -1,4 +1,5 @@
 // @vitest-environment node
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { inspect, sniff } from "./inspect";
 import { DEFAULT_LIMITS } from "./limits";
@@ -92,4 +93,13 @@ test("a file that no longer exists is unreadable", async () => {
     return blob;
   };
   expect(await inspect(gone, DEFAULT_LIMITS)).toEqual({ ok: false, problem: { code: "unreadable" } });
+});
+
+/** What the page and the command imghost take a file for; tests/unit/test_imghost.py reads the same table. */
+const rows: { name: string; head: string; type: string | null }[] = JSON.parse(
+  readFileSync("../tests/tables/heads.json", "utf8"),
+);
+
+test.each(rows)("the first bytes of: $name", ({ head, type }) => {
+  expect(sniff(Uint8Array.from(Buffer.from(head, "hex"))) ?? null).toBe(type);
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { altText, type SnippetSource, snippet } from "./snippets";
 
@@ -66,4 +67,24 @@ test("the alternative text is the name without its extension, on one line", () =
   expect(altText({ filename: "no extension" })).toBe("no extension");
   expect(altText({ filename: "gpj.\u202eevil.png" })).toBe("gpj. evil");
   expect(altText({ filename: null })).toBe("");
+});
+
+/** What the page and the command imghost make of a picture; tests/unit/test_imghost.py reads the same table. */
+interface Row {
+  filename: string;
+  viewURL: string;
+  markdown: string;
+  html: string;
+  bbcode: string;
+}
+const rows: Row[] = JSON.parse(readFileSync("../tests/tables/snippets.json", "utf8"));
+
+test.each(rows)("$filename is written as imghost writes it", ({ filename, viewURL, ...forms }) => {
+  const { markdown, html, bbcode } = forms;
+  const source = picture(filename, viewURL);
+  expect({
+    markdown: snippet("markdown", source),
+    html: snippet("html", source),
+    bbcode: snippet("bbcode", source),
+  }).toEqual({ markdown, html, bbcode });
 });
