@@ -26,6 +26,7 @@ NAMES: Final = [
     "slow",
     "flame",
     "upload",
+    "command",
     "page",
     "lighthouse",
     "growth",
