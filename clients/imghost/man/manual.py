@@ -11,15 +11,24 @@ from imghost.cli import cli
 
 _AFTER = r"""
 .SH EXIT STATUS
-.TS
-l l.
-0	Every picture has a link.
-1	Something failed for good.
-2	The command line or a settings file is wrong.
-4	The access token is missing or wrong.
-5	The server can't do it now: try again later.
-130	Ctrl-C. The same command goes on where it was.
-.TE
+.TP
+.B 0
+Every picture has a link.
+.TP
+.B 1
+Something failed for good.
+.TP
+.B 2
+The command line or a settings file is wrong.
+.TP
+.B 4
+The access token is missing or wrong.
+.TP
+.B 5
+The server can't do it now: try again later.
+.TP
+.B 130
+Ctrl-C. The same command goes on where it was.
 .SH ENVIRONMENT
 .TP
 .B IMGHOST_SERVER
@@ -56,7 +65,6 @@ def page() -> str:
     summary, _, text = (cli.help or "").partition("\n\n")
     return "".join(
         [
-            "'\\\" t\n",
             f'.TH IMGHOST 1 "" "imghost {__version__}" "User Commands"\n',
             f".SH NAME\nimghost \\- {_roff(summary[0].lower() + summary[1:].rstrip('.'))}\n",
             ".SH SYNOPSIS\n.B imghost\n[OPTIONS] PICTURE...\n.br\n.B imghost\nCOMMAND [ARGS]...\n",
