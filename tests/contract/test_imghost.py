@@ -314,6 +314,7 @@ def test_terminal_shows_no_escape_of_a_name(imghost: Imghost) -> None:
         ([], "Usage: imghost"),
         (["--markdown"], "Name a picture"),
         (["nothing.png"], "There is no file nothing.png"),
+        (["--markdown", "history"], "There is no file history. A command comes first: imghost history …"),
         (["*.nothing"], r"There is no file \*.nothing"),
         (["."], "There are no pictures in the folder"),
         (["a.txt", "--expires", "2d"], "expires"),
@@ -396,6 +397,23 @@ def test_rate_limit_is_waited_for(tmp_path: Path) -> None:
     finally:
         log = server.stop()
     assert re.search(r"\b429\b", log)
+
+
+def test_disk_without_room_is_told(imghost: Imghost) -> None:
+    (imghost.home / "a.png").write_bytes(PNG)
+    assert len(imghost.links("a.png")) == 1
+    command = imghost.command
+    # No file may grow beyond these bytes: the spooled picture, and then the history too.
+    imghost.command = ["prlimit", f"--fsize={100_000}", *command]
+    failed(imghost.run("-", data=PNG + bytes(150_000)), 1, "^imghost: -: It can't be read: File too large.$")
+    imghost.command = ["prlimit", "--fsize=0", *command]
+    failed(imghost.run("a.png"), 1, "state.sqlite3 can't be|run-")
+
+
+def test_place_of_the_history_that_can_t_be_made(imghost: Imghost) -> None:
+    (imghost.home / "a.png").write_bytes(PNG)
+    (imghost.home / "state").write_text("a file")
+    failed(imghost.run("a.png"), 1, "^imghost: .*/state/imghost can't be made: .*imghost keeps its history there.$")
 
 
 # Tokens.

@@ -5,21 +5,25 @@ import json
 import re
 import sys
 import tempfile
+import threading
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
+import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
 from config import ROOT, VERSION
-from imghost import __version__, retry
+from imghost import __version__, fetch, retry
 from imghost.errors import Failure
 from imghost.pictures import prepare, sniff
 from imghost.serve import Refused, pictures_of_form
 from imghost.snippets import snippet
 from imghost.text import plain
-from imghost.wire import ApiError, Limits, Picture
+from imghost.wire import ApiError, Limits, Picture, Signed
 from tests.conftest import FORMATS, picture
 
 TABLES = ROOT / "tests" / "tables"
@@ -78,11 +82,62 @@ def test_version_is_the_server_s() -> None:
         {"viewURL": 1},
         {"deleteToken": None},
         {"filename": ["a"]},
+        {"width": '"><script>'},
+        {"height": True},
     ],
 )
 def test_answer_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises((ValueError, TypeError)):
         Picture.of(ANSWER | wrong)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+LIMITS_ANSWER = {"contentTypes": [{"contentType": "image/png", "extensions": ["png"]}], "maxUploadBytes": 1}
+LIMITS_ANSWER |= {"expiries": ["1d"], "tokenRequired": False}
+SIGNED_ANSWER = {"uploadURL": "https://s3.test/a", "headers": {"A": "b"}, "uploadToken": "t"}
+
+
+@given(data=st.data())
+@pytest.mark.parametrize(
+    ("read", "whole"), [(Limits.of, LIMITS_ANSWER), (Signed.of, SIGNED_ANSWER), (Picture.of, ANSWER)]
+)
+def test_hostile_answer_is_read_or_refused(read: Any, whole: dict[str, Any], data: st.DataObject) -> None:
+    read(whole)
+    field = data.draw(st.sampled_from(sorted(whole)))
+    with suppress(KeyError, TypeError, ValueError, OverflowError):
+        read(whole | {field: data.draw(JSON)})
+
+
+@pytest.mark.parametrize("headers", [{"A\r\nB": "c"}, {"A": "b\r\nC: d"}, {"A:": "b"}, {"": "b"}])
+def test_headers_that_hide_others_are_refused(headers: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="no headers"):
+        Signed.of(SIGNED_ANSWER | {"headers": headers})
+
+
+def test_web_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "PATIENCE", 1.0)
+    ended = threading.Event()
+
+    class Drip(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                while not ended.wait(0.05):
+                    self.wfile.write(b"x")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Drip) as site:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        with pytest.raises(Failure, match="can't be fetched"), urllib3.PoolManager() as http:
+            fetch.download(f"http://127.0.0.1:{site.server_port}/a.png", 10**9, http)
+        ended.set()
+        site.shutdown()
 
 
 @pytest.mark.parametrize(
@@ -158,7 +213,7 @@ def test_form_in_which_a_name_is_raw_utf_8() -> None:
 
 #: Lowest first: a module imports those of lower rows only. A new module takes its place here.
 ROWS = [
-    {"__init__", "errors", "text"},
+    {"__init__", "errors", "spool", "text"},
     {"settings", "wire", "clipboard"},
     {"server", "snippets", "journal"},
     {"retry", "fetch", "pictures"},

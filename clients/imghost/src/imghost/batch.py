@@ -105,6 +105,9 @@ class _Batch:
             return self._failed(source, error.failure())
         except Failure as failure:
             return self._failed(source, failure)
+        except OSError as error:
+            # The disk is full, or breaks; so may the place of temporary files.
+            return self._failed(source, Failure(f"It can't be read: {error.strerror or error}."))
         self._late = itertools.count(1)
         return Outcome(source, result)
 

@@ -1,6 +1,7 @@
 """The command line."""
 
 import glob
+import io
 import json
 import os
 import sys
@@ -108,6 +109,9 @@ def upload(
     """Upload pictures: `imghost PICTURE...` does the same."""
     if not pictures and not from_clipboard:
         raise Usage("Name a picture, - for standard input, or --paste for the clipboard.")
+    for name in pictures:
+        if name in cli.commands and not Path(name).exists():
+            raise Usage(f"There is no file {name}. A command comes first: imghost {name} …")
     chosen = settings.read({"format": form, **options})
     if chosen.copy:
         clipboard.writers()
@@ -246,6 +250,10 @@ def completion(shell: str) -> None:
 
 def main() -> None:
     """Run the command; exit with 0, 1 failed, 2 usage, 4 token, 5 try again later, or 130 for Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        # A picture may be called what the terminal has no letters for.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         code = cli.main(prog_name="imghost", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -2,11 +2,12 @@
 
 import shutil
 import subprocess
-import tempfile
 from contextlib import suppress
+from functools import partial
 from typing import BinaryIO, Final
 
 from imghost.errors import Failure, Usage
+from imghost.spool import filled
 
 #: Types to ask for, the most exact first.
 _TYPES: Final = ("image/png", "image/webp", "image/jpeg", "image/gif", "image/avif")
@@ -38,8 +39,8 @@ def read(_limit: int) -> BinaryIO:
         raise Failure("Reading the clipboard needs wl-paste (Wayland), xclip (X11) or pngpaste (macOS): install one.")
     for tool in tools:
         if command := _command(tool):
-            file = tempfile.TemporaryFile()
-            if _run(command, file) and file.tell():
+            file = filled(partial(_run, command))
+            if file.tell():
                 return file
             file.close()
     raise Failure(f"There is no picture in the clipboard that {' or '.join(tools)} can read.")
@@ -78,20 +79,18 @@ def _command(tool: str) -> list[str] | None:
     """Return the command that writes a picture of the clipboard to its output; None if there is no picture."""
     if tool == "pngpaste":
         return ["pngpaste", "-"]
-    with tempfile.TemporaryFile() as file:
-        if not _run(_LISTERS[tool], file):
-            return None
+    with filled(partial(_run, _LISTERS[tool])) as file:
         file.seek(0)
         offered = file.read(64 * 1024).decode(errors="replace").split()
     kind = next((kind for kind in _TYPES if kind in offered), None)
     return [*_READERS[tool], kind] if kind else None
 
 
-def _run(command: list[str], output: BinaryIO) -> bool:
+def _run(command: list[str], output: BinaryIO) -> None:
+    """Write what a command prints to a file; nothing if it fails."""
     quiet = subprocess.DEVNULL
     try:
         subprocess.run(command, stdin=quiet, stdout=output, stderr=quiet, check=True, timeout=_PATIENCE)
     except (OSError, subprocess.SubprocessError):
-        return False
+        output.truncate(0)
     output.seek(0, 2)
-    return True

@@ -1,6 +1,5 @@
 """Pictures of the web: fetched here, never by the server, with bounds to everything."""
 
-import tempfile
 import time
 from typing import BinaryIO, Final
 from urllib.parse import urljoin, urlsplit
@@ -11,6 +10,7 @@ from urllib3.exceptions import HTTPError, LocationParseError
 from imghost import text
 from imghost.errors import Failure
 from imghost.server import USER_AGENT
+from imghost.spool import filled
 
 #: Seconds, for all of it.
 PATIENCE: Final = 60.0
@@ -30,7 +30,7 @@ def download(url: str, limit: int, http: urllib3.PoolManager) -> BinaryIO:
     try:
         answer = _follow(url, http, end)
         try:
-            return _spool(answer, limit, end)
+            return filled(lambda file: _copy(answer, file, limit, end))
         finally:
             # What is left of a body that is not wanted is not waited for.
             answer.close()
@@ -61,7 +61,7 @@ def _follow(url: str, http: urllib3.PoolManager, end: float) -> urllib3.BaseHTTP
     raise Failure(f"It can't be fetched: its server sends us on more than {REDIRECTS} times.")
 
 
-def _spool(answer: urllib3.BaseHTTPResponse, limit: int, end: float) -> BinaryIO:
+def _copy(answer: urllib3.BaseHTTPResponse, file: BinaryIO, limit: int, end: float) -> None:
     if answer.status != 200:
         raise Failure(f"It can't be fetched: its server answers {answer.status}.")
     kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -70,7 +70,6 @@ def _spool(answer: urllib3.BaseHTTPResponse, limit: int, end: float) -> BinaryIO
     length = answer.headers.get("Content-Length", "")
     if length.isascii() and length.isdigit() and int(length) > limit:
         raise Failure(f"It is {text.size(int(length))}; the server takes {text.size(limit)} at most.")
-    file = tempfile.TemporaryFile()
     count = 0
     # read1 returns what has come, so that drops of a slow server can't keep us beyond the time.
     while data := answer.read1(_CHUNK):
@@ -79,8 +78,6 @@ def _spool(answer: urllib3.BaseHTTPResponse, limit: int, end: float) -> BinaryIO
         if count > limit:
             raise Failure(f"It is larger than the {text.size(limit)} that the server takes at most.")
         file.write(data)
-    file.flush()
-    return file
 
 
 def _left(end: float) -> float:

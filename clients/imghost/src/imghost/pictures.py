@@ -51,7 +51,7 @@ def prepare(file: BinaryIO, limits: Limits, *, keep_metadata: bool) -> Prepared:
     file.seek(0)
     content_type = judge(file.read(HEAD), size, limits)
     file.seek(0)
-    data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size > _MAPPED else file.read()
+    data = _contents(file, size)
     try:
         # A server bounds the work; here whoever waits for it has asked for it, and may press Ctrl-C.
         found = [data] if keep_metadata else strip(data, content_type, steps=sys.maxsize)
@@ -67,6 +67,15 @@ def prepare(file: BinaryIO, limits: Limits, *, keep_metadata: bool) -> Prepared:
         for start in range(0, len(part), CHUNK):
             digest.update(part[start : start + CHUNK])
     return Prepared(content_type, parts, sum(len(part) for part in parts), digest.digest())
+
+
+def _contents(file: BinaryIO, size: int) -> bytes | mmap.mmap:
+    if size <= _MAPPED:
+        return file.read()
+    try:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except ValueError as error:
+        raise Failure("Somebody has emptied the file meanwhile.") from error
 
 
 def judge(head: bytes, size: int, limits: Limits) -> str:

@@ -23,6 +23,7 @@ from imghost.errors import Failure, Later, TokenRefused
 from imghost.server import CHUNK
 from imghost.show import Unwatched
 from imghost.sources import Source, of_clipboard, of_path
+from imghost.spool import filled
 from imghost.text import plain, size
 from imghost.wire import Limits
 
@@ -222,12 +223,9 @@ def _part(spool: BinaryIO, name: str, start: int, end: int) -> Source:
     # Browsers and editors send UTF-8 as it is (RFC 7578, 5.1), which the parser keeps as surrogates.
     name = re.split(r"[/\\]", name.encode(errors="surrogateescape").decode(errors="replace"))[-1]
 
-    def copy(_limit: int) -> BinaryIO:
-        file = tempfile.TemporaryFile()
+    def copy(file: BinaryIO) -> None:
         with mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_READ) as body:
             for at in range(start, end, CHUNK):
                 file.write(body[at : min(at + CHUNK, end)])
-        file.flush()
-        return file
 
-    return Source(name, name, copy)
+    return Source(name, name, lambda _limit: filled(copy))

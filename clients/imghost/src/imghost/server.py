@@ -116,7 +116,7 @@ class Server:
         if 200 <= status < 300:
             try:
                 return read(found)
-            except (KeyError, TypeError, ValueError) as error:
+            except (KeyError, TypeError, ValueError, OverflowError) as error:
                 sentence = f"{self.url} answers, but not as an image host does: look at the address."
                 raise ApiError(status, "bad_answer", sentence) from error
         # A proxy in between may answer with a page of its own.

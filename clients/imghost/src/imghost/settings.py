@@ -18,7 +18,7 @@ import platformdirs
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from imghost.errors import Usage
+from imghost.errors import Failure, Usage
 
 FORMATS = ("links", "markdown", "html", "bbcode", "json")
 EXPIRIES = ("1d", "7d", "30d")
@@ -55,9 +55,16 @@ def login_file() -> Path:
 
 
 def state_folder() -> Path:
-    """Return the folder of the history, and of what an interrupted run leaves; make it where it is missing."""
+    """Return the folder of the history, and of what an interrupted run leaves; make it where it is missing.
+
+    Raises:
+        Failure: it can't be made.
+    """
     folder = platformdirs.user_state_path("imghost")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failure(f"{folder} can't be made: {error.strerror}. imghost keeps its history there.") from error
     return folder
 
 

@@ -5,7 +5,6 @@ import os
 import re
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,6 +16,7 @@ import urllib3
 from imghost import clipboard, fetch, text
 from imghost.errors import Failure, Usage
 from imghost.pictures import HEAD, sniff
+from imghost.spool import filled
 
 _URL: Final = re.compile(r"https?://", re.IGNORECASE)
 _MAGIC: Final = re.compile(r"[*?[]")
@@ -71,13 +71,14 @@ def of_path(path: Path) -> Source:
 
 def spooled(stream: BinaryIO, limit: int) -> BinaryIO:
     """Read a stream into a file of its own; stop one byte behind the limit, which is then found to be exceeded."""
-    file = tempfile.TemporaryFile()
-    left = limit + 1
-    while left and (data := stream.read(min(left, 1024 * 1024))):
-        file.write(data)
-        left -= len(data)
-    file.flush()
-    return file
+
+    def write(file: BinaryIO) -> None:
+        left = limit + 1
+        while left and (data := stream.read(min(left, 1024 * 1024))):
+            file.write(data)
+            left -= len(data)
+
+    return filled(write)
 
 
 def _open(path: Path, limit: int) -> BinaryIO:

@@ -83,7 +83,12 @@ class Signed:
         Raises:
             KeyError, TypeError, ValueError: it is none.
         """
-        headers = {str(name): str(value) for name, value in answer["headers"].items()}
+        headers = {str(name): str(value) for name, value in dict(answer["headers"]).items()}
+        if not all(
+            re.fullmatch(r"[\w-]+", name, re.ASCII) and value.isascii() and value.isprintable()
+            for name, value in headers.items()
+        ):
+            raise ValueError("no headers")
         if not re.fullmatch(r"https?://[!-~]+", answer["uploadURL"]):
             raise ValueError("no URL")
         return Signed(answer["uploadURL"], headers, str(answer["uploadToken"]))
@@ -116,6 +121,8 @@ class Picture:
             KeyError, TypeError, ValueError: it is none.
         """
         picture = Picture(**{field: answer[name] for field, name in _WIRE.items()})
+        if not all(type(number) is int for number in (picture.size, picture.width, picture.height)):
+            raise TypeError("numbers")
         texts = [value for field, value in asdict(picture).items() if field not in ("size", "width", "height")]
         if not all(isinstance(text, str) for text in texts[:-1]) or not isinstance(texts[-1], str | None):
             raise TypeError("texts")
