@@ -28,6 +28,9 @@ DAYS: Final = 7
 #: Seconds that a run waits for its turn.
 _PATIENCE: Final = 60
 
+_ON_DISK: Final = "PRAGMA synchronous = FULL"
+_SOON: Final = "PRAGMA synchronous = NORMAL"
+
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS uploads (
     upload_token TEXT PRIMARY KEY, run TEXT NOT NULL, server TEXT NOT NULL, digest TEXT NOT NULL, name TEXT NOT NULL,
@@ -81,7 +84,7 @@ class Journal:
             self._base = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
             self._base.execute("PRAGMA journal_mode = WAL")
             # A commit is on the disk, and costs one fsync.
-            self._base.execute("PRAGMA synchronous = FULL")
+            self._base.execute(_ON_DISK)
             self._base.executescript(_TABLES)
         except (OSError, sqlite3.Error) as error:
             raise Failure(f"{path} can't be opened: {error}. imghost keeps its history there.") from error
@@ -110,13 +113,15 @@ class Journal:
                 raise Failure(f"{self._folder / 'state.sqlite3'} can't be used: {error}.") from error
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, level: str = _ON_DISK) -> Iterator[sqlite3.Connection]:
         """Keep all of what is done inside, or nothing."""
         with self._lock:
             try:
+                self._base.execute(level)
                 self._base.execute("BEGIN IMMEDIATE")
                 with self._base:
                     yield self._base
+                self._base.execute(_ON_DISK)
             except sqlite3.Error as error:
                 raise Failure(f"{self._folder / 'state.sqlite3'} can't be used: {error}.") from error
 
@@ -202,9 +207,12 @@ class Run:
         self._journal.execute("DELETE FROM uploads WHERE upload_token = ?", upload_token)
 
     def publish(self, server: str, upload_token: str, picture: Picture) -> None:
-        """Write the link down, for this run and for the history."""
+        """Write the link down, for this run and for the history.
+
+        It may reach the disk with the next commit: after a power cut before that, the upload token finds it again.
+        """
         answer = json.dumps(picture.as_json())
-        with self._journal.transaction() as base:
+        with self._journal.transaction(level=_SOON) as base:
             base.execute("UPDATE uploads SET answer = ? WHERE upload_token = ?", (answer, upload_token))
             base.execute(
                 "INSERT OR IGNORE INTO history (made, server, view_url, answer) VALUES (?, ?, ?, ?)",
