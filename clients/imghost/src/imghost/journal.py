@@ -119,9 +119,11 @@ class Journal:
             try:
                 self._base.execute(level)
                 self._base.execute("BEGIN IMMEDIATE")
-                with self._base:
-                    yield self._base
-                self._base.execute(_ON_DISK)
+                try:
+                    with self._base:
+                        yield self._base
+                finally:
+                    self._base.execute(_ON_DISK)
             except sqlite3.Error as error:
                 raise Failure(f"{self._folder / 'state.sqlite3'} can't be used: {error}.") from error
 
