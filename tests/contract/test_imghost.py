@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import threading
@@ -399,6 +400,10 @@ def test_rate_limit_is_waited_for(tmp_path: Path) -> None:
     assert re.search(r"\b429\b", log)
 
 
+needs_prlimit = pytest.mark.skipif(not shutil.which("prlimit"), reason="no prlimit: Linux has it")
+
+
+@needs_prlimit
 def test_disk_without_room_is_told(imghost: Imghost) -> None:
     (imghost.home / "a.png").write_bytes(PNG)
     assert len(imghost.links("a.png")) == 1
@@ -570,6 +575,7 @@ def test_damaged_history_is_told(imghost: Imghost) -> None:
 # Large files.
 
 
+@needs_prlimit
 def test_large_picture_is_not_read_into_memory(tmp_path: Path) -> None:
     size = 300 * 1024 * 1024
     with (tmp_path / "large.png").open("wb") as file:
