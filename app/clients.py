@@ -15,6 +15,7 @@ from flask import Response, render_template
 from werkzeug.exceptions import Gone, NotFound
 
 from app.api import Blueprint
+from app.openapi import ANY_CALL, NO_RELAY, NO_SETTINGS
 from app.services import services, site
 
 #: Stands where people put their access token; frontend/src/apps/settings.ts knows it too.
@@ -135,8 +136,19 @@ FILES: Final = (*_JSON, "flameshot.sh", "ksnip.sh", "spectacle.sh", "gnome.sh", 
     "/<file>",
     parameters=[{"name": "file", "in": "path", "required": True, "schema": {"type": "string", "enum": list(FILES)}}],
 )
-@blueprint.response(200, {"type": "string"}, content_type="application/octet-stream")
-@blueprint.problems(404, 410)
+@blueprint.response(
+    200,
+    {"type": ["object", "array"]},
+    description="A file to save.",
+    example={"RequestURL": "https://img.example.org/uploads"},
+)
+@blueprint.alt_response(
+    200,
+    schema={"type": "string"},
+    content_type="text/x-shellscript",
+    example="#!/bin/sh\ncurl -F file=@- https://img.example.org/uploads",
+)
+@blueprint.problems(*ANY_CALL, NO_SETTINGS, NO_RELAY)
 def settings(file: str) -> Response:
     """Give the settings of a program, to be saved as a file."""
     if file not in FILES:

@@ -53,6 +53,11 @@ RATE_LIMITED: Final = Http(
 )
 INTERNAL_ERROR: Final = Http(500, problems.CODES[500], problems.UNFORESEEN)
 
+NO_SETTINGS: Final = Http(404, NOT_FOUND.code, "There are no such settings. There are: sharex.sxcu, picgo.json.")
+NO_RELAY: Final = Http(
+    410, "gone", "This server takes no pictures from other programs (RELAY_UPLOADS=0). Upload on its page."
+)
+
 #: What a call may answer: an error, or a class of errors that has no code itself, which stands for all below it.
 Kind = type[ServiceError] | Http
 #: Returns the members that a call adds to a problem, for the programs that it speaks with.
