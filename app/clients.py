@@ -15,7 +15,7 @@ from flask import Response, render_template
 from werkzeug.exceptions import Gone, NotFound
 
 from app.api import Blueprint
-from app.openapi import ANY_CALL, NOT_FOUND, RELAY_OFF
+from app.openapi import ANY_CALL, NO_RELAY, NO_SETTINGS
 from app.services import services, site
 
 #: Stands where people put their access token; frontend/src/apps/settings.ts knows it too.
@@ -136,16 +136,26 @@ FILES: Final = (*_JSON, "flameshot.sh", "ksnip.sh", "spectacle.sh", "gnome.sh", 
     "/<file>",
     parameters=[{"name": "file", "in": "path", "required": True, "schema": {"type": "string", "enum": list(FILES)}}],
 )
-@blueprint.response(200, {"type": "object"}, description="The settings.")
-@blueprint.alt_response(200, schema={"type": "string"}, content_type="text/x-shellscript")
-@blueprint.problems(*ANY_CALL, NOT_FOUND, RELAY_OFF)
+@blueprint.response(
+    200,
+    {"type": ["object", "array"]},
+    description="A file to save.",
+    example={"RequestURL": "https://img.example.org/uploads"},
+)
+@blueprint.alt_response(
+    200,
+    schema={"type": "string"},
+    content_type="text/x-shellscript",
+    example="#!/bin/sh\ncurl -F file=@- https://img.example.org/uploads",
+)
+@blueprint.problems(*ANY_CALL, NO_SETTINGS, NO_RELAY)
 def settings(file: str) -> Response:
     """Give the settings of a program, to be saved as a file."""
     if file not in FILES:
         raise NotFound(f"There are no such settings. There are: {', '.join(FILES)}.")
     config = services().config
     if not config.relay_uploads:
-        raise Gone(RELAY_OFF.detail)
+        raise Gone("This server takes no pictures from other programs (RELAY_UPLOADS=0). Upload on its page.")
     if file.endswith(".sh"):
         token = MARK if config.upload_tokens else ""
         body = render_template(f"clients/{file}", url=f"{site()}/uploads", token=token) + "\n"

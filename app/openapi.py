@@ -53,6 +53,11 @@ RATE_LIMITED: Final = Http(
 )
 INTERNAL_ERROR: Final = Http(500, problems.CODES[500], problems.UNFORESEEN)
 
+NO_SETTINGS: Final = Http(404, NOT_FOUND.code, "There are no such settings. There are: sharex.sxcu, picgo.json.")
+NO_RELAY: Final = Http(
+    410, "gone", "This server takes no pictures from other programs (RELAY_UPLOADS=0). Upload on its page."
+)
+
 #: What a call may answer: an error, or a class of errors that has no code itself, which stands for all below it.
 Kind = type[ServiceError] | Http
 #: Returns the members that a call adds to a problem, for the programs that it speaks with.
@@ -68,9 +73,6 @@ PICTURES_TOO_LARGE: Final = Http(
 )
 NO_PICTURE: Final = Http(
     415, UNSUPPORTED_MEDIA_TYPE.code, "Send multipart/form-data, or a picture alone with its type, as image/png."
-)
-RELAY_OFF: Final = Http(
-    410, "gone", "This server takes no pictures from other programs (RELAY_UPLOADS=0). Upload on its page."
 )
 
 #: Of every call; only /health and /health/ready answer to any host.

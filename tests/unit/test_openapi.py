@@ -124,7 +124,12 @@ def test_whole_life_of_a_picture_is_as_promised(schema: Any) -> None:
 # What the document says
 
 DOCUMENT = json.loads((ROOT / "docs" / "openapi.json").read_text())
-CALLS = {f"{method} {path}": call for path, calls in DOCUMENT["paths"].items() for method, call in calls.items()}
+CALLS = {
+    f"{method} {path}": call
+    for path, calls in DOCUMENT["paths"].items()
+    for method, call in calls.items()
+    if method != "parameters"
+}
 
 
 def resolve(node: dict[str, Any]) -> dict[str, Any]:
