@@ -44,9 +44,9 @@ class Case(NamedTuple):
 
 
 def outcome(data: bytes, content_type: str) -> bytes | str:
-    """Return a stripped picture, or the name of the refusal; as patient as the page."""
+    """Return a stripped picture, or the name of the refusal; nearly as patient as the page, which has no limit."""
     try:
-        return b"".join(strip(data, content_type, steps=10**9))
+        return b"".join(strip(data, content_type, steps=20_000_000))
     except (BrokenPicture, NotShown) as error:
         return type(error).__name__
 
@@ -134,6 +134,15 @@ def endless() -> Iterator[tuple[str, bytes]]:
         yield f"{way}, no end and one byte", data + b"1"
         yield f"{way}, no end, cut off", data[:-30]
         yield f"{way}, no end, without a stretch", data[:-60] + data[-40:] + b"more"
+    # The last that is read are more bits than there are.
+    frame = segment(0xC2, b"\x08\0\x08\0\x10\1\1\x11\0") + segment(0xC4, b"\0\1" + bytes(15) + b"\xc8")
+    scan = segment(0xDA, b"\1\1\0\0\0\0")
+    for length in (1, 3, 5, 25, 26, 40, 51, 60):
+        data = bytes(length)
+        yield f"long numbers in {length} bytes, no end", raster.START + frame + scan + data
+        yield f"long numbers in {length} bytes, no end and more", raster.START + frame + scan + data + b"\xff\xd8secret"
+        restarts = segment(0xDD, b"\0\1") + scan + data + b"\xff\xd0" + data
+        yield f"long numbers in {length} bytes, no end, restarts", raster.START + frame + restarts + b"\xff\xd8secret"
     # All blocks are empty, which takes one code and a number of fourteen bits.
     frame = segment(0xC2, struct.pack(">BHHB", 8, 1_024, 1_024, 1) + b"\1\x11\0")
     empty = segment(0xC4, b"\x10\1" + bytes(15) + b"\xe0") + segment(0xDA, b"\1\1\0\1\x3f\0") + b"\0\0"

@@ -88,10 +88,10 @@ def example(seed: int, number: int, pictures: list[Case]) -> Case:
 
 
 def difference(page: Page, case: Case) -> str | None:
-    """Say how the page's bytes differ from ours, if they do."""
+    """Say how the page's bytes differ from ours, if they do; the page has no limit to its work."""
     ours, theirs = outcome(case.data, case.content_type), page.outcome(case.data, case.content_type)
     said = [each if isinstance(each, str) else f"{len(each)} bytes" for each in (ours, theirs)]
-    return None if ours == theirs else f"{case.name}: {said[0]}, the page {said[1]}"
+    return None if ours in (theirs, "TooLong") else f"{case.name}: {said[0]}, the page {said[1]}"
 
 
 def run(seed: int, count: int, pictures: list[Case], say: Callable[[str], None]) -> int:

@@ -133,6 +133,8 @@ class Bits:
         """Pass over any number of bits."""
         self._left -= count
         self.codes += 1
+        if self._left < 0:
+            self._refill()
 
     def _refill(self) -> None:
         while self._left < 32:
