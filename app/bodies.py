@@ -14,7 +14,7 @@ _CHOICES: Final[dict[str, dict[str, Any]]] = {
 }
 _COMPLETE: Final = {"$ref": "#/components/schemas/CompleteResponse"}
 
-#: The options of a call, in its query; the form may have them, too.
+#: The options of a call, in its query. The form may have them, too; but Swagger UI would fill them in there by itself.
 QUERY: Final = [
     {
         "in": "query",
@@ -51,9 +51,14 @@ def pictures(field: str, *, several: bool = True, closed: bool = False, **fields
     """
     files = {"type": "array", "items": _PICTURE, "minItems": 1, "maxItems": MAX_PICTURES} if several else _PICTURE
     key = {**TEXT, "description": "An access token, for programs that send no header; before the first picture."}
-    properties = {"key": key, **_CHOICES, **fields, field: files}
+    properties = {"key": key, **fields, field: files}
     form = {
-        "schema": {"type": "object", "required": [field], "properties": properties, "additionalProperties": not closed},
+        "schema": {
+            "type": "object",
+            "required": [field],
+            "properties": properties,
+            "additionalProperties": {**TEXT, "description": "The options of the query may come as fields, too."},
+        },
         "example": {field: ["(bytes of cat.jpg)"] if several else "(bytes of cat.jpg)"},
     }
     alone = {

@@ -35,7 +35,7 @@ function pictureFiles(): Plugin {
           const source = new Uint8Array(await answer.arrayBuffer());
           const type = answer.headers.get("content-type")?.match(/^image\/(\w+)/)?.[1];
           const hash = createHash("sha256").update(source).digest("base64url").slice(0, 8);
-          const fileName = `assets/reference-${hash}.${type}`;
+          const fileName = `assets/reference-${hash}.${type === "jpeg" ? "jpg" : type}`;
           this.emitFile({ type: "asset", fileName, source });
           text = text.replace(written, `url(/${fileName})`);
         }

@@ -474,10 +474,12 @@ def test_edges_are_told_of_what_changed(runs: dict[str, Snapshot]) -> None:
     first, again, release = (runs[name].invalidations for name in ("first", "again", "release"))
     unnamed = {f"/{path.name}" for path in (ROOT / "frontend" / "public").iterdir()}
     assert {"/favicon.svg", "/manifest.json", "/share.js"} <= unnamed
-    assert [set(paths) for paths in first] == [{"/", "/index.html", "/delete", "/apps", "/reference", *unnamed}]
+    assert [set(paths) for paths in first] == [
+        {"/", "/index.html", "/delete", "/apps", "/reference", "/reference.html", *unnamed}
+    ]
     assert again == first
     assert {frozenset(paths) for paths in release} == {
-        frozenset({"/", "/index.html", "/delete", "/apps", "/reference", *unnamed}),
+        frozenset({"/", "/index.html", "/delete", "/apps", "/reference", "/reference.html", *unnamed}),
         frozenset({"/", "/index.html", "/delete", "/apps", "/reference"}),
     }
 

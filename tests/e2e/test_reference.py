@@ -76,7 +76,7 @@ def test_call_is_tried_out(page: Page, server: Server, asked: list[str]) -> None
     expect(page.locator(f"{block} .live-responses-table")).to_contain_text("uploadToken")
 
 
-def test_picture_is_tried_out(page: Page, server: Server, asked: list[str]) -> None:
+def test_picture_is_tried_out(page: Page, server: Server, asked: list[str], complaints: list[str]) -> None:
     block = page.locator(operation(page, "/uploads"))
     block.get_by_role("button", name="Try it out").click()
     chosen: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": picture("image/png")}
@@ -86,6 +86,9 @@ def test_picture_is_tried_out(page: Page, server: Server, asked: list[str]) -> N
     assert answered.value.status == 201
     assert answered.value.json()["expiresAt"] is None
     expect(block.locator(".live-responses-table")).to_contain_text("viewURL")
+    # Swagger UI looks for a field of its own for files in a list, and takes the usual one.
+    assert set(complaints) <= {"Could not find component: JsonSchema_string_binary"}
+    complaints.clear()
 
 
 def test_reference_has_no_barrier(page: Page, asked: list[str], look: Callable[..., None]) -> None:
