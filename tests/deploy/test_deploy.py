@@ -457,6 +457,7 @@ def test_content_types_are_right(runs: dict[str, Snapshot]) -> None:
         ".js": {"text/javascript", "application/javascript"},
         ".css": {"text/css"},
         ".json": {"application/json"},
+        ".jpg": {"image/jpeg"},
         ".png": {"image/png"},
         ".svg": {"image/svg+xml"},
     }
@@ -480,7 +481,7 @@ def test_edges_are_told_of_what_changed(runs: dict[str, Snapshot]) -> None:
     assert again == first
     assert {frozenset(paths) for paths in release} == {
         frozenset({"/", "/index.html", "/delete", "/apps", "/reference", "/reference.html", *unnamed}),
-        frozenset({"/", "/index.html", "/delete", "/apps", "/reference"}),
+        frozenset({"/", "/index.html", "/delete", "/apps", "/reference", "/reference.html"}),
     }
 
 
