@@ -129,7 +129,9 @@ _JSON: Final[dict[str, Callable[[str, dict[str, str]], Any]]] = {
     "ishare.iscu": _ishare,
     "vscode-img-fast.json": _img_fast,
 }
-FILES: Final = (*_JSON, "flameshot.sh", "ksnip.sh", "spectacle.sh", "gnome.sh", "curl.sh")
+#: It uploads as the page does, so it needs no relay.
+UPPY: Final = "uppy.js"
+FILES: Final = (*_JSON, "flameshot.sh", "ksnip.sh", "spectacle.sh", "gnome.sh", "curl.sh", UPPY)
 
 
 @blueprint.get(
@@ -148,18 +150,28 @@ FILES: Final = (*_JSON, "flameshot.sh", "ksnip.sh", "spectacle.sh", "gnome.sh", 
     content_type="text/x-shellscript",
     example="#!/bin/sh\ncurl -F file=@- https://img.example.org/uploads",
 )
+@blueprint.alt_response(
+    200,
+    schema={"type": "string"},
+    content_type="text/javascript",
+    example='const site = "https://img.example.org";',
+)
 @blueprint.problems(*ANY_CALL, NO_SETTINGS, NO_RELAY)
 def settings(file: str) -> Response:
     """Give the settings of a program, to be saved as a file."""
     if file not in FILES:
         raise NotFound(f"There are no such settings. There are: {', '.join(FILES)}.")
     config = services().config
-    if not config.relay_uploads:
+    if not (config.relay_uploads or file == UPPY):
         raise Gone("This server takes no pictures from other programs (RELAY_UPLOADS=0). Upload on its page.")
     if file.endswith(".sh"):
         token = MARK if config.upload_tokens else ""
         body = render_template(f"clients/{file}", url=f"{site()}/uploads", token=token) + "\n"
         mimetype = "text/x-shellscript"
+    elif file == UPPY:
+        token = MARK if config.upload_tokens else ""
+        body = render_template(f"clients/{file}", site=json.dumps(site()), token=json.dumps(token)) + "\n"
+        mimetype = "text/javascript"
     else:
         headers = {"Authorization": f"Bearer {MARK}"} if config.upload_tokens else {}
         body = json.dumps(_JSON[file](site(), headers), indent=2, ensure_ascii=False) + "\n"

@@ -60,6 +60,7 @@ PROGRAMS = {
     "GNOME": "gnome.sh",
     "VS Code, Img Fast": "vscode-img-fast.json",
     "curl": "curl.sh",
+    "Uppy 6": "uppy.js",
 }
 
 

@@ -1,4 +1,4 @@
-"""The recipe of docs/uppy.md, as it stands there: pictures go through Uppy to the store, from pages of two origins."""
+"""docs/uppy.md with the file that the server gives: pictures go through Uppy to the store, from two origins."""
 
 import functools
 import re
@@ -43,16 +43,17 @@ def server(tmp_path_factory: pytest.TempPathFactory, shop: tuple[str, Path]) -> 
     """Start an image host that lets the pages of the shop upload, and build these with its address."""
     origin, folder = shop
     server = Server(tmp_path_factory.mktemp("instance"), CORS_ORIGINS=origin)
-    assert RECIPE.count(ADDRESS) == 1
-    for name, code in re.findall(r"^```js\n// (\S+)\n(.*?)^```$", RECIPE, re.MULTILINE | re.DOTALL):
-        (folder / name).write_text(code.replace(ADDRESS, server.url))
+    server.start()
+    assert f"{ADDRESS}/clients/uppy.js" in RECIPE
+    (folder / "imageHost.js").write_text(requests.get(f"{server.url}/clients/uppy.js", timeout=60).text)
+    [(name, code)] = re.findall(r"^```js\n// (\S+)\n(.*?)^```$", RECIPE, re.MULTILINE | re.DOTALL)
+    (folder / name).write_text(code)
     [body] = re.findall(r"^```html\n(.*?)^```$", RECIPE, re.MULTILINE | re.DOTALL)
     (folder / "index.html").write_text(f'<!doctype html><link rel="icon" href="data:,">{body}')
     (folder / "node_modules").symlink_to(ROOT / "tests" / "uppy" / "node_modules")
     command = [str(ROOT / "frontend/node_modules/.bin/vite"), "build", "--base", "./", "--target", "es2022"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
-    server.start()
     yield server
     server.stop()
 

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.clients import FILES, MARK
+from app.clients import FILES, MARK, UPPY
 from config import Config, hash_token
 
 Configure = Callable[..., Config]
@@ -33,11 +33,12 @@ def test_settings_are_a_file_with_the_address_of_the_server(client: FlaskClient,
     assert answer.status_code == 200
     assert answer.headers["Content-Disposition"] == f"attachment; filename={file}"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.mimetype == ("text/x-shellscript" if file.endswith(".sh") else "application/json")
-    assert "https://img.test/upload" in answer.text
+    types = {".sh": "text/x-shellscript", ".js": "text/javascript"}
+    assert answer.mimetype == types.get(file[-3:], "application/json")
+    assert ("https://img.test" if file == UPPY else "https://img.test/upload") in answer.text
     # Nobody is asked for a token that the server does not want.
     assert MARK not in answer.text
-    assert "Bearer" not in answer.text or file.endswith(".sh")
+    assert "Bearer" not in answer.text or file.endswith((".sh", ".js"))
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -45,7 +46,8 @@ def test_private_server_marks_the_place_of_the_token(configure: Configure, file:
     text = private(configure).get(f"/clients/{file}").text
     assert text.count(MARK) == 1
     assert SECRET not in text
-    assert f"token='{MARK}'" in text if file.endswith(".sh") else f"Bearer {MARK}" in text
+    places = {".sh": f"token='{MARK}'", ".js": f'token = "{MARK}"'}
+    assert places.get(file[-3:], f"Bearer {MARK}") in text
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -58,7 +60,8 @@ def test_token_that_somebody_sends_along_is_never_in_the_file(configure: Configu
 @pytest.mark.parametrize("file", FILES)
 def test_without_site_url_the_address_is_the_one_that_was_asked(configure: Configure, file: str) -> None:
     client = create_app(configure(site_url=None)).test_client()
-    assert "http://localhost:8123/upload" in client.get(f"/clients/{file}", headers={"Host": "localhost:8123"}).text
+    address = "http://localhost:8123" if file == UPPY else "http://localhost:8123/upload"
+    assert address in client.get(f"/clients/{file}", headers={"Host": "localhost:8123"}).text
     assert client.get(f"/clients/{file}", headers={"Host": "evil.test"}).status_code == 421
 
 
@@ -70,7 +73,11 @@ def test_unknown_settings_are_not_found(client: FlaskClient, file: str) -> None:
     assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
 
 
-@pytest.mark.parametrize("file", FILES)
+def test_uppy_needs_no_relay(configure: Configure) -> None:
+    assert create_app(configure(relay_uploads=False)).test_client().get(f"/clients/{UPPY}").status_code == 200
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file != UPPY])
 def test_server_that_relays_nothing_says_so(configure: Configure, file: str) -> None:
     answer = create_app(configure(relay_uploads=False)).test_client().get(f"/clients/{file}")
     assert (answer.status_code, answer.json["code"]) == (410, "gone")
@@ -88,11 +95,17 @@ def strings(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file not in SCRIPTS])
+@pytest.mark.parametrize("file", [file for file in FILES if file not in (*SCRIPTS, UPPY)])
 def test_address_is_escaped_for_json(configure: Configure, file: str) -> None:
     text = create_app(configure(site_url=HOSTILE)).test_client().get(f"/clients/{file}").text
     address = next(found for found in strings(json.loads(text)) if found.startswith("https:"))
     assert address.startswith(f"{HOSTILE}/upload")
+
+
+def test_address_is_escaped_for_javascript(configure: Configure) -> None:
+    text = create_app(configure(site_url=HOSTILE)).test_client().get(f"/clients/{UPPY}").text
+    [written] = re.findall(r"^const site = (.+);$", text, re.MULTILINE)
+    assert json.loads(written) == HOSTILE
 
 
 @pytest.mark.parametrize("file", SCRIPTS)

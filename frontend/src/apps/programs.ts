@@ -88,4 +88,5 @@ export const PROGRAMS: readonly Program[] = [
       ...(needsToken ? [{ label: "key", value: MARK }] : []),
     ],
   },
+  { id: "uppy", name: "Uppy 6", runsOn: "JavaScript", file: "uppy.js" },
 ];

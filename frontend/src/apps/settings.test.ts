@@ -32,6 +32,11 @@ test("a token is put into a script in single quotes", () => {
   expect(putIntoFile("a.sh", text, "it's $(x)")).toBe(`token='it'\\''s $(x)'\necho "$token"\n`);
 });
 
+test("a token is put into a module in double quotes", () => {
+  const text = `const token = "${MARK}";\n`;
+  expect(putIntoFile("a.js", text, 'a"b\\c')).toBe('const token = "a\\"b\\\\c";\n');
+});
+
 test("without a token, the file stays as it was served", () => {
   const text = `{"a":  "${MARK}"}`;
   expect(putIntoFile("a.json", text, undefined)).toBe(text);

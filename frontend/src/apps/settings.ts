@@ -35,6 +35,7 @@ export function canSend(file: string, token: string): boolean {
 export function putIntoFile(file: string, text: string, token: string | undefined): string {
   if (!token) return text;
   if (file.endsWith(".sh")) return putToken(text, token, "shell");
+  if (file.endsWith(".js")) return putToken(text, token, "json");
   return `${JSON.stringify(putIntoValue(JSON.parse(text), token), null, 2)}\n`;
 }
 

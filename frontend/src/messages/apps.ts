@@ -108,6 +108,13 @@ const en = (_: Messages) => ({
       line: "Any program that knows servers with Chevereto, version 1 of its API.",
       steps: ["Enter this address. Where the program wants a key, it is the access token."],
     },
+    uppy: {
+      line: "For a page of your own: visitors drop pictures, which go straight to the store.",
+      steps: [
+        "Whoever runs this server adds your page’s origin to CORS_ORIGINS.",
+        "Import useImageHost from the downloaded file, and call it with your Uppy. An access token in it can be read by every visitor.",
+      ],
+    },
   },
 });
 
@@ -204,6 +211,13 @@ const zh: typeof en = () => ({
     chevereto: {
       line: "支持 Chevereto 服务器（API 第 1 版）的任何程序。",
       steps: ["填入这个地址。程序要求 key 时，填访问令牌。"],
+    },
+    uppy: {
+      line: "用在你自己的网页里：访客拖入的图片直接存入存储。",
+      steps: [
+        "请服务器的管理者把你网页的来源加入 CORS_ORIGINS。",
+        "从下载的文件导入 useImageHost，并把你的 Uppy 交给它。文件里的访问令牌，每个访客都能看到。",
+      ],
     },
   },
 });

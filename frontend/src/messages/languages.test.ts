@@ -58,7 +58,7 @@ test.each(Object.entries(CATALOGUES))(
     }
     // The names of programs, and of what a person finds in them.
     const programs =
-      /ShareX|Lumeshot|XerahS|macOS|PicGo|PicList|Typora|Obsidian|ishare|Flameshot|ksnip|Spectacle|curl(\.sh)?|imghost|Chevereto|Img Fast|Image auto upload|Remote server mode|Delete URL|web-uploader|advancedplist|gnome-screenshot|wl-clipboard|xclip|picgo -c picgo\.json upload a\.png|sh curl\.sh \*\.png|iPad|Mac|URL|POST|JSON|API|YOUR_ACCESS_TOKEN|viewURL|file|key/g;
+      /ShareX|Lumeshot|XerahS|macOS|PicGo|PicList|Typora|Obsidian|ishare|Flameshot|ksnip|Spectacle|curl(\.sh)?|imghost|Chevereto|Img Fast|Image auto upload|Remote server mode|Delete URL|web-uploader|advancedplist|gnome-screenshot|wl-clipboard|xclip|picgo -c picgo\.json upload a\.png|sh curl\.sh \*\.png|iPad|Mac|URL|POST|JSON|API|YOUR_ACCESS_TOKEN|viewURL|file|key|CORS_ORIGINS|useImageHost|Uppy/g;
     const names = /Image Host|Markdown|HTML|BBCode|PNG|JPEG|SVG|HEIC|iPhone|CORS|Host|zh-CN|kB|MB|B|[Kk]\b/g;
     for (const [path, text] of chinese) {
       expect(text.replace(programs, "").replace(names, ""), path).not.toMatch(/[A-Za-z]{2,}/);
