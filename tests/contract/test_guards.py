@@ -18,7 +18,7 @@ from config import ROOT, Config
 from tests.contract.conftest import another_bucket
 
 MODULES = ("config.py", "forms.py", "gunicorn.conf.py", "stream.py", "worker.py", "wsgi.py")
-COPIED = ("app", "deploy", "tests", *MODULES, "pyproject.toml")
+COPIED = ("app", "deploy", "docs", "tests", *MODULES, "pyproject.toml")
 GATE = "tests/unit/test_gate.py::"
 BACKUP = "tests/unit/test_backup.py::"
 VERIFIER = "tests/contract/test_verifier.py::"

@@ -460,6 +460,7 @@ def test_content_types_are_right(runs: dict[str, Snapshot]) -> None:
         ".jpg": {"image/jpeg"},
         ".png": {"image/png"},
         ".svg": {"image/svg+xml"},
+        ".txt": {"text/plain"},
     }
     for key, found in runs["first"].objects.items():
         assert found["ContentType"] in allowed[Path(key).suffix], key
