@@ -81,6 +81,8 @@ def test_token_goes_into_the_file_and_nowhere_else(locked: Page, private: Server
     locked.get_by_label("Access token").fill(TOKEN)
     for name, file in PROGRAMS.items():
         locked.reload()
+        # Until it knows that the server wants a token, the page puts none in.
+        expect(locked.get_by_label("Access token")).to_have_value(TOKEN)
         got, text = download(locked, name)
         assert got == file
         assert MARK not in text, name
