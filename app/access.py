@@ -15,8 +15,10 @@ def require_token(accepted: list[bytes]) -> None:
     Raises:
         AccessTokenRequired: it carries no token, or another.
     """
+    if not accepted:
+        return
     scheme, token = _authorization()
-    if accepted and not (_matches(token, accepted) and scheme == "bearer"):
+    if not (_matches(token, accepted) and scheme == "bearer"):
         raise AccessTokenRequired("This server is private: send Authorization: Bearer with an access token.")
 
 
@@ -30,12 +32,14 @@ def require_any_token(accepted: list[bytes], key: str | None) -> None:
     Raises:
         AccessTokenRequired: the request carries no token, or another.
     """
+    if not accepted:
+        return
     scheme, token = _authorization()
     if scheme == "basic":
         token = _password(token)
     elif not scheme:
         token = key or ""
-    if accepted and not (_matches(token, accepted) and scheme in ("", "basic", "bearer")):
+    if not (_matches(token, accepted) and scheme in ("", "basic", "bearer")):
         raise AccessTokenRequired(
             "This server is private: send an access token, as Authorization: Bearer, as the password of Basic, or as"
             " the form field key before the first file."
