@@ -202,7 +202,7 @@ def test_too_few_open_files_are_named(server: Server, command: str) -> None:
 
 
 def copy_of_the_application(folder: Path) -> Path:
-    for name in ("app", "config.py", "deploy/caddy", "forms.py", "gunicorn.conf.py", "worker.py", "wsgi.py"):
+    for name in ("app", "deploy/caddy", *(file.name for file in ROOT.glob("*.py"))):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)
     return folder

@@ -51,8 +51,8 @@ export function AppsPage({ base, limits, settings }: AppsPageProps) {
                 base={base}
                 program={program}
                 site={site}
-                tokenRequired={tokenRequired}
-                accessToken={tokenRequired ? accessToken : undefined}
+                limits={limits}
+                accessToken={accessToken}
               />
             ))}
           </ul>

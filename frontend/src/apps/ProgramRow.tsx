@@ -1,11 +1,13 @@
 import { useState } from "react";
 import { problemOf } from "../api/problem";
 import { saveFile } from "../device/download";
+import type { LimitsStore } from "../engine/limits";
 import { appsWords } from "../messages/apps";
 import { explain } from "../messages/explain";
 import { useMessages, useWords } from "../messages/useMessages";
 import { useAnnounce } from "../ui/Announcer";
 import { Button } from "../ui/Button";
+import { useStore } from "../ui/useStore";
 import styles from "./AppsPage.module.css";
 import { FieldRow } from "./FieldRow";
 import type { Program } from "./programs";
@@ -16,15 +18,16 @@ interface ProgramRowProps {
   program: Program;
   /** The address of this server. */
   site: string;
-  tokenRequired: boolean;
+  limits: LimitsStore;
   accessToken: string | undefined;
 }
 
 /** A program, the button that downloads its settings, and how it is set up. */
-export function ProgramRow({ base, program, site, tokenRequired, accessToken }: ProgramRowProps) {
+export function ProgramRow({ base, program, site, limits, accessToken }: ProgramRowProps) {
   const messages = useMessages();
   const words = useWords(appsWords);
   const announce = useAnnounce();
+  const { tokenRequired } = useStore(limits).limits;
   const [failure, setFailure] = useState<string>();
   const { id, name, file } = program;
   const { line, steps } = words.programs[id];
@@ -32,12 +35,14 @@ export function ProgramRow({ base, program, site, tokenRequired, accessToken }: 
 
   const download = async (wanted: string) => {
     setFailure(undefined);
-    if (accessToken && !canSend(wanted, accessToken)) {
+    // Whoever is quicker than the server's first answer gets the token into the file as well.
+    const token = (await limits.settled()).tokenRequired ? accessToken : undefined;
+    if (token && !canSend(wanted, token)) {
       setFailure(words.badToken);
       return;
     }
     try {
-      const text = putIntoFile(wanted, await fetchSettings(base, wanted), accessToken);
+      const text = putIntoFile(wanted, await fetchSettings(base, wanted), token);
       // Any other type could add an ending of its own to the name.
       saveFile(wanted, new Blob([text], { type: "application/octet-stream" }));
       announce(words.downloaded(wanted));
@@ -79,7 +84,12 @@ export function ProgramRow({ base, program, site, tokenRequired, accessToken }: 
           ))}
         </ol>
         {fields.map((field) => (
-          <FieldRow key={field.label} field={field} program={name} accessToken={accessToken} />
+          <FieldRow
+            key={field.label}
+            field={field}
+            program={name}
+            accessToken={tokenRequired ? accessToken : undefined}
+          />
         ))}
       </details>
     </li>
