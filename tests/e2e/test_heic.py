@@ -90,7 +90,7 @@ def test_browser_shows_its_colours_by_its_profile(page: Page) -> None:
 def test_smaller_one_keeps_its_profile(page: Page, kind: str) -> None:
     page.get_by_text("Options", exact=True).click()
     page.get_by_label("Make smaller").select_option("1280")
-    page.get_by_label("As", exact=True).select_option(label=kind)
+    page.get_by_label("Format", exact=True).select_option(label=kind)
     large = decoded(PHOTO.read_bytes()).resize((2000, 1500))
     choose(page, file("large.heic", heic(large, icc_profile=display_p3()), ""))
     with Image.open(io.BytesIO(published(page, "large.heic"))) as image:
@@ -121,14 +121,17 @@ def test_ten_bits_become_eight(page: Page) -> None:
 
 
 def test_row_and_history_show_a_small_copy(page: Page) -> None:
-    choose(page, PHOTO)
+    # One alone is shown large.
+    choose(page, file(NAME, PHOTO.read_bytes(), ""), file("other.png", picture("image/png"), "image/png"))
     expect(row(page, NAME)).to_contain_text("Converted from HEIC")
     width = "async image => { await image.decode(); return image.naturalWidth; }"
     shown = row(page, NAME).locator("img")
     expect(shown).to_be_visible()
     assert shown.evaluate(width) == 144
     page.get_by_role("link", name="History").click()
-    shown = page.get_by_role("region", name="Uploaded from this browser").locator("img")
+    shown = (
+        page.get_by_role("region", name="Uploaded from this browser").get_by_role("listitem", name=NAME).locator("img")
+    )
     expect(shown).to_be_visible()
     assert shown.evaluate(width) == 144
 
@@ -145,7 +148,7 @@ def test_photograph_of_twelve_megapixels_arrives_and_its_memory_is_given_back(pa
 @pytest.mark.parametrize("event", ["paste", "drop"])
 def test_pasted_and_dropped_ones_are_taken_whatever_their_names_say(page: Page, event: str) -> None:
     give(page, event, "named.jpg", PHOTO.read_bytes(), "image/jpeg")
-    looks_like(published(page, "named.jpg"), PHOTO.read_bytes())
+    looks_like(published(page, "named.heic"), PHOTO.read_bytes())
 
 
 def test_file_dialog_offers_them_but_to_an_iphone_which_converts_them_itself(
