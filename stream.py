@@ -38,15 +38,15 @@ class Connection(Protocol):
 class Stream:
     """A body as the app reads it, which gets werkzeug's errors in place of gunicorn's.
 
-    A client that expects `100 Continue` gets it when the app begins to read. Until the body is read to its end, nobody
-    knows where the next request begins: so the connection closes then.
+    A client that expects `100 Continue` gets it when the app begins to read. The connection ends with the answer: where
+    the body was not read to its end, nobody knows where the next request begins, and PicGo's command, for which Typora
+    waits, ends only when its connection does.
     """
 
     def __init__(self, request: Request, connection: Connection) -> None:
-        self._request = request
         self._connection = connection
         self._expected, request._expected_100_continue = request._expected_100_continue, False
-        self._must_close, request.must_close = request.must_close, True
+        request.force_close()
         reader = request.body.reader
         # A chunked body has no length.
         length = getattr(reader, "length", None)
@@ -91,7 +91,6 @@ class Stream:
 
     def _end(self) -> None:
         self._ended = True
-        self._request.must_close = self._must_close
         self._connection.streams = False
         self._connection.await_nothing()
 

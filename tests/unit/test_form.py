@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from app import form
 from app.errors import InvalidRequest, StoreFull
-from app.form import FRAME_BYTES, MAX_FIELD_BYTES, MAX_FIELDS, MAX_PICTURES, PICTURE_FIELDS, Form
+from app.form import FRAME_BYTES, MAX_BOUNDARY, MAX_FIELD_BYTES, MAX_FIELDS, MAX_PICTURES, PICTURE_FIELDS, Form
 from app.spool import Spool
 
 LIMIT = 300_000
@@ -178,14 +178,14 @@ def test_what_is_no_form_is_a_bad_request(read: Callable[..., Form], name: str, 
         read(BROKEN[name], piece)
 
 
-@pytest.mark.parametrize("boundary", ["", "x" * 71, "é", "b\0", "b\r\n"])
+@pytest.mark.parametrize("boundary", ["", "x" * (MAX_BOUNDARY + 1), "é", "b\0", "b\r\n"])
 def test_boundary_that_is_none_is_a_bad_request(read: Callable[..., Form], boundary: str) -> None:
     with pytest.raises(BadRequest):
         read(END, boundary=boundary)
 
 
-@pytest.mark.parametrize("boundary", ["x" * 70, "'()+_,-./:=?", "----WebKitFormBoundaryAbC123", ".*[a"])
-def test_boundary_may_be_any_that_the_standard_allows(read: Callable[..., Form], boundary: str) -> None:
+@pytest.mark.parametrize("boundary", ["x" * MAX_BOUNDARY, "'()+_,-./:=?", "----WebKitFormBoundaryAbC123", ".*[a"])
+def test_boundary_may_be_any_that_the_standard_allows_and_longer(read: Callable[..., Form], boundary: str) -> None:
     body = (part("file", DATA, "a.png") + END).replace(b"bnd", boundary.encode())
     assert pictures(read(body, boundary=boundary)) == [("file", "a.png", DATA)]
 
@@ -207,8 +207,8 @@ def test_body_that_is_too_long_is_not_read_to_its_end(read: Callable[..., Form],
 def test_frame_of_the_fullest_form_is_within_its_allowance(read: Callable[..., Form]) -> None:
     fields = b"".join(part(f"field-{number}", b"x" * MAX_FIELD_BYTES) for number in range(MAX_FIELDS))
     files = part("file", b"x", "x" * 255, "Content-Type: application/octet-stream\r\n") * MAX_PICTURES
-    body = (fields + files + END).replace(b"bnd", b"x" * 70)
-    assert len(read(body, boundary="x" * 70).pictures) == MAX_PICTURES
+    body = (fields + files + END).replace(b"bnd", b"x" * MAX_BOUNDARY)
+    assert len(read(body, boundary="x" * MAX_BOUNDARY).pictures) == MAX_PICTURES
     assert len(body) < FRAME_BYTES
 
 

@@ -198,7 +198,8 @@ def pictures_of_form(spool: BinaryIO, boundary: str) -> list[Source]:
     Raises:
         Refused: there are none, or it is no such form.
     """
-    if not 1 <= len(boundary) <= 70 or not boundary.isascii():
+    # RFC 2046 allows 70 characters, and programs exist that make more.
+    if not 1 <= len(boundary) <= 200 or not boundary.isascii():
         raise Refused(400, "The form has no boundary.")
     found = []
     with mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_READ) as body:
