@@ -20,7 +20,6 @@ import { useMessages, useWords } from "../messages/useMessages";
 import { useFormat } from "../published/format";
 import type { ListView } from "../published/PictureRow";
 import { selectionKeys, useSelection } from "../published/selection";
-import { snippet } from "../published/snippets";
 import { useCopyKey } from "../published/useCopyKey";
 import { useAnnounce } from "../ui/Announcer";
 import { Button, buttonClass } from "../ui/Button";
@@ -65,6 +64,7 @@ export function HistoryPage({ api, clock, openDatabase, queue, settings, unkept 
   const body = useRef<HTMLDivElement>(null);
   const { known } = useStore(clock);
   const { view: chosenView } = useStore(settings);
+  const [format] = useFormat();
   const [query, setQuery] = useState("");
   const [shown, setShown] = useState(SHOWN);
   /** The outcome of the last import. */
@@ -84,7 +84,7 @@ export function HistoryPage({ api, clock, openDatabase, queue, settings, unkept 
     [present, selection],
   );
   const caught = useCaughtFocus<HTMLDivElement>(`${selection.ids.length > 0} ${listed.length}`);
-  useCopySelected(selected);
+  useCopyKey(selected, format);
   // After the last "Show more" the button is gone: move the focus to the first new row.
   useLayoutEffect(() => {
     const first = found[shown - SHOWN];
@@ -199,17 +199,6 @@ export function HistoryPage({ api, clock, openDatabase, queue, settings, unkept 
       ) : null}
     </section>
   );
-}
-
-/** Have Ctrl or ⌘ with C copy the selected pictures. */
-function useCopySelected(selected: readonly KeptPicture[]): void {
-  const [format] = useFormat();
-  const text = useMemo(
-    () =>
-      selected.length > 0 ? () => selected.map((picture) => snippet(format, picture)).join("\n") : undefined,
-    [selected, format],
-  );
-  useCopyKey(text, selected.length);
 }
 
 /** Import a file, and say what came of it. */

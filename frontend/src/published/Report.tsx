@@ -1,7 +1,6 @@
 import { createContext, useContext } from "react";
 import { useMessages } from "../messages/useMessages";
 import { buttonClass } from "../ui/Button";
-import styles from "./Published.module.css";
 
 /** Where people report a picture, with `{link}` in it; null if the server names no place. */
 export const ReportContext = createContext<string | null>(null);
@@ -19,7 +18,7 @@ export function Report({ name, link }: { name: string; link: string }) {
   if (!address) return null;
   return (
     <a
-      className={buttonClass("small", styles.report)}
+      className={buttonClass("quiet")}
       href={reportAddress(address, link)}
       // A mail needs no tab.
       target={address.startsWith("https:") ? "_blank" : undefined}

@@ -1,16 +1,20 @@
 import { useEffect } from "react";
+import type { SnippetFormat } from "../device/settings";
 import { useMessages } from "../messages/useMessages";
 import { useAnnounce } from "../ui/Announcer";
+import { type SnippetSource, snippet } from "./snippets";
 
-/** Have Ctrl or ⌘ with C copy `text()` while a person has selected nothing else; undefined leaves it to the browser. */
-export function useCopyKey(text: (() => string) | undefined, count: number): void {
+/** Have Ctrl or ⌘ with C copy these pictures, if there are any, while a person has selected nothing else. */
+export function useCopyKey(pictures: readonly SnippetSource[], format: SnippetFormat): void {
+  const text = pictures.map((picture) => snippet(format, picture)).join("\n");
+  const count = pictures.length;
   const { announce: words } = useMessages();
   const announce = useAnnounce();
   useEffect(() => {
     if (!text) return;
     const copy = (event: ClipboardEvent) => {
       if (!event.clipboardData || hasSelection()) return;
-      event.clipboardData.setData("text/plain", text());
+      event.clipboardData.setData("text/plain", text);
       event.preventDefault();
       announce(words.copied(words.links(count)));
     };

@@ -23,9 +23,6 @@ export const CheckIcon = icon("m4 10.5 4 4 8-9");
 export const CopyIcon = icon(
   "M9 7h5.5a2 2 0 0 1 2 2v5.5a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2ZM13 4.5V4a1.5 1.5 0 0 0-1.5-1.5H5A2.5 2.5 0 0 0 2.5 5v6.5A1.5 1.5 0 0 0 4 13h.5",
 );
-export const OpenIcon = icon(
-  "M11.5 3H17v5.5M17 3l-7.5 7.5M8 4H5.5A2.5 2.5 0 0 0 3 6.5v8A2.5 2.5 0 0 0 5.5 17h8a2.5 2.5 0 0 0 2.5-2.5V12",
-);
 export const MoreIcon = icon("M4.5 10v.01M10 10v.01M15.5 10v.01");
 export const DownIcon = icon("m6 8 4 4 4-4");
 export const RowsIcon = icon("M3.5 5.5h13M3.5 10h13M3.5 14.5h13");

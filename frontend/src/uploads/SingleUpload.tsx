@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Picture } from "../api/wire";
 import type { UploadQueue } from "../engine/queue";
 import { isUnderWay, type Upload } from "../engine/upload";
@@ -102,10 +102,7 @@ function Result({ name, picture, onHide, onDelete }: ResultProps) {
   /** Text that the browser refused to copy; the field shows it, for a person to copy by hand. */
   const [byHand, setByHand] = useState<string>();
   const link = picture.viewURL;
-  useCopyKey(
-    useCallback(() => link, [link]),
-    1,
-  );
+  useCopyKey([picture], "link");
   useLayoutEffect(() => {
     const { activeElement } = document;
     // Not while a person is somewhere else.

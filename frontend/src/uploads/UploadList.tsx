@@ -7,7 +7,6 @@ import { useMessages, useWords } from "../messages/useMessages";
 import { useFormat } from "../published/format";
 import { PictureList } from "../published/PictureRow";
 import { selectionKeys, useSelection } from "../published/selection";
-import { snippet } from "../published/snippets";
 import { useCopyKey } from "../published/useCopyKey";
 import { useAnnounce } from "../ui/Announcer";
 import { useCaughtFocus } from "../ui/useCaughtFocus";
@@ -41,6 +40,7 @@ export function UploadList({ queue, settings, uploads, fresh, onEmptied }: Uploa
   const messages = useMessages();
   const words = useWords(listWords);
   const { accessToken, view: chosenView } = useStore(settings);
+  const [format] = useFormat();
   const [wanted, setFilter] = useState<Filter>("all");
   const list = useRef<HTMLUListElement>(null);
   const summary = useMemo(() => summarize(uploads), [uploads]);
@@ -65,7 +65,10 @@ export function UploadList({ queue, settings, uploads, fresh, onEmptied }: Uploa
   ];
   const caught = useCaughtFocus<HTMLElement>(change.join());
   useShowFresh(list, fresh, shown);
-  useCopySelected(selected);
+  useCopyKey(
+    selected.flatMap(({ state }) => (state.phase === "done" ? [state.picture] : [])),
+    format,
+  );
 
   return (
     <section className={styles.section} aria-labelledby="uploads-title" {...caught}>
@@ -170,13 +173,4 @@ function useShowFresh(list: List, fresh: ReadonlySet<string>, shown: readonly Up
     scrolled.current = fresh;
     list.current?.querySelector(`[data-id="${first.id}"]`)?.scrollIntoView({ block: "nearest" });
   }, [list, fresh, shown]);
-}
-
-/** Have Ctrl or ⌘ with C copy the selected pictures. */
-function useCopySelected(selected: readonly Upload[]): void {
-  const [format] = useFormat();
-  const done = selected.flatMap(({ state }) => (state.phase === "done" ? [state.picture] : []));
-  const text = done.map((picture) => snippet(format, picture)).join("\n");
-  const copied = useMemo(() => (text ? () => text : undefined), [text]);
-  useCopyKey(copied, done.length);
 }
