@@ -265,7 +265,9 @@ def test_broken_ones_are_refused_with_a_sentence_and_the_next_is_taken(page: Pag
     files = broken()
     choose(page, *(file(name, data, "") for name, data in files.items()))
     for name in files:
-        expect(row(page, name)).to_contain_text(DAMAGED)
+        expect(row(page, name)).to_contain_text("Not uploaded")
+    # They have one cause, which is said once.
+    expect(page.get_by_role("alert")).to_contain_text(DAMAGED)
     choose(page, PHOTO)
     looks_like(published(page, NAME), PHOTO.read_bytes())
     assert not [worker.url for worker in page.workers if "/decoder-" in worker.url]
@@ -282,10 +284,11 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(page: Page) -> None
 def test_picture_for_screens_of_high_dynamic_range_is_refused(page: Page) -> None:
     data = small()
     at = data.index(b"nclx")
-    for transfer in (16, 18):
-        changed = data[: at + 6] + struct.pack(">H", transfer) + data[at + 8 :]
-        choose(page, file(f"{transfer}.heic", changed, ""))
-        expect(row(page, f"{transfer}.heic")).to_contain_text("No browser can show this picture")
+    of = {f"{n}.heic": data[: at + 6] + struct.pack(">H", n) + data[at + 8 :] for n in (16, 18)}
+    choose(page, *(file(name, each, "") for name, each in of.items()))
+    for name in of:
+        expect(row(page, name)).to_contain_text("Not uploaded")
+    expect(page.get_by_role("alert")).to_contain_text("No browser can show")
 
 
 def instead(page: Page, script: str) -> None:

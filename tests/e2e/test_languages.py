@@ -150,7 +150,7 @@ NAMES = re.compile(
     r"https?://\S+|Image Host|Links?|Markdown|HTML|BBCode|JPEG|PNG|GIF|WebP|AVIF|SVG|QR|\S+\.(png|svg|jpg)|[kKMG]?B\b|"
     r"bytes?|"
     r"ShareX|PicGo|PicList|Obsidian|uPic|ishare|Flameshot|ksnip|Spectacle|KDE|GNOME|VS Code|Img Fast|curl|Shortcuts|"
-    r"Chevereto|API|v1|Windows|macOS|Linux|Android|iOS|iPadOS|[·→←×()]|\d+"
+    r"Chevereto|Uppy|JavaScript|API|v1|Windows|macOS|Linux|Android|iOS|iPadOS|[·→←×()]|\d+"
 )
 
 
