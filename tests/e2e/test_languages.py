@@ -87,6 +87,7 @@ def not_deleting(page: Page, server: Server) -> None:
 
 def apps(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/apps")
+    expect(page.locator("summary").first).to_be_visible()
     for summary in page.locator("summary").all():
         summary.click()
 
@@ -168,7 +169,7 @@ def test_nothing_is_left_in_english(browser: Browser, server: Server, state: Cal
         with reader(browser, locale) as page:
             left = known & english(page, server, state)
             # The names of fields are those of the programs.
-            fields = set(page.locator("main [aria-hidden=true]").all_inner_texts()) if state is apps else set()
+            fields = set(page.locator("main [aria-hidden=true]").all_text_contents()) if state is apps else set()
         assert (locale, [text for text in left - fields if re.search(r"[A-Za-z]{3}", NAMES.sub("", text))]) == (
             locale,
             [],
