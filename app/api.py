@@ -90,5 +90,5 @@ def _answer(problem: dict[str, Any]) -> Response:
 def _require_json() -> None:
     # webargs takes a body of another type for an empty one, and would blame the missing fields.
     rule = request.url_rule
-    if request.method == "POST" and rule and rule.rule not in current_app.config["STREAMED"] and not request.is_json:
+    if request.method == "POST" and not request.is_json and rule and rule.rule not in current_app.config["STREAMED"]:
         raise UnsupportedMediaType("Send the body as application/json.")
