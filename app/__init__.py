@@ -57,7 +57,7 @@ def create_app(config: Config) -> Flask:
         app,
         origins=config.cors_origins,
         allow_headers=["Authorization", "Content-Type"],
-        expose_headers=["Retry-After", "X-Request-ID"],
+        expose_headers=["Date", "Retry-After", "X-Request-ID"],
         methods=["GET", "POST"],
         max_age=3600,
     )

@@ -11,6 +11,13 @@ from whitenoise import WhiteNoise
 
 from app.gate import Gate
 
+#: The script of the worker that decodes HEIC. It may compile wasm, which the page may not, and fetch nothing: its
+#: policy is that of its own file, not the page's.
+DECODER = "/assets/decoder-"
+DECODER_POLICY = (
+    "default-src 'none'; script-src 'wasm-unsafe-eval'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
 DIST = Path(__file__).parent.parent / "frontend" / "dist"
 
 blueprint = Blueprint("frontend", __name__)
@@ -59,9 +66,11 @@ def serve(app: Flask, gate: Gate, store_origins: set[str]) -> None:
         "X-Content-Type-Options": "nosniff",
     }
 
-    def add(answered: MutableMapping[str, str] | Headers, *_: str) -> None:
+    def add(answered: MutableMapping[str, str] | Headers, _path: str = "", url: str = "") -> None:
         for name, value in headers.items():
             answered[name] = value
+        if url.startswith(DECODER):
+            answered["Content-Security-Policy"] = DECODER_POLICY
 
     @app.after_request
     def secure(response: Response) -> Response:

@@ -6,10 +6,11 @@ import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
+const NOTICE = "/licences/libheif.txt";
 const api = `http://127.0.0.1:${process.env.API_PORT ?? 8000}`;
 
 export default defineConfig({
-  plugins: [react(), compressed()],
+  plugins: [react(), licences(), compressed()],
   build: {
     outDir: "dist",
     // The page has a strict Content-Security-Policy: no inline script, and no data: URL.
@@ -18,7 +19,24 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: false,
     // One file for the first view: Rolldown would put what later parts share with it into files of their own.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "index", tags: ["$initial"] }] } } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: [{ name: "index", tags: ["$initial"] }] },
+        // The name of a part's words says their language, too: de-history.
+        chunkFileNames: ({ facadeModuleId, name }) => {
+          const [, language] = /\/messages\/(\w+)\/\w+\.ts$/.exec(facadeModuleId ?? "") ?? [];
+          return `assets/${language ? `${language}-` : ""}${name}-[hash].js`;
+        },
+      },
+    },
+  },
+  // The decoder contains a part of libheif, whose licence asks for a notice.
+  worker: {
+    rolldownOptions: {
+      output: {
+        banner: ({ name }) => (name === "decoder" ? `/*! libheif (LGPL-3.0): see ${NOTICE} */` : ""),
+      },
+    },
   },
   // A file's name is its styles' name: it says where a class is, and weighs less than a hash.
   css: { modules: { generateScopedName: (name, file) => `${basename(file, ".module.css")}-${name}` } },
@@ -38,7 +56,20 @@ export default defineConfig({
   },
 });
 
-/** Write .br and .gz copies beside text files: WhiteNoise sends them to browsers that accept them. */
+/** Write the notice of the libraries that decode HEIC, with the licences that they are under. */
+function licences(): Plugin {
+  return {
+    name: "licences",
+    apply: "build",
+    generateBundle() {
+      const parts = ["src/pictures/heic/NOTICE.txt", "node_modules/libheif-js/libheif-wasm/LICENSE"];
+      const source = parts.map((part) => readFileSync(join(import.meta.dirname, part), "utf8")).join("");
+      this.emitFile({ type: "asset", fileName: NOTICE.slice(1), source });
+    },
+  };
+}
+
+/** Write .br and .gz copies beside what gets smaller: WhiteNoise sends them to browsers that accept them. */
 export function compressed(): Plugin {
   return {
     name: "compressed",
@@ -51,9 +82,9 @@ function compress(folder: string) {
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     const path = join(folder, name);
     // A copy that is there is of another build, into the same folder.
-    if (!/\.(css|html|js|json|svg)$/.test(name) || existsSync(`${path}.br`)) continue;
-    const text = readFileSync(path);
-    writeFileSync(`${path}.br`, brotliCompressSync(text));
-    writeFileSync(`${path}.gz`, gzipSync(text, { level: 9 }));
+    if (!/\.(css|html|js|json|svg|txt|wasm)$/.test(name) || existsSync(`${path}.br`)) continue;
+    const content = readFileSync(path);
+    writeFileSync(`${path}.br`, brotliCompressSync(content));
+    writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
   }
 }

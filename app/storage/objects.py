@@ -41,6 +41,11 @@ BLOCKED: Final = "blocked/"
 #: same on a store that applies none.
 LIFETIMES: Final = {INCOMING: 1} | {f"{PUBLIC}{expiry}/": days for expiry, days in EXPIRY_DAYS.items()}
 
+#: Extensions of pictures, also of those that we don't accept.
+_OF_PICTURES: Final = frozenset().union(
+    *EXTENSIONS.values(), ("bmp", "dib", "heic", "heif", "hif", "ico", "jp2", "jxl", "svg", "tif", "tiff")
+)
+
 _DISPOSITION: Final = "inline; filename*=UTF-8''"
 
 # Also matches types and expiries that we no longer offer: their pictures are still there.
@@ -87,13 +92,25 @@ def block(sha256: str) -> str:
 
 
 def safe_filename(name: str, content_type: str) -> str:
-    """Return `name` without its path and control characters, and with an extension of its type."""
+    """Return `name` without its path and control characters, and with an extension of its type.
+
+    An extension of another type of picture is replaced: a PNG called `cat.jpg` becomes `cat.png`. The page shows the
+    same name (frontend/src/pictures/names.ts): tests/tables/names.json tests both.
+    """
     base = name.replace("\\", "/").rpartition("/")[2]
     base = "".join(character for character in base if character.isprintable()).strip() or "picture"
     extensions = EXTENSIONS[content_type]
-    if base.rpartition(".")[2].lower() not in extensions:
-        base = f"{base}.{extensions[0]}"
-    return base
+    stem, extension = _divide(base)
+    if extension in extensions:
+        return base
+    if extension in _OF_PICTURES:
+        base = stem or "picture"
+    return base if _divide(base)[1] in extensions else f"{base}.{extensions[0]}"
+
+
+def _divide(name: str) -> tuple[str, str]:
+    stem, dot, extension = name.rpartition(".")
+    return (stem, extension.lower()) if dot else (name, "")
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,13 @@ import { expect, test } from "vitest";
 import { App } from "./App";
 import type { Api } from "./api/client";
 import { browserConnection } from "./device/connection";
-import { createSettings } from "./device/settings";
+import { createServerClock } from "./device/serverClock";
+import { createSettings, DEFAULT_SETTINGS } from "./device/settings";
 import { DatabaseKeeper } from "./engine/keeper";
 import { createLimits, DEFAULT_LIMITS, type LimitsState } from "./engine/limits";
 import { UploadQueue } from "./engine/queue";
+import type { Unkept } from "./history/record";
+import { createStore } from "./store";
 
 test("an error in a view leaves the rest of the page, says so, and offers another try", async () => {
   const api = { limits: async () => DEFAULT_LIMITS } as unknown as Api;
@@ -18,7 +21,7 @@ test("an error in a view leaves the rest of the page, says so, and offers anothe
       ok: true,
       prepared: { body: file, contentType, removed: [], sha256: undefined },
     }),
-    options: () => ({}),
+    options: () => DEFAULT_SETTINGS,
     keeper: new DatabaseKeeper(async () => undefined, Promise.resolve("tab")),
     connection: browserConnection,
     page: "https://page.test",
@@ -29,10 +32,13 @@ test("an error in a view leaves the rest of the page, says so, and offers anothe
   render(
     <App
       api={api}
+      clock={createServerClock()}
       limits={Object.assign(createLimits(api), { getState: () => broken })}
       openDatabase={async () => undefined}
       queue={queue}
       settings={createSettings(undefined)}
+      tabName={Promise.resolve("tab")}
+      unkept={{ ...createStore<Unkept>({ blocked: false, pictures: [] }), forget: () => {} }}
       path="/"
     />,
     { onCaughtError: (error) => errors.push(error) },

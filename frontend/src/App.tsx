@@ -2,17 +2,21 @@ import { useEffect, useState } from "react";
 import styles from "./App.module.css";
 import type { Api } from "./api/client";
 import type { OpenDatabase } from "./device/database";
+import type { ServerClock } from "./device/serverClock";
 import type { SettingsStore } from "./device/settings";
 import type { LimitsStore } from "./engine/limits";
 import type { UploadQueue } from "./engine/queue";
+import { LaterNotices } from "./history/LaterNotices";
+import type { UnkeptPictures } from "./history/record";
 import { en, type Messages } from "./messages/en";
-import { LANGUAGES, loadMessages, pickLanguage } from "./messages/languages";
+import { LANGUAGES, loadMessages, markLanguage, pickLanguage } from "./messages/languages";
 import { MessagesContext } from "./messages/useMessages";
+import { SettingsContext } from "./published/format";
 import { ReportContext } from "./published/Report";
 import { Announcer } from "./ui/Announcer";
 import { Boundary } from "./ui/Boundary";
 import { Button } from "./ui/Button";
-import { Mark } from "./ui/icons";
+import { LanguageIcon, Mark } from "./ui/icons";
 import { Later } from "./ui/Later";
 import { useHash } from "./ui/useHash";
 import { useStore } from "./ui/useStore";
@@ -24,10 +28,15 @@ const loadHistoryPage = async () => (await import("./history/HistoryPage")).Hist
 
 export interface AppProps {
   api: Api;
+  clock: ServerClock;
   limits: LimitsStore;
   openDatabase: OpenDatabase;
   queue: UploadQueue;
   settings: SettingsStore;
+  /** What this tab is called in the database. */
+  tabName: Promise<string>;
+  /** What could not be added to the history. */
+  unkept: UnkeptPictures;
   path: string;
   /** Where the API lives; empty for the page's own origin. */
   base?: string;
@@ -37,10 +46,13 @@ export interface AppProps {
 
 export function App({
   api,
+  clock,
   limits,
   openDatabase,
   queue,
   settings,
+  tabName,
+  unkept,
   path,
   base = "",
   messages: first = en,
@@ -53,7 +65,7 @@ export function App({
     let current = true;
     const show = (loaded: Messages) => {
       if (!current) return;
-      document.documentElement.lang = language;
+      markLanguage(language);
       setMessages(loaded);
     };
     // If it can't be loaded, the language stays.
@@ -80,18 +92,21 @@ export function App({
               <a className={styles.view} href={remembering ? "/#" : "/#history"}>
                 {remembering ? messages.home : messages.history.link}
               </a>
-              <select
-                className={styles.language}
-                aria-label={messages.language}
-                value={language}
-                onChange={(event) => settings.setState({ language: event.target.value })}
-              >
-                {Object.entries(LANGUAGES).map(([tag, name]) => (
-                  <option key={tag} value={tag} lang={tag}>
-                    {name}
-                  </option>
-                ))}
-              </select>
+              <span className={styles.language}>
+                <LanguageIcon />
+                <select
+                  className={styles.languages}
+                  aria-label={messages.language}
+                  value={language}
+                  onChange={(event) => settings.setState({ language: event.target.value })}
+                >
+                  {Object.entries(LANGUAGES).map(([tag, name]) => (
+                    <option key={tag} value={tag} lang={tag}>
+                      {name}
+                    </option>
+                  ))}
+                </select>
+              </span>
             </nav>
           </header>
           <main className={styles.main}>
@@ -104,17 +119,27 @@ export function App({
                 </p>
               }
             >
-              <ReportContext value={reportURL}>
-                {deleting ? (
-                  <Later load={loadDeletePage} props={{ api, openDatabase }} />
-                ) : settingUp ? (
-                  <Later load={loadAppsPage} props={{ base, limits, settings }} />
-                ) : (
-                  // Always rendered: it takes pictures and announces them whichever view is shown.
-                  <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
-                )}
-                {remembering ? <Later load={loadHistoryPage} props={{ api, openDatabase, queue }} /> : null}
-              </ReportContext>
+              <SettingsContext value={settings}>
+                <ReportContext value={reportURL}>
+                  {deleting ? (
+                    <Later load={loadDeletePage} props={{ api, openDatabase }} />
+                  ) : settingUp ? (
+                    <Later load={loadAppsPage} props={{ base, limits, settings }} />
+                  ) : (
+                    <>
+                      <LaterNotices {...{ openDatabase, queue, tabName, unkept }} />
+                      {/* Always rendered: it takes pictures and announces them whichever view is shown. */}
+                      <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
+                    </>
+                  )}
+                  {remembering ? (
+                    <Later
+                      load={loadHistoryPage}
+                      props={{ api, clock, openDatabase, queue, settings, unkept }}
+                    />
+                  ) : null}
+                </ReportContext>
+              </SettingsContext>
             </Boundary>
           </main>
           <footer className={styles.footer}>

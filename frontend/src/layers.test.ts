@@ -91,7 +91,7 @@ test("engine, API, device and pictures import no React", () => {
 
 test("no module is longer than 300 lines, the catalogues of messages aside", () => {
   const long = sources
-    .filter(({ path }) => !/^messages\/(en|zh)\.ts$/.test(path))
+    .filter(({ path }) => !/^messages\/[a-z]{2}\.ts$/.test(path))
     .filter(({ text }) => text.trimEnd().split("\n").length > MOST_LINES);
   expect(long.map(({ path }) => path)).toEqual([]);
 });

@@ -4,46 +4,52 @@ import { App } from "./App";
 import { createApi } from "./api/client";
 import { browserConnection } from "./device/connection";
 import { openDatabase } from "./device/database";
-import { createSettings } from "./device/settings";
+import { keepPageOnDrop } from "./device/drops";
+import { createServerClock } from "./device/serverClock";
+import { createSettings, pictureOptions } from "./device/settings";
 import { acceptShares } from "./device/shareTarget";
 import { nameTab } from "./device/tab";
 import { recordUploads } from "./history/record";
 import { en } from "./messages/en";
-import { loadMessages, pickLanguage } from "./messages/languages";
+import { loadMessages, markLanguage, pickLanguage } from "./messages/languages";
 import { createPreparer } from "./pictures/preparer";
 import "./ui/tokens.css";
-import { inspect } from "./engine/inspect";
+import { inspect, withinPixels } from "./engine/inspect";
 import { DatabaseKeeper } from "./engine/keeper";
 import { createLimits } from "./engine/limits";
 import { put } from "./engine/put";
 import { UploadQueue } from "./engine/queue";
 import { ThumbnailContext } from "./published/Thumbnail";
 
-const settings = createSettings(deviceStorage("localStorage"));
+const settings = createSettings(deviceStorage("localStorage"), window);
 const base = import.meta.env.VITE_API_BASE ?? "";
+const clock = createServerClock();
 const api = createApi({
   base,
+  onDate: clock.hear,
   accessToken: () => settings.getState().accessToken,
 });
 const limits = createLimits(api);
 const preparer = createPreparer(
   () => new Worker(new URL("./pictures/worker.ts", import.meta.url), { type: "module" }),
 );
+const tabName = nameTab(deviceStorage("sessionStorage"));
 const queue = new UploadQueue({
   api,
   put,
-  inspect: async (file) => {
-    const verdict = await inspect(file, await limits.settled());
-    const convertible = !verdict.ok && verdict.problem.code === "heic" && (await preparer.decodes(file));
-    return convertible ? { ok: true, contentType: "image/heic" } : verdict;
-  },
-  prepare: (file, contentType) => preparer.prepare(file, contentType, settings.getState()),
-  options: settings.getState,
-  keeper: new DatabaseKeeper(openDatabase, nameTab(deviceStorage("sessionStorage"))),
+  inspect: async (file) => inspect(file, await limits.settled()),
+  prepare: async (file, contentType, options) =>
+    withinPixels(await preparer.prepare(file, contentType, options), await limits.settled()),
+  options: () => pictureOptions(settings),
+  keeper: new DatabaseKeeper(openDatabase, tabName),
   connection: browserConnection,
   page: location.origin,
 });
-recordUploads(queue, openDatabase, preparer.thumbnail);
+const unkept = recordUploads(queue, {
+  open: openDatabase,
+  thumbnail: preparer.thumbnail,
+  now: () => clock.now() ?? Date.now(),
+});
 if (location.pathname === "/") {
   void queue.restore();
   // After the first paint; what is loaded now still works when the network fails.
@@ -62,12 +68,14 @@ function deviceStorage(name: "localStorage" | "sessionStorage"): Storage | undef
   }
 }
 
+keepPageOnDrop(window);
+
 const language = pickLanguage(settings.getState().language, navigator.languages);
 const root = document.getElementById("root");
 void loadMessages(language)
   .then(
     (messages) => {
-      document.documentElement.lang = language;
+      markLanguage(language);
       return messages;
     },
     () => en,
@@ -79,10 +87,13 @@ void loadMessages(language)
         <ThumbnailContext value={preparer.thumbnail}>
           <App
             api={api}
+            clock={clock}
             limits={limits}
             openDatabase={openDatabase}
             queue={queue}
             settings={settings}
+            tabName={tabName}
+            unkept={unkept}
             path={location.pathname}
             base={base}
             messages={messages}

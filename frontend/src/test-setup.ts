@@ -33,6 +33,17 @@ if (typeof document !== "undefined") {
   };
   URL.createObjectURL = () => "blob:preview";
   URL.revokeObjectURL = () => {};
+  HTMLElement.prototype.showPopover = function () {
+    this.style.display = "block";
+  };
+  HTMLDialogElement.prototype.showModal = function () {
+    this.open = true;
+    this.querySelector<HTMLElement>("button, input, textarea")?.focus();
+  };
+  HTMLDialogElement.prototype.close = function () {
+    this.open = false;
+  };
+  HTMLElement.prototype.scrollIntoView = () => {};
   // jsdom has no layout, so everything counts as visible.
   globalThis.IntersectionObserver = class {
     private readonly tell: (changes: { isIntersecting: boolean }[]) => void;

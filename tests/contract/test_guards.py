@@ -300,6 +300,13 @@ GUARDS = [
         GATE + "test_service_worker_is_the_pages_own_or_none",
     ),
     Guard(
+        "the decoder's script alone may compile WebAssembly",
+        "app/frontend.py",
+        "if url.startswith(DECODER):",
+        'if url.startswith("/assets/"):',
+        "tests/unit/test_api.py::test_decoder_alone_may_compile_wasm_and_may_fetch_nothing",
+    ),
+    Guard(
         "no header sets the path of a request",
         "gunicorn.conf.py",
         'forwarder_headers = ""\n',

@@ -8,7 +8,7 @@ from playwright.sync_api import CDPSession, Page, expect
 
 from config import ROOT
 from tests.conftest import PICTURES, picture
-from tests.e2e.test_page import choose, file, limit, row
+from tests.e2e.test_page import choose, choose_entry, file, limit, row
 
 AXE = (ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text()
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -60,13 +60,35 @@ def done(page: Page, _: CDPSession) -> None:
 
 def asked(page: Page, line: CDPSession) -> None:
     done(page, line)
-    page.get_by_role("button", name="Delete two.png").click()
+    choose_entry(page, "two.png", "Delete")
+    expect(page.get_by_role("button", name="Keep two.png")).to_be_visible()
 
 
 def qr_code(page: Page, line: CDPSession) -> None:
     done(page, line)
-    page.get_by_role("button", name="QR code of the link to two.png").click()
+    choose_entry(page, "two.png", "QR code")
     expect(page.get_by_role("img", name="QR code of the link to two.png")).to_be_visible()
+
+
+def single(page: Page, _: CDPSession) -> None:
+    choose(page, file("photo.jpg", (PICTURES / "photo.jpg").read_bytes()))
+    expect(page.get_by_role("textbox", name="Link to photo.jpg")).to_be_focused()
+
+
+def menu(page: Page, line: CDPSession) -> None:
+    done(page, line)
+    page.get_by_role("button", name="More for two.png").click()
+
+
+def grid(page: Page, line: CDPSession) -> None:
+    done(page, line)
+    page.get_by_role("button", name="Grid").click()
+    page.get_by_role("checkbox", name="Select two.png").check()
+
+
+def one_cause(page: Page, _: CDPSession) -> None:
+    choose(page, file("a.svg", b"<svg/>"), file("b.svg", b"<svg/>"))
+    expect(page.get_by_role("alert")).to_contain_text("2 pictures not uploaded")
 
 
 def no_history(page: Page, _: CDPSession) -> None:
@@ -81,6 +103,38 @@ def history(page: Page, line: CDPSession) -> None:
     page.get_by_role("button", name="Clear the list").click()
 
 
+def selected(page: Page, line: CDPSession) -> None:
+    done(page, line)
+    page.get_by_role("link", name="History", exact=True).click()
+    page.get_by_role("checkbox", name="Select two.png").check()
+    expect(page.get_by_role("group", name="Selected pictures")).to_contain_text("1 selected")
+
+
+def lost(page: Page, _: CDPSession) -> None:
+    page.evaluate(
+        """() => new Promise(done => {
+          const opened = indexedDB.open("image-host");
+          opened.onsuccess = () => {
+            const transaction = opened.result.transaction(["uploads", "files"], "readwrite");
+            for (const place of [1, 2]) transaction.objectStore("uploads").put(
+              { owner: "closed", place, name: `${place}.png`, savedAt: Date.now() });
+            transaction.objectStore("files").put(new File(["a"], "1.png"), ["closed", 1]);
+            transaction.oncomplete = done;
+          };
+        })"""
+    )
+    page.reload()
+    region = page.get_by_role("region", name="2 pictures were not sent")
+    expect(region.get_by_role("button", name="Discard")).to_be_enabled()
+
+
+def unkept(page: Page, _: CDPSession) -> None:
+    page.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };")
+    page.reload()
+    choose(page, file("two.png", PNG), file("three.png", LARGE))
+    expect(page.get_by_role("button", name="Copy delete links")).to_be_visible()
+
+
 def deleting(page: Page, line: CDPSession) -> None:
     with page.expect_response("**/uploads/complete") as answered:
         choose(page, file("a.png", PNG))
@@ -90,7 +144,12 @@ def deleting(page: Page, line: CDPSession) -> None:
 
 
 @pytest.mark.parametrize(
-    "state", [empty, under_way, paused, done, asked, qr_code, no_history, history, deleting], ids=lambda it: it.__name__
+    "state",
+    [
+        *(empty, under_way, paused, single, done, menu, grid, asked, qr_code, one_cause),
+        *(no_history, history, selected, lost, unkept, deleting),
+    ],
+    ids=lambda it: it.__name__,
 )
 def test_page_has_no_barrier(
     page: Page, line: CDPSession, state: Callable[[Page, CDPSession], None], look: Callable[..., None]

@@ -46,7 +46,7 @@ def test_browser_shows_what_the_table_says(page: Page) -> None:
 
 
 def test_what_is_shown_stays_the_same_and_nothing_else_does(page: Page) -> None:
-    before = {name: case.file.make() for name, case in CASES.items() if case.shown}
+    before = {f"{name}.avif": case.file.make() for name, case in CASES.items() if case.shown}
     choose(page, *(file(name, data, "image/avif") for name, data in before.items()))
     for name in before:
         expect(row(page, name)).to_contain_text("Uploaded", timeout=60_000)
@@ -56,6 +56,6 @@ def test_what_is_shown_stays_the_same_and_nothing_else_does(page: Page) -> None:
     assert [name for name, one, other in zip(before, old, new, strict=True) if one != other] == []
     # The comparison needs frames.
     assert sum(len(each["frames"]) == 2 for each in old) >= 20
-    expect(row(page, "sequence with sound")).to_contain_text("Removed: sound")
-    expect(row(page, "video behind")).to_contain_text("Removed: video")
-    expect(row(page, "Apple's gain map")).to_contain_text("Removed: HDR version")
+    expect(row(page, "sequence with sound.avif")).to_contain_text("Removed: sound")
+    expect(row(page, "video behind.avif")).to_contain_text("Removed: video")
+    expect(row(page, "Apple's gain map.avif")).to_contain_text("Removed: HDR version")

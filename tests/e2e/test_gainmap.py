@@ -83,10 +83,11 @@ def light(hdr: Page, data: bytes, content_type: str = "image/jpeg") -> list[floa
 
 
 def published(page: Page, pictures: dict[str, bytes], content_type: str = "image/jpeg") -> dict[str, bytes]:
-    choose(page, *(file(name, data, content_type) for name, data in pictures.items()))
+    extension = {"image/jpeg": ".jpg", "image/avif": ".avif"}[content_type]
+    choose(page, *(file(name + extension, data, content_type) for name, data in pictures.items()))
     for name in pictures:
-        expect(row(page, name)).to_contain_text("Uploaded", timeout=60_000)
-    return {name: requests.get(link(page, name), timeout=60).content for name in pictures}
+        expect(row(page, name + extension)).to_contain_text("Uploaded", timeout=60_000)
+    return {name: requests.get(link(page, name + extension), timeout=60).content for name in pictures}
 
 
 def test_gain_map_stays_with_every_number_and_nothing_else(page: Page, hdr: Page) -> None:
@@ -121,7 +122,7 @@ def test_gain_map_that_goes_is_named(page: Page, hdr: Page) -> None:
         assert told(clean) == set(), name
         assert light(hdr, clean) == plain, name
         if "hdr" in CASES[name].removed:
-            expect(row(page, name)).to_contain_text("HDR version")
+            expect(row(page, f"{name}.jpg")).to_contain_text("HDR version")
 
 
 def test_gain_map_of_an_avif_stays(page: Page, hdr: Page) -> None:

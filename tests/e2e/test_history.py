@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import requests
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.conftest import picture
-from tests.e2e.test_page import choose, clipboard, file, limit, link, row, tab_to
+from tests.e2e.test_page import choose, choose_entry, clipboard, copy_as, file, hide, limit, link, row, tab_to
 from tests.rigs.server import Server
 
 PNG = picture("image/png")
@@ -33,6 +34,8 @@ DRAWN = """async all => {
   opened.result.close();
   return kept.result.filter(each => each.thumbnail).length >= all;
 }"""
+#: Wait for that.
+ALL_DRAWN = f"async all => {{ while (!await ({DRAWN})(all)) await new Promise(done => setTimeout(done, 50)); }}"
 
 
 def remember(page: Page) -> None:
@@ -66,7 +69,7 @@ def expiring(page: Page) -> None:
 def test_history_outlives_the_list_and_is_searched(page: Page, look: Callable[..., None]) -> None:
     upload(page, "Été à la mer.png", "screenshot 12.png", "东京.png")
     for name in ("Été à la mer.png", "screenshot 12.png", "东京.png"):
-        page.get_by_role("button", name=f"Remove {name} from this list").click()
+        hide(page, name)
     remember(page)
     expect(page.get_by_role("listitem")).to_have_count(3)
     expect(page).to_have_title("Uploaded from this browser · Image Host")
@@ -74,7 +77,7 @@ def test_history_outlives_the_list_and_is_searched(page: Page, look: Callable[..
     assert sorted(names) == sorted(["Été à la mer.png", "screenshot 12.png", "东京.png"])
     # A small copy, kept on this device.
     thumbnail = row(page, "screenshot 12.png").locator("img")
-    page.wait_for_function(DRAWN, arg=3)
+    page.evaluate(ALL_DRAWN, 3)
     page.reload()
     expect(thumbnail).to_have_attribute("src", re.compile("^blob:"))
     assert thumbnail.evaluate("image => image.decode().then(() => image.naturalWidth)") == 144
@@ -97,10 +100,26 @@ def test_history_copies_again_and_tells_when_a_picture_goes(page: Page, expiring
     (url,) = upload(page, "a.png")
     remember(page)
     expect(row(page, "a.png")).to_contain_text("Until ")
+    copy_as(page, "a.png", "Markdown")
+    expect(page.get_by_text("Markdown copied.")).to_be_attached()
+    assert clipboard(page) == f"![a]({url})"
+    # The format is remembered.
     copy = row(page, "a.png").get_by_role("button", name="Copy Markdown for a.png")
+    page.evaluate("navigator.clipboard.writeText('')")
     copy.click()
     expect(copy).to_have_attribute("data-copied", "true")
     assert clipboard(page) == f"![a]({url})"
+
+
+def test_history_gives_the_delete_link(page: Page) -> None:
+    (url,) = upload(page, "a.png")
+    remember(page)
+    choose_entry(page, "a.png", "Copy delete link")
+    expect(page.get_by_text("Delete link copied.")).to_be_attached()
+    page.goto(clipboard(page))
+    page.get_by_role("button", name="Delete the picture").click()
+    expect(page.get_by_role("heading", name="The picture is deleted.")).to_be_visible()
+    assert status(url) == 404
 
 
 def test_history_grows_while_it_is_looked_at(page: Page, line: CDPSession) -> None:
@@ -119,7 +138,7 @@ def test_more_of_a_long_history_is_shown_by_keyboard(page: Page) -> None:
     names = [f"{number:02}.png" for number in range(35)]
     upload(page, *names)
     remember(page)
-    rows = page.get_by_role("list", name="Uploaded from this browser").get_by_role("listitem")
+    rows = page.get_by_role("list", name="Today").get_by_role("listitem")
     expect(rows).to_have_count(30)
     page.get_by_role("button", name="Show more").press("Enter")
     expect(rows).to_have_count(35)
@@ -129,12 +148,12 @@ def test_more_of_a_long_history_is_shown_by_keyboard(page: Page) -> None:
 def test_history_deletes_for_good_after_asking(page: Page, tmp_path: Path) -> None:
     gone, stays = upload(page, "gone.png", "stays.png")
     remember(page)
-    delete = row(page, "gone.png").get_by_role("button", name="Delete gone.png", exact=True)
-    delete.click()
+    choose_entry(page, "gone.png", "Delete")
+    expect(page.get_by_role("button", name="Yes, delete gone.png")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(delete).to_be_focused()
+    expect(page.get_by_role("button", name="More for gone.png")).to_be_focused()
     assert status(gone) == 200
-    delete.click()
+    choose_entry(page, "gone.png", "Delete")
     page.get_by_role("button", name="Yes, delete gone.png").click()
     expect(row(page, "gone.png")).to_contain_text("Deleted")
     expect(row(page, "gone.png")).to_be_focused()
@@ -152,7 +171,7 @@ def test_history_deletes_for_good_after_asking(page: Page, tmp_path: Path) -> No
 def test_delete_in_the_list_of_uploads_reaches_the_history(page: Page) -> None:
     upload(page, "a.png", "b.png")
     page.reload()
-    page.get_by_role("button", name="Delete a.png").click()
+    choose_entry(page, "a.png", "Delete")
     page.get_by_role("button", name="Yes, delete a.png").click()
     expect(row(page, "a.png")).to_contain_text("Deleted")
     remember(page)
@@ -164,9 +183,9 @@ def test_failed_delete_is_said_and_loses_nothing(page: Page, complaints: list[st
     (url,) = upload(page, "a.png")
     remember(page)
     page.route("**/uploads/delete", lambda route: route.abort())
-    page.get_by_role("listitem").get_by_role("button", name="Delete a.png", exact=True).click()
+    choose_entry(page, "a.png", "Delete")
     page.get_by_role("button", name="Yes, delete a.png").click()
-    expect(page.get_by_role("alert")).to_contain_text("It could not be deleted. The server can’t be reached.")
+    expect(row(page, "a.png")).to_contain_text("It could not be deleted. The server can’t be reached.")
     assert link(page, "a.png") == url
     complaints.clear()
 
@@ -186,7 +205,7 @@ def test_history_goes_to_another_browser_and_deletes_there(
             take_in(other, "history.json", json.dumps(exported).encode())
             expect(other.get_by_text(outcome)).to_be_visible()
             expect(other.get_by_role("listitem")).to_have_count(2)
-        other.get_by_role("button", name="Delete été.png", exact=True).click()
+        choose_entry(other, "été.png", "Delete")
         other.get_by_role("button", name="Yes, delete été.png").click()
         expect(row(other, "été.png")).to_contain_text("Deleted")
     assert [status(url) for url in urls] == [404, 200]
@@ -234,9 +253,10 @@ def test_link_that_no_qr_code_holds_leaves_the_page_as_it_is(page: Page, tmp_pat
     # The longest name that an import accepts, of letters with three bytes each.
     endless = {**kept, "uploadId": "endless", "name": "endless.png", "viewURL": "https://a.test/".ljust(2048, "京")}
     take_in(page, "endless.json", json.dumps({**exported, "pictures": [endless]}).encode())
-    page.get_by_role("button", name="QR code of the link to endless.png").click()
-    expect(row(page, "endless.png")).to_contain_text("This link is too long for a QR code.")
-    page.get_by_role("button", name="QR code of the link to a.png").click()
+    choose_entry(page, "endless.png", "QR code")
+    expect(page.get_by_role("dialog")).to_contain_text("This link is too long for a QR code.")
+    page.keyboard.press("Escape")
+    choose_entry(page, "a.png", "QR code")
     expect(page.get_by_role("img", name="QR code of the link to a.png")).to_be_visible()
     # The page does not even fetch pictures of other sites.
     assert all("https://a.test/" in text and "img-src" in text for text in complaints)
@@ -296,7 +316,10 @@ def test_history_by_keyboard_alone(page: Page) -> None:
     tab_to(page, page.get_by_role("searchbox"))
     page.keyboard.type("a.png")
     expect(page.get_by_role("listitem")).to_have_count(1)
-    tab_to(page, page.get_by_role("listitem").get_by_role("button", name="Delete a.png"), steps=20)
+    tab_to(page, page.get_by_role("button", name="More for a.png"), steps=20)
+    page.keyboard.press("Enter")
+    page.keyboard.press("End")
+    expect(page.get_by_role("menuitem", name="Delete", exact=True)).to_be_focused()
     # A held Enter key repeats; it must not answer the question that it caused.
     page.keyboard.down("Enter")
     page.keyboard.down("Enter")
@@ -308,6 +331,133 @@ def test_history_by_keyboard_alone(page: Page) -> None:
     expect(row(page, "a.png")).to_contain_text("Deleted")
     expect(row(page, "a.png")).to_be_focused()
     assert status(url) == 404
+
+
+def entry_of(page: Page, folder: Path) -> dict[str, Any]:
+    upload(page, "a.png")
+    remember(page)
+    return export(page, folder)
+
+
+def test_history_is_grouped_by_day_in_the_readers_language(page: Page, tmp_path: Path) -> None:
+    exported = entry_of(page, tmp_path)
+    (entry,) = exported["pictures"]
+    now = page.evaluate("new Date().setHours(12, 0, 0, 0)")
+    published = {"yesterday.png": now - 86_400_000, "old.png": 1_700_000_000_000, "older.png": 1_699_990_000_000}
+    old = [
+        {**entry, "uploadId": name, "name": name, "publishedAt": datetime.fromtimestamp(time / 1000, UTC).isoformat()}
+        for name, time in published.items()
+    ]
+    take_in(page, "old.json", json.dumps({**exported, "pictures": old}).encode())
+    headings = page.get_by_role("heading", level=2)
+    expect(headings).to_have_text(["Today", "Yesterday", re.compile("^Tuesday, November 14, 2023")])
+    expect(page.get_by_role("list", name="Yesterday").get_by_role("listitem")).to_have_text([re.compile("yesterday")])
+    expect(page.get_by_role("list", name="Tuesday, November 14, 2023").get_by_role("listitem")).to_have_count(2)
+    page.get_by_label("Language").select_option("zh-CN")
+    expect(headings).to_have_text(["今天", "昨天", re.compile("^2023年11月14日")])
+
+
+def test_several_are_selected_copied_exported_and_deleted(
+    page: Page, tmp_path: Path, look: Callable[..., None]
+) -> None:
+    names = [f"{number}.png" for number in range(5)]
+    urls = dict(zip(names, upload(page, *names), strict=True))
+    remember(page)
+    rows = page.get_by_role("list", name="Today").get_by_role("listitem")
+    shown = rows.evaluate_all("rows => rows.map(row => row.querySelector('p').textContent)")
+    page.get_by_role("checkbox", name=f"Select {shown[0]}").click()
+    page.get_by_role("checkbox", name=f"Select {shown[2]}").click(modifiers=["Shift"])
+    bar = page.get_by_role("group", name="Selected pictures")
+    expect(bar).to_contain_text("3 selected")
+    look("history-selected")
+    bar.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.get_by_text("3 links copied.")).to_be_attached()
+    assert clipboard(page).split("\n") == [urls[name] for name in shown[:3]]
+    bar.get_by_role("button", name="Copy delete links").click()
+    expect(page.get_by_text("Delete links copied.")).to_be_attached()
+    assert len(set(clipboard(page).split("\n"))) == 3
+    with page.expect_download() as download:
+        bar.get_by_role("button", name="Export").click()
+    kept = json.loads(download.value.path().read_text())["pictures"]
+    assert [entry["name"] for entry in kept] == shown[:3]
+    bar.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Yes, delete 3 pictures").click()
+    expect(page.get_by_text("3 pictures deleted.")).to_be_attached()
+    expect(bar).to_have_count(0)
+    expect(page.get_by_text("2 pictures", exact=True)).to_be_visible()
+    assert [status(urls[name]) for name in shown] == [404, 404, 404, 200, 200]
+    page.reload()
+    expect(rows).to_have_count(2)
+
+
+def test_several_are_selected_and_deleted_by_keyboard(page: Page) -> None:
+    urls = upload(page, "a.png", "b.png", "c.png")
+    remember(page)
+    first = page.get_by_role("checkbox").first
+    tab_to(page, first, steps=20)
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+ArrowDown")
+    bar = page.get_by_role("group", name="Selected pictures")
+    expect(bar).to_contain_text("2 selected")
+    page.keyboard.press("Escape")
+    expect(bar).to_have_count(0)
+    expect(page.get_by_role("checkbox").nth(1)).to_be_focused()
+    page.keyboard.press("Control+a")
+    expect(bar).to_contain_text("3 selected")
+    page.keyboard.press("Control+c")
+    expect(page.get_by_text("3 links copied.")).to_be_attached()
+    assert sorted(clipboard(page).split("\n")) == sorted(urls)
+    bar.get_by_role("button", name="Delete", exact=True).press("Enter")
+    page.get_by_role("button", name="Yes, delete 3 pictures").press("Enter")
+    expect(page.get_by_text("3 pictures deleted.")).to_be_attached()
+    # The focus is where the list is, not at the top of the page.
+    assert page.evaluate("document.querySelector('main section').contains(document.activeElement)")
+    assert [status(url) for url in urls] == [404] * 3
+    # Nothing is left: the page invites to upload.
+    page.reload()
+    page.get_by_role("main").get_by_role("link", name="Upload pictures").click()
+    expect(page.get_by_role("heading", name="Pictures in, links out.")).to_be_visible()
+
+
+def test_failed_deletion_of_several_is_said_at_each(page: Page, complaints: list[str]) -> None:
+    upload(page, "a.png", "b.png")
+    remember(page)
+    page.get_by_role("checkbox").first.focus()
+    page.keyboard.press("Control+a")
+    page.route("**/uploads/delete", lambda route: route.abort())
+    page.get_by_role("group", name="Selected pictures").get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Yes, delete 2 pictures").click()
+    for name in ("a.png", "b.png"):
+        expect(row(page, name)).to_contain_text("It could not be deleted.")
+    expect(page.get_by_role("group", name="Selected pictures")).to_contain_text("2 selected")
+    complaints.clear()
+
+
+def test_one_line_warns_and_a_long_history_is_a_grid(page: Page, tmp_path: Path, look: Callable[..., None]) -> None:
+    remember(page)
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
+    expect(page.get_by_text("Export it before")).to_have_count(0)
+    page.get_by_role("main").get_by_role("link", name="Upload pictures").click()
+    exported = entry_of(page, tmp_path)
+    expect(page.get_by_text("Export it before")).to_have_count(1)
+    (entry,) = exported["pictures"]
+    many = [{**entry, "uploadId": f"id-{number}", "name": f"{number}.png"} for number in range(20)]
+    rows = page.get_by_role("listitem")
+    box = rows.first.bounding_box()
+    assert box
+    assert box["height"] < 90
+    take_in(page, "many.json", json.dumps({**exported, "pictures": many}).encode())
+    expect(rows).to_have_count(21)
+    tops = "rows => new Set(rows.map(row => row.getBoundingClientRect().top)).size"
+    assert rows.evaluate_all(tops) < 12
+    look("history-grid")
+    page.get_by_role("button", name="List", exact=True).click()
+    assert rows.evaluate_all(tops) == 21
+    look("history-rows")
+    # The choice is remembered.
+    page.reload()
+    expect(rows).to_have_count(21)
+    assert rows.evaluate_all(tops) == 21
 
 
 def test_part_of_the_page_that_can_not_be_loaded_says_so(page: Page, complaints: list[str]) -> None:

@@ -30,7 +30,7 @@ REFUSED, FAILING = NAMES[40], NAMES[2]
 ROWS = """() => [...document.querySelectorAll("li[data-phase]")].map((row) => [
     row.getAttribute("aria-labelledby") && document.getElementById(row.getAttribute("aria-labelledby")).textContent,
     row.dataset.phase,
-    row.querySelector("input[readonly]")?.value,
+    row.querySelector("a[target=_blank]")?.href,
 ])"""
 #: One step finds and clicks, so that the upload is still on its way when it is cancelled.
 CANCEL = """() => {
@@ -39,7 +39,7 @@ CANCEL = """() => {
     );
     if (!bar) return false;
     const row = bar.closest("li");
-    [...row.querySelectorAll("button")].find((button) => button.ariaLabel.startsWith("Cancel ")).click();
+    [...row.querySelectorAll("button")].find((button) => button.ariaLabel?.startsWith("Cancel ")).click();
     return document.getElementById(row.getAttribute("aria-labelledby")).textContent;
 }"""
 DONE = "count => document.querySelectorAll('li[data-phase=done]').length >= count"

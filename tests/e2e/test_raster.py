@@ -107,5 +107,7 @@ def test_picture_that_no_browser_shows_is_refused_before_it_is_sent(page: Page) 
     page.on("request", lambda request: sent.append(request.url) if request.method in ("POST", "PUT") else None)
     choose(page, *(file(name(case), case.data, case.content_type) for case in refused))
     for case in refused:
-        expect(row(page, name(case))).to_contain_text("No browser can show this picture")
+        expect(row(page, name(case))).to_contain_text("Not uploaded")
+    # They have one cause, which is said once.
+    expect(page.get_by_role("alert").filter(has_text=f"{len(refused)} pictures")).to_contain_text("No browser can show")
     assert sent == []

@@ -42,7 +42,7 @@ def test_reload_half_way_loses_nothing_and_sends_nothing_twice(
     page.reload()
     limit(line, -1)
     expect(page.get_by_text("20 pictures uploaded", exact=True)).to_be_visible()
-    assert [item.get_attribute("data-phase") for item in page.get_by_role("listitem").all()] == ["done"] * 20
+    assert [item.get_attribute("data-phase") for item in page.locator("[data-phase]").all()] == ["done"] * 20
     links = published(page, names)
     assert links[:6] == early
     assert len(set(links)) == 20
@@ -74,7 +74,7 @@ def test_focus_stays_where_pause_was_when_the_last_upload_ends(page: Page, line:
     page.get_by_role("button", name="Pause").focus()
     limit(line, -1)
     expect(row(page, "a.png")).to_contain_text("Uploaded")
-    expect(page.get_by_role("region", name="Your pictures")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Link to a.png")).to_be_focused()
 
 
 def test_double_click_on_cancel_leaves_the_row(page: Page, line: CDPSession) -> None:

@@ -276,6 +276,7 @@ def built(configure: Configure, tmp_path_factory: pytest.TempPathFactory) -> Ite
     (dist / "reference.html").write_text("<!doctype html><title>API</title>")
     script = dist / "assets" / "index-abc.js"
     script.write_bytes(SCRIPT)
+    (dist / "assets" / "decoder-abc.js").write_bytes(SCRIPT)
     script.with_suffix(".js.gz").write_bytes(gzip.compress(SCRIPT))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(frontend, "DIST", dist)
@@ -324,6 +325,19 @@ def test_every_answer_carries_the_security_headers(built: FlaskClient, method: s
         assert rules["default-src"] == {"'none'"}
         assert rules["script-src"] == rules["style-src"] == {"'self'"}
         assert rules["frame-ancestors"] == rules["base-uri"] == rules["form-action"] == {"'none'"}
+
+
+def test_decoder_alone_may_compile_wasm_and_may_fetch_nothing(built: FlaskClient) -> None:
+    with built.get("/assets/decoder-abc.js") as answer:
+        assert answer.status_code == 200
+        rules = policy(answer)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert (rules["default-src"], rules["script-src"]) == ({"'none'"}, {"'wasm-unsafe-eval'"})
+    assert not rules.keys() & {"connect-src", "worker-src", "img-src"}
+    for path in ("/", "/assets/index-abc.js", "/nowhere"):
+        with built.get(path) as answer:
+            assert "wasm" not in answer.headers["Content-Security-Policy"]
 
 
 def test_page_may_put_to_the_store_and_show_from_the_public_address(built: FlaskClient) -> None:

@@ -1,6 +1,7 @@
 """File names: whatever a client sends comes back in a header that says nothing else."""
 
 import io
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -15,9 +16,10 @@ from hypothesis import strategies as st
 from app.pictures import EXTENSIONS, Image
 from app.storage import Staged, Storage, Upload
 from app.storage.objects import safe_filename
-from config import Config
+from config import ROOT, Config
 from tests.unit.test_inspection import BOUNDED
 
+TABLES = ROOT / "tests" / "tables"
 STAGED = Staged(etag='"e"', size=1, head=b"", deleted=False)
 #: Also what UTF-8 can't hold and JSON can: lone surrogates.
 ANYTHING = st.text(st.characters(exclude_categories=[]), min_size=1, max_size=255)
@@ -80,3 +82,8 @@ def test_file_name_is_safe_to_save_under(given_name: str, content_type: str) -> 
     assert name.strip(". ")
     assert name.rpartition(".")[2].lower() in EXTENSIONS[content_type]
     assert safe_filename(name, content_type) == name
+
+
+@pytest.mark.parametrize("row", json.loads((TABLES / "names.json").read_text()), ids=lambda row: repr(row["name"]))
+def test_file_is_called_what_the_page_calls_it(row: dict[str, str]) -> None:
+    assert safe_filename(row["name"], row["type"]) == row["filename"]

@@ -1,6 +1,7 @@
 """What the head of a file says it is. Pillow, which decodes, is the second opinion on every file that it can write."""
 
 import io
+import json
 import struct
 import zlib
 from typing import Any
@@ -13,9 +14,12 @@ from PIL import ImageOps, PngImagePlugin
 
 from app.errors import NotAnImage
 from app.pictures import EXTENSIONS, HEAD_BYTES, Image, MoreBytesNeeded, inspect
+from config import ROOT
 from tests.conftest import FORMATS, picture
 
 TYPES = {name: content_type for content_type, name in FORMATS.items()}
+#: What page and server count; frontend/src/pictures/dimensions.test.ts reads the same table.
+DIMENSIONS = json.loads((ROOT / "tests" / "tables" / "dimensions.json").read_text())
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -658,3 +662,10 @@ def test_arbitrary_bytes_get_an_answer(start: bytes, rest: bytes, missing: int) 
     head = start + rest
     assert outcome(head, len(head)) is not MoreBytesNeeded
     outcome(head, len(head) + missing)
+
+
+@pytest.mark.parametrize("row", DIMENSIONS, ids=lambda row: row["name"])
+def test_pixels_are_counted_as_the_page_counts_them(row: dict[str, Any]) -> None:
+    head = bytes.fromhex(row["head"])
+    image = inspect(head, 10 * HEAD_BYTES)
+    assert (image.content_type, image.width * image.height) == (row["type"], row["pixels"])

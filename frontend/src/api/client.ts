@@ -44,6 +44,8 @@ export interface ApiOptions {
   base: string;
   /** Return the access token of a private instance; called for each request. */
   accessToken?: () => string | undefined;
+  /** Called with the `Date` of each answer, the server's time; null where a browser may not read it. */
+  onDate?: (date: string | null) => void;
   timeoutMs?: number;
 }
 
@@ -59,7 +61,7 @@ export interface Api {
 }
 
 export function createApi(options: ApiOptions): Api {
-  const { base, timeoutMs = 30_000, accessToken } = options;
+  const { base, timeoutMs = 30_000, accessToken, onDate } = options;
 
   async function call(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
     signal?.throwIfAborted();
@@ -85,6 +87,7 @@ export function createApi(options: ApiOptions): Api {
 
     try {
       const response = await fetch(base + path, { ...request, signal: controller.signal });
+      onDate?.(response.headers.get("Date"));
       return await read(response);
     } catch (error) {
       signal?.throwIfAborted();
@@ -122,7 +125,7 @@ async function read(response: Response): Promise<unknown> {
     response.status,
     typeof json?.code === "string" ? json.code : "bad_answer",
     typeof json?.detail === "string" ? json.detail : undefined,
-    parseRetryAfter(response.headers.get("Retry-After")),
+    parseRetryAfter(response.headers.get("Retry-After"), response.headers.get("Date")),
   );
 }
 
@@ -138,10 +141,12 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   return undefined;
 }
 
-/** Seconds to wait, from either form that RFC 9110 section 10.2.3 allows. */
-export function parseRetryAfter(value: string | null): number | undefined {
+/** Seconds to wait, from either form that RFC 9110 section 10.2.3 allows. `sent` is the date of the answer, if known. */
+export function parseRetryAfter(value: string | null, sent: string | null = null): number | undefined {
   if (!value) return undefined;
   if (/^\d+$/.test(value.trim())) return Number(value);
   const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
+  if (Number.isNaN(date)) return undefined;
+  const now = Date.parse(sent ?? "");
+  return Math.max(0, (date - (Number.isNaN(now) ? Date.now() : now)) / 1000);
 }

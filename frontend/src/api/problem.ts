@@ -8,9 +8,15 @@ import type { PutFailure } from "./wire";
 export type Problem =
   | { code: "empty" }
   | { code: "too_large"; size: number; limit: number }
+  | { code: "too_many_pixels"; pixels: number; limit: number }
   | { code: "type_not_accepted"; accepted: string[] }
   | { code: "svg" }
+  /** It can't be decoded: damaged, or of an unusual kind. */
   | { code: "heic" }
+  /** It has more pixels than a browser can convert. */
+  | { code: "heic_too_large" }
+  /** Decoding it took too much memory, or too long. */
+  | { code: "heic_stopped" }
   /** The file can't be read (any more): deleted, moved, changed, or a folder. */
   | { code: "unreadable" }
   /** Its structure is broken, so its metadata can't be found and removed. */

@@ -1,6 +1,9 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Problem } from "../api/problem";
 import type { Picture } from "../api/wire";
+import type { PictureOptions } from "./settings";
+
+export type FileKey = [owner: string, place: number];
 
 /** An upload in the list of a tab, which a reload would lose. */
 export interface KeptUpload {
@@ -9,7 +12,12 @@ export interface KeptUpload {
   /** Its position in the list. */
   place: number;
   name: string;
+  /** Milliseconds since 1970, by this device's clock, which may be wrong. */
   savedAt: number;
+  /** What was chosen when it was added; entries of older versions of this page have none. */
+  options?: PictureOptions;
+  /** Where its file is if another tab had saved it; otherwise at the key of this entry. */
+  fileAt?: FileKey;
   uploadToken?: string;
   picture?: Picture;
   /** Why it was refused. */
@@ -27,9 +35,9 @@ export interface KeptPicture extends Omit<Picture, "filename"> {
 }
 
 export interface Schema extends DBSchema {
-  uploads: { key: [owner: string, place: number]; value: KeptUpload };
+  uploads: { key: FileKey; value: KeptUpload };
   /** Apart from `uploads`, because they are large and written once. */
-  files: { key: [owner: string, place: number]; value: File };
+  files: { key: FileKey; value: File };
   pictures: { key: string; value: KeptPicture; indexes: { publishedAt: number } };
 }
 
@@ -41,7 +49,13 @@ export type OpenDatabase = () => Promise<Database | undefined>;
 let opened: Promise<Database | undefined> | undefined;
 
 export const openDatabase: OpenDatabase = () => {
-  opened ??= openDB<Schema>("image-host", 1, {
+  opened ??= open().catch(() => undefined);
+  return opened;
+};
+
+/** Async, because some browsers throw where others answer with an error. */
+async function open(): Promise<Database> {
+  return openDB<Schema>("image-host", 1, {
     upgrade(database) {
       database.createObjectStore("uploads", { keyPath: ["owner", "place"] });
       database.createObjectStore("files");
@@ -52,6 +66,5 @@ export const openDatabase: OpenDatabase = () => {
     terminated() {
       opened = undefined;
     },
-  }).catch(() => undefined);
-  return opened;
-};
+  });
+}

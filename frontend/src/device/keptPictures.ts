@@ -4,7 +4,7 @@ import type { KeptPicture, OpenDatabase } from "./database";
 export interface KeptPictures {
   /** Return them, newest first; undefined where the browser stores nothing. */
   all(): Promise<KeptPicture[] | undefined>;
-  /** Add the ones that are not there yet, and return how many those were. */
+  /** Add the ones that are not there yet, and return how many those were. Rejects where the browser stores nothing. */
   add(pictures: KeptPicture[]): Promise<number>;
   /** Drop a picture that was deleted from the server. Never rejects: it is deleted, whatever this list says. */
   forget(deleteToken: string): Promise<void>;
@@ -19,7 +19,7 @@ export function createKeptPictures(open: OpenDatabase): KeptPictures {
     },
     async add(pictures) {
       const database = await open();
-      if (!database) return 0;
+      if (!database) throw new Error("this browser stores nothing");
       let added = 0;
       const transaction = database.transaction("pictures", "readwrite");
       for (const picture of pictures) {

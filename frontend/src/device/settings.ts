@@ -1,16 +1,20 @@
 import type { Expiry } from "../api/wire";
-import type { Shrink } from "../pictures/rework";
-import { createStore, type Store } from "../store";
+import type { ReworkOptions } from "../pictures/rework";
+import { createStore, type Readable, type Store } from "../store";
 
 export type SnippetFormat = "link" | "markdown" | "html" | "bbcode";
 
-/** What a person chose on this device. */
-export interface Settings {
-  keepMetadata: boolean;
-  shrink: Shrink | undefined;
+/** What a person chose for a picture; it holds from the moment the picture is added. */
+export interface PictureOptions extends ReworkOptions {
   /** Undefined: the picture stays for good. */
   expiresIn: Expiry | undefined;
+}
+
+/** What a person chose on this device. */
+export interface Settings extends PictureOptions {
   format: SnippetFormat;
+  /** Undefined: a list of a few, a grid of many. */
+  view: "rows" | "grid" | undefined;
   accessToken: string | undefined;
   /** Undefined: the browser's language. */
   language: string | undefined;
@@ -21,6 +25,7 @@ export const DEFAULT_SETTINGS: Settings = {
   shrink: undefined,
   expiresIn: undefined,
   format: "link",
+  view: undefined,
   accessToken: undefined,
   language: undefined,
 };
@@ -28,21 +33,47 @@ export const DEFAULT_SETTINGS: Settings = {
 export type SettingsStore = Store<Settings>;
 
 const KEY = "settings";
+/** When another tab may have changed the settings: a tab that was frozen hears no `storage`. */
+const CHANGES = ["storage", "pageshow", "visibilitychange"] as const;
 
-/** Create the settings of this device; `storage` is undefined where the browser forbids it. */
-export function createSettings(storage: Pick<Storage, "getItem" | "setItem"> | undefined): SettingsStore {
-  const store = createStore<Settings>({ ...DEFAULT_SETTINGS, ...read(storage) });
+/**
+ * Create the settings of this device. All tabs share them: a change is written into what is stored at that moment, and
+ * what another tab writes is taken over. `storage` is undefined where the browser forbids it; `tab` hears of changes.
+ */
+export function createSettings(
+  storage: Pick<Storage, "getItem" | "setItem"> | undefined,
+  tab?: EventTarget,
+): SettingsStore {
+  /** What could not be written; it lasts until the page is closed. */
+  let unsaved: Partial<Settings> = {};
+  const current = () => ({ ...DEFAULT_SETTINGS, ...read(storage), ...unsaved });
+  const store = createStore<Settings>(current());
+
+  for (const type of CHANGES)
+    tab?.addEventListener(type, () => {
+      const now = current();
+      if (JSON.stringify(now) !== JSON.stringify(store.getState())) store.setState(now);
+    });
   return {
     ...store,
     setState(change) {
+      unsaved = { ...unsaved, ...change };
+      const changed = current();
       try {
-        storage?.setItem(KEY, JSON.stringify({ ...store.getState(), ...change }));
+        storage?.setItem(KEY, JSON.stringify(changed));
+        if (storage) unsaved = {};
       } catch {
-        // The disk is full, or storage is forbidden: the setting lasts until the page is closed.
+        // The disk is full, or storage is forbidden.
       }
-      store.setState(change);
+      store.setState(changed);
     },
   };
+}
+
+/** Return the options that a picture added now gets; nothing else of the settings is kept with it. */
+export function pictureOptions(settings: Readable<Settings>): PictureOptions {
+  const { keepMetadata, shrink, expiresIn } = settings.getState();
+  return { keepMetadata, shrink, expiresIn };
 }
 
 function read(storage: Pick<Storage, "getItem"> | undefined): Partial<Settings> {

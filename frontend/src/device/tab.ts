@@ -18,13 +18,16 @@ export async function nameTab(session: Storage | undefined): Promise<string> {
   return name;
 }
 
+/** The Web Lock that a tab holds for as long as it lives. */
+export const lockOf = (tabName: string) => `tab ${tabName}`;
+
 /** Whether no other tab has the name. On plain http that is unknown, and the answer is yes. */
 function claim(name: string): Promise<boolean> {
   if (!("locks" in navigator)) return Promise.resolve(true);
   const patience = new AbortController();
   setTimeout(() => patience.abort(), PATIENCE_MS);
   return new Promise((resolve) => {
-    const held = navigator.locks.request(`tab ${name}`, { signal: patience.signal }, () => {
+    const held = navigator.locks.request(lockOf(name), { signal: patience.signal }, () => {
       resolve(true);
       return new Promise(() => {}); // Until the tab is closed.
     });

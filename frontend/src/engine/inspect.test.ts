@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { inspect, sniff } from "./inspect";
+import { inspect, sniff, withinPixels } from "./inspect";
 import { DEFAULT_LIMITS } from "./limits";
 
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
@@ -40,11 +40,17 @@ test.each([
 
 test.each([
   ["svg", "svg"],
-  ["heic", "heic"],
   ["pdf", "type_not_accepted"],
 ] as const)("a %s is refused as %s, also under a picture's name", async (kind, code) => {
   const verdict = await inspect(file(HEADS[kind], "x.png", "image/png"), DEFAULT_LIMITS);
   expect(verdict).toMatchObject({ ok: false, problem: { code } });
+});
+
+test("a heic is taken, to be converted, unless it is too large", async () => {
+  const chosen = file(HEADS.heic, "x.png", "image/png");
+  expect(await inspect(chosen, DEFAULT_LIMITS)).toEqual({ ok: true, contentType: "image/heic" });
+  const verdict = await inspect(chosen, { ...DEFAULT_LIMITS, maxUploadBytes: chosen.size - 1 });
+  expect(verdict).toMatchObject({ ok: false, problem: { code: "too_large" } });
 });
 
 test("an AVIF, also a sequence, is known by any of its brands", () => {
@@ -102,4 +108,18 @@ const rows: { name: string; head: string; type: string | null }[] = JSON.parse(
 
 test.each(rows)("the first bytes of: $name", ({ head, type }) => {
   expect(sniff(Uint8Array.from(Buffer.from(head, "hex"))) ?? null).toBe(type);
+});
+
+test("what is sent has at most as many pixels as the server takes", () => {
+  const prepared = { body: new Blob(), contentType: "image/png", removed: [], sha256: undefined };
+  const of = (width: number, height: number) =>
+    ({ ok: true, prepared, dimensions: { width, height } }) as const;
+  const limits = { ...DEFAULT_LIMITS, maxPixels: 100_000_000 };
+  expect(withinPixels(of(10_000, 10_000), limits)).toEqual(of(10_000, 10_000));
+  expect(withinPixels(of(10_000, 10_001), limits)).toEqual({
+    ok: false,
+    problem: { code: "too_many_pixels", pixels: 100_010_000, limit: 100_000_000 },
+  });
+  expect(withinPixels({ ok: true, prepared }, limits)).toEqual({ ok: true, prepared });
+  expect(withinPixels({ ok: false, code: "broken" }, limits)).toEqual({ ok: false, code: "broken" });
 });

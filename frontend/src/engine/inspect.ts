@@ -1,7 +1,9 @@
 import type { Problem } from "../api/problem";
 import type { Limits } from "../api/wire";
+import type { Preparation } from "../pictures/preparer";
 
-export type Verdict = { ok: true; contentType: string } | { ok: false; problem: Problem };
+export type Refusal = { ok: false; problem: Problem };
+export type Verdict = { ok: true; contentType: string } | Refusal;
 
 /** Enough for every signature below, and for comments before an <svg>. */
 const HEAD_BYTES = 1024;
@@ -23,14 +25,23 @@ export async function inspect(file: File, limits: Limits): Promise<Verdict> {
   const contentType = sniff(head);
   if (contentType === "image/svg+xml") return refuse({ code: "svg" });
   const accepted = limits.contentTypes.map((type) => type.contentType);
-  if (!contentType || !accepted.includes(contentType)) {
-    if (contentType === "image/heic") return refuse({ code: "heic" });
+  // HEIC is converted before it is sent.
+  if (!contentType || !(accepted.includes(contentType) || contentType === "image/heic")) {
     return refuse({ code: "type_not_accepted", accepted });
   }
   if (file.size > limits.maxUploadBytes) {
     return refuse({ code: "too_large", size: file.size, limit: limits.maxUploadBytes });
   }
   return { ok: true, contentType };
+}
+
+/** Refuse what has more pixels than the server takes. What is sent counts: a picture can be made smaller. */
+export function withinPixels(preparation: Preparation, { maxPixels }: Limits): Preparation | Refusal {
+  if (!preparation.ok || !preparation.dimensions) return preparation;
+  const { width, height } = preparation.dimensions;
+  const pixels = width * height;
+  if (pixels <= maxPixels) return preparation;
+  return { ok: false, problem: { code: "too_many_pixels", pixels, limit: maxPixels } };
 }
 
 /** The type that the first bytes announce, or undefined for what is no picture we know. */

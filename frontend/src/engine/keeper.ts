@@ -1,23 +1,33 @@
 import type { Problem } from "../api/problem";
 import type { Picture } from "../api/wire";
-import type { Database, KeptUpload, OpenDatabase } from "../device/database";
+import type { Database, FileKey, KeptUpload, OpenDatabase } from "../device/database";
+import type { PictureOptions } from "../device/settings";
+import type { UploadState } from "./upload";
 
 export interface Kept {
   place: number;
   name: string;
   /** Undefined if the reload came before it was saved, or if it is no longer needed. */
   file: File | undefined;
+  /** Undefined if an older version of this page saved it. */
+  options: PictureOptions | undefined;
   uploadToken: string | undefined;
   picture: Picture | undefined;
   /** Why it was refused. */
   problem: Problem | undefined;
 }
 
+/** Return the state in which an upload goes on. */
+export function stateOf({ picture, problem }: Kept): UploadState {
+  if (problem) return { phase: "refused", problem };
+  return picture ? { phase: "done", picture, deletion: "none" } : { phase: "queued" };
+}
+
 /** Saves the list of uploads, so that it survives a reload. No method fails: what can't be saved is lost by a reload. */
 export interface Keeper {
   /** What this tab had, in its order. */
   restore(): Promise<Kept[]>;
-  add(place: number, file: File): void;
+  add(place: number, file: File, options: PictureOptions): void;
   sending(place: number, uploadToken: string): void;
   published(place: number, picture: Picture): void;
   refused(place: number, problem: Problem): void;
@@ -48,17 +58,16 @@ export class DatabaseKeeper implements Keeper {
     const kept: Kept[] = [];
     if (!database) return kept;
     for (const upload of await database.getAll("uploads").catch(() => [])) {
-      if (upload.owner === owner) kept.push(await read(database, upload));
-      else if (upload.savedAt < Date.now() - LOST_AFTER_MS) {
-        const key: [string, number] = [upload.owner, upload.place];
-        await Promise.allSettled([database.delete("uploads", key), database.delete("files", key)]);
-      }
+      if (upload.owner === owner) kept.push(await readKept(database, upload));
+      // Only what is over: this device's clock may be wrong, and must not throw away what was not sent.
+      else if (isOver(upload) && upload.savedAt < Date.now() - LOST_AFTER_MS)
+        await database.delete("uploads", [upload.owner, upload.place]).catch(() => undefined);
     }
     return kept.sort((a, b) => a.place - b.place);
   }
 
-  add(place: number, file: File): void {
-    const entry = { place, name: file.name, savedAt: Date.now() };
+  add(place: number, file: File, options: PictureOptions): void {
+    const entry = { place, name: file.name, savedAt: Date.now(), options };
     const entered = this.#write((database, owner) => database.put("uploads", { owner, ...entry }));
     this.#waiting.set(place, { file, entered });
     void this.#copy();
@@ -79,8 +88,11 @@ export class DatabaseKeeper implements Keeper {
   }
 
   forget(place: number): void {
-    this.#dropFile(place);
-    void this.#write((database, owner) => database.delete("uploads", [owner, place]));
+    this.#waiting.delete(place);
+    void this.#write(async (database, owner) => {
+      await dropFile(database, [owner, place]);
+      await database.delete("uploads", [owner, place]);
+    });
   }
 
   /** A failed write, most likely because the disk is full, does not stop the uploads. */
@@ -106,7 +118,7 @@ export class DatabaseKeeper implements Keeper {
 
   #dropFile(place: number): void {
     this.#waiting.delete(place);
-    void this.#write((database, owner) => database.delete("files", [owner, place]));
+    void this.#write((database, owner) => dropFile(database, [owner, place]));
   }
 
   #update(place: number, change: Partial<KeptUpload>): void {
@@ -118,9 +130,19 @@ export class DatabaseKeeper implements Keeper {
   }
 }
 
-async function read(database: Database, upload: KeptUpload): Promise<Kept> {
-  const { owner, place, name, uploadToken, picture, problem } = upload;
-  const isOver = picture || problem;
-  const file = isOver ? undefined : await database.get("files", [owner, place]).catch(() => undefined);
-  return { place, name, file, uploadToken, picture, problem };
+export const isOver = ({ picture, problem }: KeptUpload) => picture !== undefined || problem !== undefined;
+
+export const fileKeyOf = ({ fileAt, owner, place }: KeptUpload): FileKey => fileAt ?? [owner, place];
+
+/** Read what is kept of an upload, with its file if that is still needed. */
+export async function readKept(database: Database, upload: KeptUpload): Promise<Kept> {
+  const { place, name, options, uploadToken, picture, problem } = upload;
+  const key = fileKeyOf(upload);
+  const file = isOver(upload) ? undefined : await database.get("files", key).catch(() => undefined);
+  return { place, name, file, options, uploadToken, picture, problem };
+}
+
+async function dropFile(database: Database, key: FileKey): Promise<void> {
+  const upload = await database.get("uploads", key);
+  await database.delete("files", upload ? fileKeyOf(upload) : key);
 }

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ApiError } from "../api/client";
 import type { InitRequest, Picture, PutReport, SignedUpload } from "../api/wire";
+import type { PictureOptions } from "../device/settings";
 import type { Preparation } from "../pictures/preparer";
 import type { Verdict } from "./inspect";
 import type { Keeper, Kept } from "./keeper";
@@ -9,6 +10,7 @@ import type { Put, PutAnswer } from "./put";
 import { type QueueOptions, UploadQueue } from "./queue";
 import { MAX_FAILURES } from "./retry";
 
+const ORDINARY: PictureOptions = { keepMetadata: false, shrink: undefined, expiresIn: undefined };
 const OK: PutAnswer = { status: 200, sentAll: true, begun: true, retryAfter: undefined };
 const DROPPED: PutAnswer = { status: 0, sentAll: false, begun: false, retryAfter: undefined };
 const MISSING = new ApiError(409, "upload_missing", "The bytes are not there yet.");
@@ -77,7 +79,7 @@ function setUp(over: Partial<QueueOptions> = {}) {
     put,
     inspect,
     prepare: asItIs,
-    options: () => ({}),
+    options: () => ORDINARY,
     keeper: memory(),
     connection: {
       online: () => online,
@@ -157,7 +159,13 @@ test("files start in their order, at most three at a time, each URL signed just 
   for (const one of puts) one.resolve(OK);
   await settle();
   expect(phases(queue)).toEqual(["done", "done", "done", "done", "done"]);
-  expect(init.mock.calls.map(([request]) => request.filename)).toEqual(["a", "b", "c", "d", "e"]);
+  expect(init.mock.calls.map(([request]) => request.filename)).toEqual([
+    "a.png",
+    "b.png",
+    "c.png",
+    "d.png",
+    "e.png",
+  ]);
 });
 
 test("a refused file is never signed, and the others do not wait for it", async () => {
@@ -224,6 +232,20 @@ test("a dead API is asked again after growing waits, then the person is", async 
   });
 });
 
+test.each([
+  [new ApiError(429, "rate_limited", undefined, 20), "limited"],
+  [new ApiError(503, "store_unavailable", undefined, 20), "busy"],
+  [new ApiError(0, "network", undefined, 20), "unanswered"],
+] as const)("while it waits, it says why: %s", async (error, reason) => {
+  const { queue, init } = setUp();
+  init.mockRejectedValueOnce(error);
+  queue.add([file("a")]);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(only(queue).state).toEqual({ phase: "waiting", reason });
+  await vi.runAllTimersAsync();
+  expect(phases(queue)).toEqual(["done"]);
+});
+
 test("a random part makes each wait up to twice as long", async () => {
   const { queue, init } = setUp({ random: () => 0.999 });
   init.mockRejectedValueOnce(new ApiError(502, "bad_answer"));
@@ -240,7 +262,7 @@ test("the queue waits for all of a 503's Retry-After", async () => {
   complete.mockRejectedValueOnce(new ApiError(503, "store_unavailable", undefined, 20));
   queue.add([file("a")]);
   await vi.advanceTimersByTimeAsync(19_900);
-  expect(only(queue).state).toEqual({ phase: "waiting", reason: "retry" });
+  expect(only(queue).state).toEqual({ phase: "waiting", reason: "busy" });
   expect(complete).toHaveBeenCalledTimes(1);
   await vi.advanceTimersByTimeAsync(200);
   expect(phases(queue)).toEqual(["done"]);
@@ -699,7 +721,7 @@ test("a file that is tried again keeps its place in the list", async () => {
   expect(phases(queue)).toEqual(["failed", "done"]);
   queue.retry(queue.getState().uploads[0]?.id ?? "");
   await settle();
-  expect(queue.getState().uploads.map((upload) => upload.file.name)).toEqual(["a", "b"]);
+  expect(queue.getState().uploads.map((upload) => upload.file.name)).toEqual(["a.png", "b.png"]);
   expect(phases(queue)).toEqual(["done", "done"]);
 });
 
@@ -777,7 +799,13 @@ function memory(...kept: Kept[]) {
   } satisfies Keeper;
 }
 
-const nothing = { file: undefined, uploadToken: undefined, picture: undefined, problem: undefined };
+const nothing = {
+  file: undefined,
+  options: undefined,
+  uploadToken: undefined,
+  picture: undefined,
+  problem: undefined,
+};
 
 test("after a reload every upload goes on where it was, in order, and nothing is sent twice", async () => {
   const keeper = memory(
@@ -928,7 +956,7 @@ test("the queue sends the prepared picture, with its size, type and hash", async
       prepared: { body, contentType: "image/jpeg", removed: ["location"], sha256: "hash" },
     }),
   );
-  const { queue, init, put } = setUp({ prepare, options: () => ({ expiresIn: "7d" }) });
+  const { queue, init, put } = setUp({ prepare, options: () => ({ ...ORDINARY, expiresIn: "7d" }) });
   queue.add([file("IMG_1.HEIC")]);
   await settle();
   expect(init.mock.calls[0]?.[0]).toEqual({
@@ -946,6 +974,9 @@ test.each([
   ["broken", "metadata", "refused"],
   ["not_shown", "not_shown", "refused"],
   ["unreadable", "unreadable", "failed"],
+  ["heic", "heic", "refused"],
+  ["heic_too_large", "heic_too_large", "refused"],
+  ["heic_stopped", "heic_stopped", "failed"],
 ] as const)("a picture whose preparation ends %s is not sent", async (code, problem, phase) => {
   const { queue, init } = setUp({ prepare: async () => ({ ok: false, code }) });
   queue.add([file("a.png")]);
@@ -969,4 +1000,49 @@ test("offline, the preparer may not load: the file waits, and goes on when the n
   setOnline(true);
   await settle();
   expect(phases(queue)).toEqual(["done"]);
+});
+
+const WEEK: PictureOptions = { keepMetadata: true, shrink: undefined, expiresIn: "7d" };
+
+test("options hold for what is added from then on, not for what waits, is tried again or is cancelled", async () => {
+  let chosen = ORDINARY;
+  const prepare = vi.fn((file: File, contentType: string, _options: PictureOptions) =>
+    asItIs(file, contentType),
+  );
+  const { queue, init, put } = setUp({ options: () => chosen, prepare, concurrency: 1 });
+  put.mockImplementationOnce(async () => answer(404));
+  queue.add([file("early.png"), file("waiting.png"), file("cancelled.png")]);
+  const [early, , cancelled] = queue.getState().uploads;
+  queue.cancel(cancelled?.id ?? "");
+  chosen = WEEK;
+  await settle();
+  queue.retry(cancelled?.id ?? "");
+  queue.retry(early?.id ?? "");
+  queue.add([file("late.png")]);
+  await settle();
+  expect(phases(queue)).toEqual(["done", "done", "done", "done"]);
+  const sent = init.mock.calls.map(([{ filename, expiresIn }]) => [filename, expiresIn]);
+  expect(new Set(sent.filter(([, expiresIn]) => expiresIn).flat())).toEqual(new Set(["late.png", "7d"]));
+  expect(sent).toHaveLength(5);
+  expect(prepare.mock.calls.filter(([{ name }]) => name === "late.png")).toEqual([
+    [expect.any(File), "image/png", WEEK],
+  ]);
+  expect(prepare.mock.calls.filter(([, , options]) => options === ORDINARY)).toHaveLength(4);
+});
+
+test("after a reload each picture still has the options with which it was added", async () => {
+  const kept = memory();
+  const before = setUp({ keeper: kept, options: () => WEEK });
+  before.queue.add([file("a.png")]);
+  expect(kept.add.mock.calls).toEqual([[expect.any(Number), expect.any(File), WEEK]]);
+  const keeper = memory(
+    { ...nothing, place: 1, name: "a.png", file: file("a.png"), options: WEEK },
+    { ...nothing, place: 2, name: "b.png", file: file("b.png"), options: ORDINARY },
+    // An older version of this page saved it.
+    { ...nothing, place: 3, name: "c.png", file: file("c.png") },
+  );
+  const { queue, init } = setUp({ keeper, options: () => ({ ...ORDINARY, expiresIn: "30d" }) });
+  await queue.restore();
+  await settle();
+  expect(init.mock.calls.map(([{ expiresIn }]) => expiresIn)).toEqual(["7d", undefined, "30d"]);
 });

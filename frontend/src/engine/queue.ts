@@ -1,7 +1,9 @@
 import type { Api } from "../api/client";
 import { problemOf } from "../api/problem";
+import type { PictureOptions } from "../device/settings";
+import { cleanName, nameOfType, renamed } from "../pictures/names";
 import { createStore, type Readable } from "../store";
-import type { Kept } from "./keeper";
+import { type Kept, stateOf } from "./keeper";
 import { Reporter } from "./putFailure";
 import { Retry } from "./retry";
 import { type Job, outcomeOf, type Run, refusal, Stop } from "./run";
@@ -10,7 +12,7 @@ import { isUnderWay, type Upload, type UploadState } from "./upload";
 
 export interface QueueOptions extends Omit<Services, "retry" | "reporter"> {
   api: Services["api"] & Pick<Api, "report">;
-  /** How many files are prepared, signed and sent at the same time. */
+  /** How many files are prepared, signed and sent at the same time; 3 if left out. */
   concurrency?: number;
   /** 0 ≤ n < 1; spreads the tries of many browsers. */
   random?: () => number;
@@ -20,8 +22,6 @@ export interface QueueState {
   readonly uploads: readonly Upload[];
   readonly paused: boolean;
 }
-
-const CONCURRENCY = 3;
 
 /**
  * The ordered list of uploads, and what a person can do with it.
@@ -36,6 +36,7 @@ export class UploadQueue implements Readable<QueueState> {
   readonly #jobs = new Map<string, Job>();
   /** Greater than any place before a reload, so that new files are listed behind the old ones. */
   #nextPlace = Date.now();
+  #restoring: Promise<void> = Promise.resolve();
   /** How many files are being prepared, signed and sent. */
   #sending = 0;
   /** How many have arrived and are being published. */
@@ -47,7 +48,7 @@ export class UploadQueue implements Readable<QueueState> {
   constructor(options: QueueOptions) {
     const { api, connection, random = Math.random } = options;
     this.#services = { ...options, retry: new Retry(connection, random), reporter: new Reporter(api.report) };
-    this.#concurrency = options.concurrency ?? CONCURRENCY;
+    this.#concurrency = options.concurrency ?? 3;
     connection.subscribe(() => {
       if (connection.online()) this.#retryUnsent();
     });
@@ -56,9 +57,12 @@ export class UploadQueue implements Readable<QueueState> {
   // What a person can do
 
   add(files: Iterable<File>): void {
-    const added = [...files].map((file) => this.#enlist(this.#nextPlace++, file, { phase: "queued" }));
+    const options = this.#services.options();
+    const added = [...files].map((file) =>
+      this.#enlist(this.#nextPlace++, renamed(file, cleanName(file.name)), { phase: "queued" }, options),
+    );
     this.#publish();
-    for (const { place, upload } of added) this.#services.keeper.add(place, upload.file);
+    for (const { place, upload } of added) this.#services.keeper.add(place, upload.file, options);
     for (const job of added) void this.#inspect(job);
   }
 
@@ -96,7 +100,7 @@ export class UploadQueue implements Readable<QueueState> {
     if (!job) return;
     const { state } = job.upload;
     const cancelled = state.phase === "cancelled";
-    if (cancelled) this.#services.keeper.add(job.place, job.upload.file);
+    if (cancelled) this.#services.keeper.add(job.place, job.upload.file, job.options);
     if (!cancelled && !(state.phase === "failed" && state.retryable)) return;
     job.abort = new AbortController();
     this.#setState(job, { phase: "queued" });
@@ -130,7 +134,12 @@ export class UploadQueue implements Readable<QueueState> {
   }
 
   /** Continue with the list that the page had before a reload. */
-  async restore(): Promise<void> {
+  restore(): Promise<void> {
+    this.#restoring = this.#restore();
+    return this.#restoring;
+  }
+
+  async #restore(): Promise<void> {
     const kept = await this.#services.keeper.restore();
     if (kept.length === 0) return;
     // Files that were chosen in the meantime go behind the restored ones.
@@ -138,6 +147,21 @@ export class UploadQueue implements Readable<QueueState> {
     this.#jobs.clear();
     const restored = kept.map((each) => this.#enlistKept(each));
     for (const job of early) this.#jobs.set(job.upload.id, job);
+    // Also where the clock was put back since.
+    this.#nextPlace = Math.max(this.#nextPlace, ...kept.map(({ place }) => place + 1));
+    this.#goOn(restored);
+  }
+
+  /** Go on with uploads of another tab; `take` asks for a place in this list for each. Returns how many those are. */
+  async adopt(take: (nextPlace: () => number) => Promise<Kept[]>): Promise<number> {
+    // What is adopted must not be restored, too.
+    await this.#restoring;
+    const kept = await take(() => this.#nextPlace++);
+    this.#goOn(kept.map((each) => this.#enlistKept(each)));
+    return kept.length;
+  }
+
+  #goOn(restored: readonly Job[]): void {
     this.#publish();
     for (const job of restored) {
       if (job.upload.state.phase !== "queued") continue;
@@ -150,11 +174,12 @@ export class UploadQueue implements Readable<QueueState> {
 
   // The list
 
-  #enlist(place: number, file: File, state: UploadState): Job {
+  #enlist(place: number, file: File, state: UploadState, options: PictureOptions): Job {
     const id = String(place);
     const job: Job = {
       upload: { id, file, state, sent: undefined },
       place,
+      options,
       fileLost: false,
       contentType: undefined,
       uploadToken: undefined,
@@ -164,11 +189,9 @@ export class UploadQueue implements Readable<QueueState> {
     return job;
   }
 
-  #enlistKept({ place, name, file, uploadToken, picture, problem }: Kept): Job {
-    let state: UploadState = { phase: "queued" };
-    if (picture) state = { phase: "done", picture, deletion: "none" };
-    if (problem) state = { phase: "refused", problem };
-    const job = this.#enlist(place, file ?? new File([], name), state);
+  #enlistKept(kept: Kept): Job {
+    const { place, name, file, options = this.#services.options(), uploadToken } = kept;
+    const job = this.#enlist(place, file ?? new File([], name), stateOf(kept), options);
     job.fileLost = !file;
     job.uploadToken = uploadToken;
     return job;
@@ -203,10 +226,20 @@ export class UploadQueue implements Readable<QueueState> {
       const verdict = await this.#services.inspect(job.upload.file);
       if (!verdict.ok) throw new Stop(refusal(verdict.problem));
       job.contentType = verdict.contentType;
+      this.#rename(job, nameOfType(job.upload.file.name, verdict.contentType));
       this.#startNext();
     } catch (error) {
       if (!signal.aborted) this.#fail(job, error);
     }
+  }
+
+  /** Name a picture after what it really is. */
+  #rename(job: Job, name: string): void {
+    const file = renamed(job.upload.file, name);
+    if (file === job.upload.file) return;
+    job.upload = { ...job.upload, file };
+    if (!job.abort.signal.aborted) this.#services.keeper.add(job.place, file, job.options);
+    this.#publish();
   }
 
   async #start(job: Job): Promise<void> {

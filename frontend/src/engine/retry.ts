@@ -2,6 +2,7 @@ import { ApiError } from "../api/client";
 import { type Problem, problemOf } from "../api/problem";
 import type { Connection } from "../device/connection";
 import { type Run, Stop } from "./run";
+import type { Waiting } from "./upload";
 
 /** After this many failures a run ends and a person decides; with the waits below, after about half a minute. */
 export const MAX_FAILURES = 6;
@@ -36,7 +37,7 @@ export class Retry {
     for (;;) {
       const held = this.#heldUntil - Date.now();
       if (held > 0) {
-        run.report({ phase: "waiting", reason: "retry" });
+        run.report({ phase: "waiting", reason: "limited" });
         await sleep(run.signal, held + this.#random() * BASE_WAIT_MS, this.#connection);
         continue;
       }
@@ -74,11 +75,18 @@ export class Retry {
     if (run.failures >= MAX_FAILURES || asked > MAX_RETRY_AFTER_MS) {
       throw new Stop({ phase: "failed", problem, retryable: true });
     }
-    run.report({ phase: "waiting", reason: "retry" });
+    run.report({ phase: "waiting", reason: reasonOf(problem) });
     const wait = Math.min(BASE_WAIT_MS * 2 ** (run.failures - 1), MAX_WAIT_MS);
     const jittered = wait / 2 + (random() * wait) / 2;
     await sleep(run.signal, Math.max(jittered, asked), lineDropped ? connection : undefined);
   }
+}
+
+function reasonOf(problem: Problem): Waiting {
+  const status = problem.code === "server" || problem.code === "put" ? problem.status : 0;
+  if (status === 429) return "limited";
+  if (status > 0) return "busy";
+  return problem.code === "put" && problem.kind === "unreachable" ? "blocked" : "unanswered";
 }
 
 /** Wait; where a connection is given, only until the browser reports that it is back online. */

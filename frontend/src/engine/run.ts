@@ -1,5 +1,6 @@
 import { ApiError } from "../api/client";
 import { type Problem, problemOf } from "../api/problem";
+import type { PictureOptions } from "../device/settings";
 import type { Upload, UploadState } from "./upload";
 
 /** An upload and what the engine must remember to send it. */
@@ -7,6 +8,8 @@ export interface Job {
   upload: Upload;
   /** Its position in the list; the keeper's key for it. */
   place: number;
+  /** What was chosen when it was added; later choices are for later pictures. */
+  options: PictureOptions;
   /** The page was reloaded before the file's bytes were saved, so they can't be sent again. */
   fileLost: boolean;
   /** Undefined until the file is inspected. */
@@ -46,6 +49,7 @@ export class Stop extends Error {
 
 /** The state after a file was not accepted. An unreadable file says nothing about its picture, so that is a failure. */
 export function refusal(problem: Problem): UploadState {
+  if (problem.code === "heic_stopped") return { phase: "failed", problem, retryable: true };
   if (problem.code === "unreadable") return { phase: "failed", problem, retryable: false };
   return { phase: "refused", problem };
 }

@@ -1,20 +1,16 @@
 import { type Api, ApiError, isTransient } from "../api/client";
 import { type Problem, problemOf } from "../api/problem";
-import type { Expiry, InitRequest, Picture, SignedUpload } from "../api/wire";
+import type { InitRequest, Picture, SignedUpload } from "../api/wire";
 import type { Connection } from "../device/connection";
+import type { PictureOptions } from "../device/settings";
 import type { Preparation } from "../pictures/preparer";
 import type { Prepared } from "../pictures/rework";
-import type { Verdict } from "./inspect";
+import type { Refusal, Verdict } from "./inspect";
 import type { Keeper } from "./keeper";
 import type { Put, PutAnswer } from "./put";
 import { problemOfPut, type Reporter } from "./putFailure";
 import type { Retry } from "./retry";
 import { type Job, type Run, refusal, Stop } from "./run";
-
-/** What a person chose for the uploads that start from now on. */
-export interface SendOptions {
-  expiresIn?: Expiry | undefined;
-}
 
 /** What a transfer needs from outside. */
 export interface Services {
@@ -22,8 +18,9 @@ export interface Services {
   put: Put;
   inspect: (file: File) => Promise<Verdict>;
   /** Make what is sent in place of the file. */
-  prepare: (file: File, contentType: string) => Promise<Preparation>;
-  options: () => SendOptions;
+  prepare: (file: File, contentType: string, options: PictureOptions) => Promise<Preparation | Refusal>;
+  /** What a person has chosen by now, for what is added now. */
+  options: () => PictureOptions;
   /** Saves the list, so that it survives a reload. */
   keeper: Keeper;
   retry: Retry;
@@ -83,7 +80,7 @@ async function send(run: Run, services: Services): Promise<Attempt | undefined> 
   for (;;) {
     const made = await prepareOnce(run, services, prepared);
     prepared = made;
-    const request = initRequest(job, made, services.options());
+    const request = initRequest(job, made);
     const signed = await services.retry.request(run, "signing", () => services.api.init(request, signal));
 
     services.keeper.sending(job.place, signed.uploadToken);
@@ -140,26 +137,27 @@ async function prepareOnce(run: Run, services: Services, before: Prepared | unde
     job.contentType = verdict.contentType;
   }
   if (before) return before;
-  const preparation = await services.prepare(file, job.contentType);
+  const preparation = await services.prepare(file, job.contentType, job.options);
   signal.throwIfAborted();
   if (!preparation.ok) {
+    if ("problem" in preparation) throw new Stop(refusal(preparation.problem));
     const { code } = preparation;
     if (code !== "unavailable") throw new Stop(refusal({ code: code === "broken" ? "metadata" : code }));
     await services.retry.backOff(run, { problem: { code: "api_unreachable" }, lineDropped: true });
     return prepareOnce(run, services, before);
   }
-  const { body, removed } = preparation.prepared;
-  job.upload = { ...job.upload, sent: { size: body.size, removed } };
+  const { body, removed, notSmaller, converted } = preparation.prepared;
+  job.upload = { ...job.upload, sent: { size: body.size, removed, notSmaller, converted } };
   return preparation.prepared;
 }
 
-function initRequest(job: Job, { body, contentType, sha256 }: Prepared, options: SendOptions): InitRequest {
+function initRequest(job: Job, { body, contentType, sha256 }: Prepared): InitRequest {
   const { name } = job.upload.file;
   const request: InitRequest = { contentType, size: body.size };
   // A converted picture is not what its old extension says.
   if (name) request.filename = contentType === job.contentType ? name : name.replace(/\.[^.]*$/, "");
   if (sha256) request.sha256 = sha256;
-  if (options.expiresIn) request.expiresIn = options.expiresIn;
+  if (job.options.expiresIn) request.expiresIn = job.options.expiresIn;
   return request;
 }
 

@@ -1,6 +1,10 @@
 import type { Problem } from "../api/problem";
 import type { Picture } from "../api/wire";
+import type { NotSmaller } from "../pictures/rework";
 import type { Trace } from "../pictures/traces";
+
+/** Why an upload waits: no network, too many requests, a server in trouble, a way that is barred, no answer. */
+export type Waiting = "offline" | "limited" | "busy" | "blocked" | "unanswered";
 
 export type UploadState =
   | { phase: "queued" }
@@ -10,7 +14,7 @@ export type UploadState =
   | { phase: "uploading"; sentBytes: number }
   | { phase: "finishing" }
   /** Between two tries; it continues by itself. */
-  | { phase: "waiting"; reason: "offline" | "retry" }
+  | { phase: "waiting"; reason: Waiting }
   | { phase: "done"; picture: Picture; deletion: "none" | "running" | Problem }
   | { phase: "deleted" }
   /** It could not be sent this time. */
@@ -19,6 +23,15 @@ export type UploadState =
   | { phase: "refused"; problem: Problem }
   | { phase: "cancelled" };
 
+export interface Sent {
+  readonly size: number;
+  readonly removed: readonly Trace[];
+  /** Why it is larger than a person asked for; undefined if it is not. */
+  readonly notSmaller?: NotSmaller | undefined;
+  /** A small copy of what was converted, because the browser may not be able to show the file. */
+  readonly converted?: Blob | undefined;
+}
+
 export interface Upload {
   readonly id: string;
   readonly file: File;
@@ -26,7 +39,7 @@ export interface Upload {
   /** What is in the way, while it is tried again. */
   readonly trouble?: Problem | undefined;
   /** What is sent in place of the file; undefined until the file is prepared. */
-  readonly sent: { readonly size: number; readonly removed: readonly Trace[] } | undefined;
+  readonly sent: Sent | undefined;
 }
 
 /** The phases in which the engine does nothing more by itself. */

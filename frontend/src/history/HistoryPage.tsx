@@ -1,5 +1,4 @@
 import {
-  type ChangeEvent,
   useCallback,
   useDeferredValue,
   useEffect,
@@ -13,192 +12,186 @@ import type { Api } from "../api/client";
 import type { KeptPicture, OpenDatabase } from "../device/database";
 import { saveFile } from "../device/download";
 import { createKeptPictures } from "../device/keptPictures";
+import type { ServerClock } from "../device/serverClock";
+import type { SettingsStore } from "../device/settings";
 import type { UploadQueue } from "../engine/queue";
 import { type HistoryWords, historyWords } from "../messages/history";
 import { useMessages, useWords } from "../messages/useMessages";
-import { PictureList } from "../published/PictureRow";
+import { useFormat } from "../published/format";
+import type { ListView } from "../published/PictureRow";
+import { selectionKeys, useSelection } from "../published/selection";
+import { useCopyKey } from "../published/useCopyKey";
+import { useAnnounce } from "../ui/Announcer";
 import { Button, buttonClass } from "../ui/Button";
-import { Question } from "../ui/Question";
 import { Title } from "../ui/Title";
+import { useCaughtFocus } from "../ui/useCaughtFocus";
+import { useStore } from "../ui/useStore";
+import { DayList } from "./DayList";
+import { byDay } from "./days";
 import { BadHistory, exportHistory, importHistory, leftOutText, MAX_ENTRIES, MAX_FILE_BYTES } from "./file";
 import styles from "./HistoryPage.module.css";
 import { HistoryRow } from "./HistoryRow";
+import { HistoryTools } from "./HistoryTools";
+import type { UnkeptPictures } from "./record";
+import { SelectedTools } from "./SelectedTools";
 import { search } from "./search";
+import { useHistory } from "./useHistory";
 
 /** Rows shown at first, and added by each "Show more". */
 const SHOWN = 30;
+/** More than these are shown as a grid, unless a person chooses otherwise. */
+const FEW = 12;
 
 interface HistoryPageProps {
   api: Pick<Api, "remove">;
+  clock: ServerClock;
   openDatabase: OpenDatabase;
   queue: Pick<UploadQueue, "getState" | "subscribe" | "remove">;
+  settings: SettingsStore;
+  unkept: UnkeptPictures;
 }
 
-/** Lists what was uploaded from this browser, with buttons to delete it. */
-export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
-  const { history: names } = useMessages();
+/** Lists what was uploaded from this browser, by day. */
+export function HistoryPage({ api, clock, openDatabase, queue, settings, unkept }: HistoryPageProps) {
+  const { history: names, home, tag, announce: said, upload } = useMessages();
   const words = useWords(historyWords);
+  const announce = useAnnounce();
   const [kept] = useState(() => createKeptPictures(openDatabase));
+  const history = useHistory({ api, kept, queue, unkept });
+  const { state, listed, all, deletionOf, load, remove } = history;
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);
-  const clearButton = useRef<HTMLButtonElement>(null);
-  const list = useRef<HTMLUListElement>(null);
-  const [pictures, setPictures] = useState<readonly KeptPicture[] | "unavailable">();
-  /** Deleted on this page: still listed until the next visit, but not counted. */
-  const [deleted, setDeleted] = useState<ReadonlySet<string>>(new Set());
+  const body = useRef<HTMLDivElement>(null);
+  const { known } = useStore(clock);
+  const { view: chosenView } = useStore(settings);
+  const [format] = useFormat();
   const [query, setQuery] = useState("");
   const [shown, setShown] = useState(SHOWN);
-  const [clearing, setClearing] = useState(false);
   /** The outcome of the last import. */
   const [outcome, setOutcome] = useState<{ text: string; failed: boolean }>();
+  useEffect(() => heading.current?.focus(), []);
 
-  const load = useCallback(
-    () =>
-      kept.all().then(
-        (all) => setPictures(all ?? "unavailable"),
-        () => setPictures("unavailable"),
-      ),
-    [kept],
-  );
-  useEffect(() => {
-    void load();
-    heading.current?.focus();
-  }, [load]);
-  useEffect(() => {
-    let before = countDone(queue);
-    return queue.subscribe(() => {
-      const done = countDone(queue);
-      if (done > before) void load();
-      before = done;
-    });
-  }, [queue, load]);
-  // After the last "Show more" the button is gone: move the focus to the first new row.
-  useLayoutEffect(() => {
-    const first = list.current?.children[shown - SHOWN];
-    if (document.activeElement === document.body && first instanceof HTMLElement) first.focus();
-  }, [shown]);
-
-  const listed = useMemo(
-    () => (Array.isArray(pictures) ? (pictures as readonly KeptPicture[]) : []),
-    [pictures],
-  );
-  const all = useMemo(() => listed.filter(({ uploadId }) => !deleted.has(uploadId)), [listed, deleted]);
   const sought = useDeferredValue(query);
   const found = useMemo(() => search(listed, sought), [listed, sought]);
+  const present = useMemo(
+    () => found.filter((each) => deletionOf(each.uploadId) !== "done"),
+    [found, deletionOf],
+  );
+  const ids = useMemo(() => present.map(({ uploadId }) => uploadId), [present]);
+  const selection = useSelection(ids);
+  const selected = useMemo(
+    () => present.filter(({ uploadId }) => selection.has(uploadId)),
+    [present, selection],
+  );
+  const caught = useCaughtFocus<HTMLDivElement>(`${selection.ids.length > 0} ${listed.length}`);
+  useCopyKey(selected, format);
+  // After the last "Show more" the button is gone: move the focus to the first new row.
+  useLayoutEffect(() => {
+    const first = found[shown - SHOWN];
+    if (document.activeElement !== document.body || !first || shown === SHOWN) return;
+    body.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(first.uploadId)}"]`)?.focus();
+  }, [shown, found]);
 
-  const remove = useCallback(
-    async (picture: KeptPicture) => {
-      await api.remove(picture.deleteToken);
-      await kept.forget(picture.deleteToken);
-      setDeleted((before) => new Set(before).add(picture.uploadId));
-      setOutcome(undefined);
-      const upload = queue
-        .getState()
-        .uploads.find(({ state }) => state.phase === "done" && state.picture.uploadId === picture.uploadId);
-      if (upload) queue.remove(upload.id);
-    },
-    [api, kept, queue],
+  const view: ListView = chosenView ?? (all.length > FEW ? "grid" : "rows");
+  // Until the server has said what time it is, nothing counts as expired.
+  const now = known ? clock.now() : undefined;
+  const isExpired = ({ expiresAt }: KeptPicture) =>
+    expiresAt !== null && now !== undefined && Date.parse(expiresAt) < now;
+  const days = useMemo(
+    () => byDay(found.slice(0, shown), (known ? clock.now() : undefined) ?? Date.now(), tag),
+    [found, shown, known, clock, tag],
   );
 
-  const save = () => {
-    saveFile(`image-host-history-${new Date().toISOString().slice(0, 10)}.json`, exportHistory(all));
-  };
+  const removeAll = useCallback(
+    async (pictures: readonly KeptPicture[]) => {
+      setOutcome(undefined);
+      const n = await remove(pictures);
+      const [first] = pictures;
+      if (n === 0 || !first) return;
+      announce(pictures.length === 1 ? said.deleted(first.name || upload.unnamed) : words.deletedSome(n));
+    },
+    [remove, announce, said, upload, words],
+  );
+  const removeOne = useCallback((picture: KeptPicture) => void removeAll([picture]), [removeAll]);
 
-  const take = async ({ target }: ChangeEvent<HTMLInputElement>) => {
-    const [file] = target.files ?? [];
-    if (!file) return;
-    try {
-      const { pictures: read, leftOut, first } = await importHistory(file);
-      target.value = "";
-      const added = await kept.add(read);
-      const known = read.length - added;
-      const text = known === 0 ? words.imported(added) : words.importedSome(added, known);
-      setOutcome({
-        text: first ? `${text} ${leftOutText(leftOut, first, words)}` : text,
-        failed: first !== undefined,
-      });
-      await load();
-    } catch (error) {
-      target.value = "";
-      let text = words.notKept;
-      if (error instanceof BadHistory)
-        text = error.tooLarge
-          ? words.tooLarge(file.name, MAX_FILE_BYTES, MAX_ENTRIES)
-          : words.noHistory(file.name);
-      setOutcome({ text, failed: true });
-    }
+  const save = (pictures: readonly KeptPicture[]) =>
+    saveFile(`image-host-history-${new Date().toISOString().slice(0, 10)}.json`, exportHistory(pictures));
+  const take = async (file: File) => {
+    setOutcome(await importOutcome(file, kept.add, words));
+    await load();
   };
-
   const clear = async () => {
-    setClearing(false);
     await kept.clear().catch(() => undefined);
     await load();
     heading.current?.focus();
   };
 
+  const readable = state === "read";
   return (
     <section className={styles.history} aria-labelledby={`${id}-title`}>
       <Title className={styles.title} id={`${id}-title`} ref={heading}>
         {names.title}
       </Title>
-      <p className={styles.lead}>{words.lead}</p>
-      <div className={styles.tools}>
-        {all.length > 0 ? (
-          <input
-            className={styles.search}
-            type="search"
-            aria-label={words.search}
-            placeholder={words.search}
-            value={query}
-            onChange={(event) => {
-              setQuery(event.target.value);
-              setShown(SHOWN);
-            }}
-          />
-        ) : null}
-        {all.length > 0 ? <Button onClick={save}>{words.export}</Button> : null}
-        <label className={`${buttonClass()} ${styles.import}`}>
-          {words.import}
-          <input
-            className="visually-hidden"
-            type="file"
-            accept="application/json,.json"
-            onChange={(event) => void take(event)}
-          />
-        </label>
-        {all.length > 0 ? (
-          <Button ref={clearButton} kind="quiet" disabled={clearing} onClick={() => setClearing(true)}>
-            {words.clear}
-          </Button>
-        ) : null}
-      </div>
-      {clearing ? (
-        <Question
-          text={words.clearQuestion(all.length)}
-          yes={[words.clearConfirm, words.clearConfirm]}
-          no={[words.clearKeep, words.clearKeep]}
-          onYes={() => void clear()}
-          onNo={() => {
-            setClearing(false);
-            requestAnimationFrame(() => clearButton.current?.focus());
-          }}
-        />
-      ) : null}
+      {all.length > 0 && readable ? <p className={styles.lead}>{words.lead}</p> : null}
+      <HistoryTools
+        {...{ view, settings, query }}
+        count={all.length}
+        onQuery={(text) => {
+          setQuery(text);
+          setShown(SHOWN);
+        }}
+        onExport={() => save(all)}
+        onImport={readable ? take : undefined}
+        onClear={readable ? () => void clear() : undefined}
+      />
       <div role="status">
         {outcome ? <p className={outcome.failed ? styles.failed : styles.note}>{outcome.text}</p> : null}
-        {pictures === "unavailable" ? <p className={styles.note}>{words.unavailable}</p> : null}
-        {pictures && all.length === 0 && pictures !== "unavailable" ? (
-          <p className={styles.note}>{words.empty}</p>
+        {/* Above, a notice says so of what could not be kept. */}
+        {state === "unreadable" || (state === "unavailable" && all.length === 0) ? (
+          <p className={styles.failed}>{words[state]}</p>
         ) : null}
-        {all.length > 0 ? (
-          <p className={styles.count}>{countText(search(all, sought).length, all.length, words)}</p>
-        ) : null}
+        {readable && all.length === 0 ? <p className={styles.empty}>{words.empty}</p> : null}
       </div>
-      <PictureList ref={list} aria-labelledby={`${id}-title`}>
-        {found.slice(0, shown).map((picture) => (
-          <HistoryRow key={picture.uploadId} kept={picture} onDelete={remove} />
-        ))}
-      </PictureList>
+      {state === "unreadable" ? <Button onClick={() => void load()}>{words.reload}</Button> : null}
+      {readable && all.length === 0 ? (
+        <a className={buttonClass("primary")} href="/#">
+          {home}
+        </a>
+      ) : null}
+      <div {...caught}>
+        {/* In the same place, so that the list stays where it is. */}
+        <div className={styles.head} data-empty={all.length === 0}>
+          {selected.length > 0 ? (
+            <SelectedTools
+              pictures={selected}
+              selection={selection}
+              onExport={() => save(selected)}
+              onDelete={() => void removeAll(selected)}
+            />
+          ) : null}
+          <p className={selected.length > 0 ? "visually-hidden" : styles.count} role="status">
+            {all.length > 0 ? countText(search(all, sought).length, all.length, words) : null}
+          </p>
+        </div>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the checkboxes inside */}
+        <div ref={body} onKeyDown={selectionKeys(selection)}>
+          {days.map((day) => (
+            <DayList key={day.key} day={day} view={view}>
+              {(picture) => (
+                <HistoryRow
+                  key={picture.uploadId}
+                  kept={picture}
+                  deletion={deletionOf(picture.uploadId)}
+                  isExpired={isExpired(picture)}
+                  selected={selection.has(picture.uploadId)}
+                  onSelect={selection.toggle}
+                  onDelete={removeOne}
+                />
+              )}
+            </DayList>
+          ))}
+        </div>
+      </div>
       {found.length > shown ? (
         <p className={styles.more}>
           <Button onClick={() => setShown(shown + SHOWN)}>{words.more}</Button>
@@ -208,10 +201,31 @@ export function HistoryPage({ api, openDatabase, queue }: HistoryPageProps) {
   );
 }
 
-function countText(found: number, all: number, words: HistoryWords): string {
-  return found === all ? words.count(all) : words.countOf(found, all);
+/** Import a file, and say what came of it. */
+async function importOutcome(
+  file: File,
+  add: (pictures: KeptPicture[]) => Promise<number>,
+  words: HistoryWords,
+): Promise<{ text: string; failed: boolean }> {
+  try {
+    const { pictures, leftOut, first } = await importHistory(file);
+    const added = await add(pictures);
+    const known = pictures.length - added;
+    const text = known === 0 ? words.imported(added) : words.importedSome(added, known);
+    return {
+      text: first ? `${text} ${leftOutText(leftOut, first, words)}` : text,
+      failed: first !== undefined,
+    };
+  } catch (error) {
+    let text = words.notKept;
+    if (error instanceof BadHistory)
+      text = error.tooLarge
+        ? words.tooLarge(file.name, MAX_FILE_BYTES, MAX_ENTRIES)
+        : words.noHistory(file.name);
+    return { text, failed: true };
+  }
 }
 
-function countDone(queue: Pick<UploadQueue, "getState">): number {
-  return queue.getState().uploads.filter(({ state }) => state.phase === "done").length;
+function countText(found: number, all: number, words: HistoryWords): string {
+  return found === all ? words.count(all) : words.countOf(found, all);
 }

@@ -1,61 +1,71 @@
-import { memo, useState } from "react";
-import { type Problem, problemOf } from "../api/problem";
+import { memo } from "react";
 import type { KeptPicture } from "../device/database";
+import { explain } from "../messages/explain";
 import { typeName } from "../messages/format";
 import { historyWords } from "../messages/history";
 import { useMessages, useWords } from "../messages/useMessages";
-import { PictureRow } from "../published/PictureRow";
-import { Published } from "../published/Published";
-import { useAnnounce } from "../ui/Announcer";
+import { CopyWithFormat } from "../published/CopyWithFormat";
+import { type Deletion, PictureMenu } from "../published/PictureMenu";
+import { LinkLine, PictureRow } from "../published/PictureRow";
 import { useCaughtFocus } from "../ui/useCaughtFocus";
 
 interface HistoryRowProps {
   kept: KeptPicture;
+  deletion: Deletion | "done";
+  /** By the server's time. */
+  isExpired: boolean;
+  selected: boolean;
+  onSelect: (id: string, range: boolean) => void;
   /** Delete the picture from the server and from the history. */
-  onDelete(kept: KeptPicture): Promise<void>;
+  onDelete: (kept: KeptPicture) => void;
 }
 
-export const HistoryRow = memo(function HistoryRow({ kept, onDelete }: HistoryRowProps) {
+export const HistoryRow = memo(function HistoryRow(props: HistoryRowProps) {
+  const { kept, deletion, isExpired, selected, onSelect, onDelete } = props;
   const messages = useMessages();
-  const announce = useAnnounce();
   const { expired } = useWords(historyWords);
   const words = messages.upload;
-  const [deletion, setDeletion] = useState<"none" | "running" | "done" | Problem>("none");
   const name = kept.name || words.unnamed;
+  const gone = deletion === "done";
   const caught = useCaughtFocus<HTMLLIElement>(deletion);
-
-  const remove = async () => {
-    setDeletion("running");
-    try {
-      await onDelete(kept);
-      setDeletion("done");
-      announce(messages.announce.deleted(name));
-    } catch (error) {
-      setDeletion(problemOf(error));
-    }
-  };
-
-  const isExpired = kept.expiresAt && Date.parse(kept.expiresAt) < Date.now();
+  const time = new Date(kept.publishedAt).toLocaleTimeString(messages.tag, { timeStyle: "short" });
   return (
     <PictureRow
+      id={kept.uploadId}
       name={name}
-      nameId={`kept-${kept.uploadId}`}
       picture={kept.thumbnail ?? kept.viewURL}
+      {...(gone ? {} : { selected, onSelect })}
       {...caught}
+      status={deletion === "running" ? words.deleting : !gone && isExpired ? expired : undefined}
       facts={
         <>
-          <span>{messages.dateTime(kept.publishedAt)}</span>
+          <span>{time}</span>
           <span>{messages.bytes(kept.size)}</span>
           <span>{typeName(kept.contentType)}</span>
           <span>{words.dimensions(kept.width, kept.height)}</span>
-          {kept.expiresAt ? <span>{isExpired ? expired : words.expires(kept.expiresAt)}</span> : null}
+          {kept.expiresAt && !isExpired ? <span>{words.expires(kept.expiresAt)}</span> : null}
         </>
       }
-      note={deletion === "done" ? words.deleted : undefined}
-    >
-      {deletion === "done" ? null : (
-        <Published name={name} picture={kept} deletion={deletion} onDelete={() => void remove()} />
-      )}
-    </PictureRow>
+      line={gone ? undefined : <LinkLine href={kept.viewURL} />}
+      note={
+        gone
+          ? words.deleted
+          : typeof deletion === "object"
+            ? words.deleteFailed(explain(deletion, messages))
+            : undefined
+      }
+      actions={
+        gone ? undefined : (
+          <>
+            <CopyWithFormat size="small" of={name} pictures={() => [kept]} />
+            <PictureMenu
+              name={name}
+              picture={kept}
+              onDelete={deletion === "running" ? undefined : () => onDelete(kept)}
+            />
+          </>
+        )
+      }
+    />
   );
 });

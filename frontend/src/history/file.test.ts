@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { KeptPicture } from "../device/database";
 import { en } from "../messages/en";
 import { historyWords } from "../messages/history";
-import { zh } from "../messages/zh";
+import { loadMessages } from "../messages/languages";
 import { BadHistory, exportHistory, importHistory, leftOutText, MAX_ENTRIES, MAX_FILE_BYTES } from "./file";
 
 const kept: KeptPicture = {
@@ -105,7 +105,7 @@ test.each([
   expect([first?.entry, first?.field]).toEqual([2, field]);
   if (!first) throw new Error("the import named no entry");
   const rule = first.rule;
-  const said = [historyWords.en(en), historyWords["zh-CN"](zh)].map((words) =>
+  const said = [historyWords.in(en), historyWords.in(await loadMessages("zh-CN"))].map((words) =>
     leftOutText(leftOut, first, words),
   );
   for (const sentence of said) {

@@ -1,10 +1,10 @@
 import type { Trace } from "../pictures/traces";
-import { formatsOf } from "./format";
+import { formatsOf, regional } from "./format";
 import type { Language } from "./languages";
 
 // Every word that the first view says; other views bring their own. Another language is another file with an object of type `Messages`.
 
-const formats = formatsOf("en");
+const formats = formatsOf(regional("en"));
 const { number, percent, bytes, types } = formats;
 const allOf = new Intl.ListFormat("en", { type: "unit" });
 
@@ -34,9 +34,15 @@ export const en = {
   problem: {
     empty: "This file is empty.",
     too_large: (size: string, limit: string) => `This picture is ${size}; the limit is ${limit}.`,
+    too_many_pixels: (pixels: string, limit: string) =>
+      `The picture has ${pixels} pixels; at most ${limit} are accepted.`,
     type_not_accepted: (types: string) => `This is not a ${types} picture.`,
     svg: "SVG files can contain scripts, so they are not accepted. Export the picture as PNG and upload that.",
-    heic: "Most browsers can’t show HEIC photos. Save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible) and upload that.",
+    heic: "This HEIC photo can’t be converted. It may be damaged. Save it as JPEG and upload that.",
+    heic_too_large:
+      "This HEIC photo has more than 50 million pixels: too many to convert here. Save it as JPEG and upload that.",
+    heic_stopped:
+      "Converting this HEIC photo took too long, or too much memory. Close other pages and try again, or save it as JPEG and upload that.",
     unreadable:
       "This file can’t be read. It may be a folder, or have been moved or changed. Choose it again.",
     metadata:
@@ -77,6 +83,7 @@ export const en = {
       deleted: "This picture has been deleted.",
       blocked: "Whoever runs this server has blocked this picture.",
       refused: "This picture was not accepted.",
+      refused_by_operator: "Whoever runs this server does not accept this picture.",
       verifier_unavailable: "The server can’t check pictures at the moment.",
       location_found:
         "This picture says where it was taken, and this server does not accept such pictures. Remove its location, then try again.",
@@ -85,7 +92,11 @@ export const en = {
 
   intro: {
     title: "Pictures in, links out.",
-    lead: "Choose pictures, drop them anywhere on this page, or paste them.",
+    /** How a person at this device pastes: by Ctrl+V, by ⌘V, or not by keys; then there is nothing to drop, either. */
+    lead: (hands: "ctrl" | "command" | "touch") =>
+      hands === "touch"
+        ? "Choose pictures, and share their links."
+        : `Choose pictures, drop them anywhere on this page, or paste them (${hands === "ctrl" ? "Ctrl+V" : "⌘V"}).`,
   },
   choose: {
     button: "Choose pictures",
@@ -95,10 +106,6 @@ export const en = {
     dropHere: "Drop to upload",
     folder: "Choose a folder",
     camera: "Take a photo",
-    leftOut: (n: number) =>
-      n === 1
-        ? "1 file in the folder is not a picture, and was left out."
-        : `${number(n)} files in the folder are not pictures, and were left out.`,
   },
   options: {
     title: "Options",
@@ -120,23 +127,10 @@ export const en = {
     discard: "Discard",
     discarded: (n: number) => `${pictures(n)} discarded.`,
   },
-  list: {
-    label: "Your pictures",
-    uploaded: (n: number) => `${pictures(n)} uploaded`,
-    uploadedOf: (done: number, total: number) => `${number(done)} of ${pictures(total)} uploaded`,
-    copyAll: "Copy all",
-    format: "Format of what is copied",
-    pause: "Pause",
-    resume: "Resume",
-    paused: "Paused",
-    pace: (bytesPerSecond: number) => `${bytes(bytesPerSecond)}/s`,
-    secondsLeft: (n: number) => `${number(n)} s left`,
-    minutesLeft: (n: number) => `${number(n)} min left`,
-    progress: "Progress of all uploads",
-  },
   upload: {
     unnamed: "Unnamed picture",
     removed: (traces: Trace[]) => `Removed: ${allOf.format(traces.map((trace) => traceNames[trace]))}`,
+    converted: "Converted from HEIC",
     resized: (before: number, after: number) => `${bytes(before)} → ${bytes(after)}`,
     dimensions: (width: number, height: number) => `${width} × ${height}`,
     progressOf: (name: string) => `Progress of ${name}`,
@@ -145,7 +139,13 @@ export const en = {
     signing: "Preparing",
     lastBytes: "Almost there",
     finishing: "Publishing",
-    waiting: { offline: "Waiting for the connection", retry: "Trying again soon" },
+    waiting: {
+      offline: "Waiting for the connection",
+      limited: "Too many at once: waiting a moment",
+      busy: "The server is busy: trying again soon",
+      blocked: "Not let through: trying again soon",
+      unanswered: "No answer: trying again soon",
+    },
     done: "Uploaded",
     deleted: "Deleted. The link no longer works; a copy may linger in caches for a short while.",
     cancelled: "Cancelled",
@@ -156,7 +156,6 @@ export const en = {
     cancelOf: (name: string) => `Cancel ${name}`,
     retry: "Try again",
     retryOf: (name: string) => `Try again: ${name}`,
-    removeOf: (name: string) => `Remove ${name} from this list`,
     linkOf: (name: string) => `Link to ${name}`,
     open: "Open",
     openOf: (name: string) => `Open ${name} in a new tab`,
@@ -176,6 +175,13 @@ export const en = {
     deleteKeepOf: (name: string) => `Keep ${name}`,
     deleting: "Deleting",
     deleteFailed: (reason: string) => `It could not be deleted. ${reason}`,
+    more: "More",
+    moreOf: (name: string) => `More for ${name}`,
+    select: (name: string) => `Select ${name}`,
+    copyDelete: "Copy delete link",
+    deleteLink: "Delete link",
+    hide: "Hide",
+    hideOf: (name: string) => `Hide ${name}`,
   },
   copy: {
     link: "Copy link",
@@ -187,6 +193,10 @@ export const en = {
     snippetOf: (format: string, name: string) => `Copy ${format} for ${name}`,
     copied: "Copied",
     failed: "The browser refused to copy. The text is selected: copy it by hand.",
+    copy: "Copy",
+    names: { link: "Link", markdown: "Markdown", html: "HTML", bbcode: "BBCode" },
+    formatOf: (name: string, format: string) => `Format for ${name}: ${format}`,
+    close: "Close",
   },
   announce: {
     added: (n: number) => `${pictures(n)} added.`,
@@ -200,7 +210,7 @@ export const en = {
       `All done: ${pictures(done)} uploaded, ${number(notDone)} not.`,
     copied: (what: string) => `${what} copied.`,
     links: (n: number) => (n === 1 ? "1 link" : `${number(n)} links`),
-    removed: (name: string) => `${name} removed from the list.`,
+    hidden: (name: string) => `${name} hidden.`,
     deleted: (name: string) => `${name} deleted.`,
   },
   history: {

@@ -1,8 +1,9 @@
 import type { Messages } from "./en";
+import { part } from "./part";
 
 /** What the history says; loaded with it. */
 const en = ({ number, bytes, pictures }: Messages) => ({
-  lead: "This list is kept in this browser alone. Clearing the browser’s data erases it, and with it the means to delete these pictures; importing an export brings it back.",
+  lead: "Only this browser has this list and its delete links. Export it before you clear the browser’s data.",
   search: "Search by name",
   count: pictures,
   countOf: (found: number, all: number) => `${number(found)} of ${pictures(all)}`,
@@ -10,6 +11,11 @@ const en = ({ number, bytes, pictures }: Messages) => ({
   more: "Show more",
   empty: "Nothing yet. What you upload appears here.",
   unavailable: "This browser keeps no data for this page (a private window?), so there is no history.",
+  unreadable: "The history could not be read. The pictures in it are still online.",
+  reload: "Try again",
+  copyDelete: (n: number): string => (n === 1 ? "Copy delete link" : "Copy delete links"),
+  deleteLinks: (n: number): string => (n === 1 ? "Delete link" : "Delete links"),
+  deletedSome: (n: number) => `${pictures(n)} deleted.`,
   export: "Export",
   import: "Import",
   imported: (n: number) => `${pictures(n)} added.`,
@@ -34,36 +40,11 @@ const en = ({ number, bytes, pictures }: Messages) => ({
   clearKeep: "Keep the list",
 });
 
-const zh: typeof en = ({ number, bytes, pictures }) => ({
-  lead: "这份列表只保存在这个浏览器里。清除浏览器数据会连同删除这些图片的凭证一起丢失；导出的文件可以恢复它。",
-  search: "按名称搜索",
-  count: pictures,
-  countOf: (found, all) => `${number(found)} / ${pictures(all)}`,
-  expired: "已过期",
-  more: "显示更多",
-  empty: "还没有图片。上传的图片会出现在这里。",
-  unavailable: "浏览器没有为本页保存数据（可能是隐私窗口），因此没有历史记录。",
-  export: "导出",
-  import: "导入",
-  imported: (n) => `已添加 ${pictures(n)}。`,
-  importedSome: (added, known) => `已添加 ${pictures(added)}，另有 ${number(known)} 张原本就在。`,
-  noHistory: (name) => `${name} 不是从这里导出的历史记录。没有导入任何内容。`,
-  tooLarge: (name, most, entries) =>
-    `${name} 太大：一次最多导入 ${bytes(most)}、${pictures(entries)}。没有导入任何内容。`,
-  leftOut: (n, entry, field, rule) =>
-    `略过了 ${number(n)} 条。第 ${number(entry)} 条的“${field}”必须是${rule}。`,
-  rules: {
-    text: (most) => `不超过 ${number(most)} 个字符的文字`,
-    address: (most) => `不超过 ${number(most)} 个字符的网址`,
-    number: (most) => `不超过 ${number(most)} 的整数`,
-    date: "日期",
-  },
-  notKept: "浏览器没能保存，磁盘可能已满。没有导入任何内容。",
-  clear: "清空列表",
-  clearQuestion: (n) => `要在这台设备上忘掉这 ${pictures(n)}吗？图片仍在网上，但无法再从这里删除。`,
-  clearConfirm: "确认清空",
-  clearKeep: "保留列表",
-});
-
 export type HistoryWords = ReturnType<typeof en>;
-export const historyWords = { en, "zh-CN": zh };
+export const historyWords = await part(en, {
+  de: () => import("./de/history"),
+  es: () => import("./es/history"),
+  ar: () => import("./ar/history"),
+  ja: () => import("./ja/history"),
+  "zh-CN": () => import("./zh/history"),
+});

@@ -1,6 +1,6 @@
 import { createContext, useContext, useMemo } from "react";
 import { en, type Messages } from "./en";
-import type { Language } from "./languages";
+import type { Part } from "./part";
 
 export const MessagesContext = createContext<Messages>(en);
 
@@ -9,7 +9,7 @@ export function useMessages(): Messages {
 }
 
 /** Return the words of a part that is loaded later, in the language of the page. */
-export function useWords<T>(words: Record<Language, (messages: Messages) => T>): T {
+export function useWords<T>(part: Part<T>): T {
   const messages = useMessages();
-  return useMemo(() => words[messages.tag](messages), [words, messages]);
+  return useMemo(() => part.in(messages), [part, messages]);
 }

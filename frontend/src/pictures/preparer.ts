@@ -1,22 +1,26 @@
+import type { Dimensions } from "./dimensions";
+import type { Convert, Rework } from "./heic/converter";
+import type { DecodeReply } from "./heic/decoder";
 import type { Prepared, ReworkOptions } from "./rework";
 import type { Reply, Request } from "./worker";
 
 export type Preparation =
-  | { ok: true; prepared: Prepared }
+  /** `dimensions` of what is sent; undefined where its head does not tell. */
+  | { ok: true; prepared: Prepared; dimensions?: Dimensions | undefined }
   /** `unavailable`: the worker's script could not be loaded, because there is no network. */
-  | { ok: false; code: "broken" | "not_shown" | "unreadable" | "unavailable" };
+  | { ok: false; code: Failure };
+
+type Failure = Extract<Answer, { failed: unknown }>["failed"];
 
 export interface Preparer {
   /** Load the worker while there is a network. */
   warm(): void;
   prepare(file: Blob, contentType: string, options: ReworkOptions): Promise<Preparation>;
-  /** Whether this browser can decode the picture, and so convert it. */
-  decodes(file: Blob): Promise<boolean>;
   /** Make a small copy to show; undefined if this browser can't. */
   thumbnail(file: Blob): Promise<Blob | undefined>;
 }
 
-type Answer = Reply | { failed: "unavailable" };
+export type Answer = Reply | Extract<DecodeReply, { failed: unknown }> | { failed: "unavailable" };
 
 /**
  * Prepare pictures in a worker, so that the page never freezes; one at a time, so that the worker holds one file in
@@ -26,17 +30,29 @@ export function createPreparer(start: () => Worker): Preparer {
   const sending = createLine(start);
   const showing = createLine(start);
   const thumbnails = new WeakMap<Blob, Promise<Blob | undefined>>();
+  let convert: Convert | undefined;
+
+  /** What converts is loaded with the first picture that needs it. */
+  async function converted(question: Rework): Promise<Answer> {
+    try {
+      convert ??= (await import("./heic/converter")).createConverter(sending.ask);
+    } catch {
+      return { failed: "unavailable" };
+    }
+    return convert(question);
+  }
 
   return {
     warm: sending.warm,
     async prepare(file, contentType, options) {
-      const reply = await sending.ask({ ask: "rework", file, contentType, options });
-      if ("prepared" in reply) return { ok: true, prepared: reply.prepared };
+      const question: Rework = { ask: "rework", file, contentType, options };
+      const reply = await (contentType === "image/heic" ? converted : sending.ask)(question);
+      if ("prepared" in reply) {
+        const { converted: copy } = reply.prepared;
+        if (copy) thumbnails.set(file, Promise.resolve(copy));
+        return { ok: true, ...reply };
+      }
       return { ok: false, code: "failed" in reply ? reply.failed : "unreadable" };
-    },
-    async decodes(file) {
-      const reply = await sending.ask({ ask: "decodes", file });
-      return "decodes" in reply && reply.decodes;
     },
     thumbnail(file) {
       const made =
@@ -78,13 +94,13 @@ function createLine(start: () => Worker) {
     warm() {
       worker ??= launch();
     },
-    ask(question: Request): Promise<Answer> {
+    ask(question: Request, transfer: Transferable[] = []): Promise<Answer> {
       const answered = last.then(
         () =>
           new Promise<Answer>((resolve) => {
             waiting = resolve;
             worker ??= launch();
-            worker.postMessage(question);
+            worker.postMessage(question, transfer);
           }),
       );
       last = answered;

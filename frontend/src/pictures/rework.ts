@@ -1,6 +1,11 @@
+import { moves } from "./animation";
 import { Bytes, concatenate } from "./bytes";
+import { tracesOf } from "./heic/colours";
+import type { Decoded } from "./heic/decoder";
+import { withProfile } from "./heic/profile";
 import { strip } from "./metadata";
-import type { Trace } from "./traces";
+import { hasGainMap } from "./strip/gainmap";
+import { TRACES, type Trace } from "./traces";
 
 /** How a picture is made smaller. */
 export interface Shrink {
@@ -16,35 +21,48 @@ export interface ReworkOptions {
   shrink: Shrink | undefined;
 }
 
+/** Why a picture keeps more pixels than a person asked for: it is an animation, or this browser can't draw it. */
+export type NotSmaller = "moves" | "not_drawn";
+
 /** What is sent in place of a file that was chosen. */
 export interface Prepared {
   body: Blob;
   contentType: string;
   /** The metadata that was removed, most personal first. */
   removed: Trace[];
+  /** Undefined if it has no more pixels than a person asked for. */
+  notSmaller?: NotSmaller | undefined;
   /** Base64; undefined where the browser can't (plain http). */
   sha256: string | undefined;
+  /** A small copy of a converted picture, because the browser may not be able to show the file. */
+  converted?: Blob;
 }
 
 /** Types that this browser may decode but others can't show. */
 export const CONVERTED: readonly string[] = ["image/heic"];
 
-const JPEG_QUALITY = 0.92;
+const AS_JPEG = { contentType: "image/jpeg", quality: 0.92 } as const;
 
 /** Pixels; twice the size on the page, for high-density screens. */
 const THUMBNAIL_SIDE = 144;
 
 /**
  * Make and hash what is sent: converted if other browsers can't show it, smaller if a person asked for that, and
- * without metadata unless a person keeps it. The store verifies the hash.
+ * without metadata unless a person keeps it. The store verifies the hash. `decoded` is the picture where the browser
+ * can't decode the file.
  *
  * @throws BrokenPicture if the metadata can't be found, and so can't be removed.
  * @throws NotShown if no browser shows such a picture.
  * @throws Error if the file can't be read.
  */
-export async function rework(file: Blob, contentType: string, options: ReworkOptions): Promise<Prepared> {
+export async function rework(
+  file: Blob,
+  contentType: string,
+  options: ReworkOptions,
+  decoded?: Decoded,
+): Promise<Prepared> {
   const original = new Uint8Array(await file.arrayBuffer());
-  const drawn = await redraw(file, contentType, options, new Bytes(original));
+  const { drawn, notSmaller } = await redraw(file, contentType, options, new Bytes(original), decoded);
   // A redrawn picture has no metadata, whatever a person chose; the page still lists what went.
   const looked = !CONVERTED.includes(contentType) && (drawn !== undefined || !options.keepMetadata);
   const { parts, changed, removed } = looked
@@ -52,11 +70,19 @@ export async function rework(file: Blob, contentType: string, options: ReworkOpt
     : { parts: [original], changed: false, removed: [] };
   if (drawn) {
     const sha256 = await digest(new Uint8Array(await drawn.arrayBuffer()));
-    return { body: drawn, contentType: drawn.type, removed, sha256 };
+    const sent = { body: drawn, contentType: drawn.type, sha256 };
+    if (!CONVERTED.includes(contentType)) return { ...sent, removed: lost(removed, original, contentType) };
+    return { ...sent, removed: tracesOf(original), converted: await thumbnail(drawn) };
   }
-  if (!changed) return { body: file, contentType, removed, sha256: await digest(original) };
+  if (!changed) return { body: file, contentType, removed, notSmaller, sha256: await digest(original) };
   const body = new Blob(references(parts, original, file), { type: contentType });
-  return { body, contentType, removed, sha256: await digest(concatenate(parts)) };
+  return { body, contentType, removed, notSmaller, sha256: await digest(concatenate(parts)) };
+}
+
+/** Return what a redrawn picture has lost: a canvas drops the HDR version, which is else kept. */
+function lost(removed: Trace[], original: Uint8Array<ArrayBuffer>, contentType: string): Trace[] {
+  const flattened = contentType === "image/jpeg" && hasGainMap(new Bytes(original));
+  return TRACES.filter((trace) => removed.includes(trace) || (flattened && trace === "hdr"));
 }
 
 /**
@@ -117,64 +143,64 @@ function sheet(width: number, height: number) {
   return { canvas, context };
 }
 
-/** Redraw the picture if it must be converted or can be smaller; undefined if the file is sent as it is. */
+interface Redrawn {
+  /** Undefined if the file is sent as it is. */
+  drawn?: Blob;
+  notSmaller?: NotSmaller;
+}
+
+/** Redraw the picture if it must be converted, has too many pixels, or can take fewer bytes. */
 async function redraw(
   file: Blob,
   contentType: string,
   { shrink }: ReworkOptions,
   original: Bytes,
-): Promise<Blob | undefined> {
+  decoded: Decoded | undefined,
+): Promise<Redrawn> {
   const mustConvert = CONVERTED.includes(contentType);
-  if (!mustConvert && (!shrink || moves(original, contentType))) return undefined;
-  const picture = await createImageBitmap(file, { imageOrientation: "from-image" }).catch((error) => {
+  if (!mustConvert && !shrink) return {};
+  const decoding = decoded?.picture ?? createImageBitmap(file, { imageOrientation: "from-image" });
+  const picture = await Promise.resolve(decoding).catch((error) => {
     if (mustConvert) throw error;
   });
   // A damaged file is sent as it is: the server says what is wrong with it.
-  if (!picture) return undefined;
+  if (!picture) return { notSmaller: "not_drawn" };
   try {
-    const scale = shrink ? Math.min(1, shrink.longestSide / Math.max(picture.width, picture.height)) : 1;
-    const width = Math.max(1, Math.round(picture.width * scale));
-    const height = Math.max(1, Math.round(picture.height * scale));
-    const { contentType: type, quality } = shrink ?? { contentType: "image/jpeg", quality: JPEG_QUALITY };
-    const { canvas, context } = sheet(width, height);
-    if (type === "image/jpeg") {
-      // JPEG has no transparency; without this it would turn black.
-      context.fillStyle = "#fff";
-      context.fillRect(0, 0, width, height);
-    }
-    context.drawImage(picture, 0, 0, width, height);
-    const drawn = await canvas.convertToBlob({ type, quality });
-    // A browser that can't write this type returns a PNG.
-    const useful = drawn.type === type && drawn.size < file.size;
-    return useful || mustConvert ? drawn : undefined;
+    const longest = Math.max(picture.width, picture.height);
+    const scale = shrink ? Math.min(1, shrink.longestSide / longest) : 1;
+    if (moves(original, contentType)) return scale < 1 ? { notSmaller: "moves" } : {};
+    const drawn = await draw(picture, scale, shrink ?? AS_JPEG, contentType, decoded?.profile);
+    // What has too many pixels is redrawn even if that takes more bytes, because the number of pixels was promised.
+    return mustConvert || scale < 1 || drawn.size < file.size ? { drawn } : {};
   } finally {
     picture.close();
   }
 }
 
-/** Whether the picture is an animation; a canvas would keep only its first frame. */
-function moves(file: Bytes, contentType: string): boolean {
-  switch (contentType) {
-    case "image/gif":
-      return true;
-    case "image/png":
-      return isAnimated(file);
-    case "image/webp":
-      return file.startsWith("VP8X", 12) && file.length > 20 && (file.unsigned(20, 1) & 0x02) !== 0;
-    case "image/avif":
-      return file.text(8, Math.min(file.unsigned(0, 4), file.length) - 8).includes("avis");
-    default:
-      return false;
+async function draw(
+  picture: ImageBitmap,
+  scale: number,
+  { contentType, quality }: Pick<Shrink, "contentType" | "quality">,
+  before: string,
+  profile: Uint8Array<ArrayBuffer> | undefined,
+): Promise<Blob> {
+  const width = Math.max(1, Math.round(picture.width * scale));
+  const height = Math.max(1, Math.round(picture.height * scale));
+  const { canvas, context } = sheet(width, height);
+  if (contentType === "image/jpeg") {
+    // JPEG has no transparency; without this it would turn black.
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, width, height);
   }
-}
-
-/** W3C PNG 3 (11.3.4.1): acTL comes before the first IDAT, after any number of other chunks. */
-function isAnimated(png: Bytes): boolean {
-  for (let at = 8; at + 8 <= png.length; at += 12 + png.unsigned(at, 4)) {
-    if (png.startsWith("acTL", at + 4)) return true;
-    if (png.startsWith("IDAT", at + 4)) return false;
-  }
-  return false;
+  context.drawImage(picture, 0, 0, width, height);
+  const drawn = await canvas.convertToBlob({ type: contentType, quality });
+  // A browser that can't write WebP returns a PNG. That is large for a photograph, which has nothing transparent.
+  const photograph = before === "image/jpeg" || CONVERTED.includes(before);
+  const kept =
+    drawn.type === contentType || !photograph
+      ? drawn
+      : await canvas.convertToBlob({ type: AS_JPEG.contentType, quality });
+  return profile ? withProfile(kept, profile, canvas) : kept;
 }
 
 async function digest(data: Uint8Array<ArrayBuffer>): Promise<string | undefined> {

@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
-import { Bytes, concatenate } from "./bytes";
+import { ascii, Bytes, concatenate } from "./bytes";
 import { strip } from "./metadata";
-import { readExif } from "./traces";
+import { behind, readExif, readXmp, type Trace } from "./traces";
 
 // Handmade big-endian EXIF, with a position where cameras write none but exiftool finds one.
 
@@ -78,4 +78,27 @@ test("a position in the second of two segments is reported", () => {
 
 test("directories that point at each other are read once", () => {
   expect(traces(tiff([[EXIF_IFD, LONG(8)]], 8))).toEqual(["preview"]);
+});
+
+const MOVIE = [...u32(24), ...ascii("ftypmp42"), ...Array(12).fill(7)];
+const PREVIEW = [0xff, 0xd8, 0xff, 0xe0, 0x66, 0x66, 0xff, 0xd9];
+const SAMSUNG = [0, 0, 0x30, 0x0a, 0x10, 0, 0, 0, ...ascii("MotionPhoto_Data")];
+
+test.each([
+  ["nothing but zeros", [0, 0, 0, 0], []],
+  ["a video", MOVIE, ["video"]],
+  ["a preview", PREVIEW, ["preview"]],
+  ["a preview, then a video", [...PREVIEW, ...MOVIE], ["preview", "video"]],
+  ["a maker's header, then a video", [...SAMSUNG, ...MOVIE], ["other", "video"]],
+  ["text that looks like a video", [...ascii("see the ftyp box")], ["other"]],
+] as [string, number[], Trace[]][])("behind a picture, %s is named", (_, rest, named) => {
+  const found = new Set<Trace>();
+  behind(new Bytes(Uint8Array.from(rest)), found);
+  expect(found).toEqual(new Set(named));
+});
+
+test("sound and previews inside XMP are named", () => {
+  const packet =
+    '<rdf:Description GAudio:Mime="audio/mp4" GAudio:Data="AA"><xmpGImg:image>AA</xmpGImg:image>';
+  expect(readXmp(new Bytes(ascii(packet)))).toEqual(new Set(["sound", "preview"]));
 });

@@ -166,6 +166,8 @@ const XMP: readonly [RegExp, Trace][] = [
   [/(tiff:|exif:|exifEX:|aux:)(Make|Model|Lens|SerialNumber|ExposureTime|FNumber|ISO)/, "camera"],
   [/CreateDate|ModifyDate|DateCreated|DateTimeOriginal|DateTimeDigitized/, "date"],
   [/dc:creator|dc:rights|photoshop:Credit|xmpRights:/, "author"],
+  [/GAudio:(Data|Mime)/, "sound"],
+  [/xmpGImg:image|GImage:(Data|Mime)/, "preview"],
   [/dc:description|dc:title|dc:subject|photoshop:Headline|exif:UserComment/, "text"],
 ];
 
@@ -176,15 +178,27 @@ export function readXmp(packet: Bytes): Set<Trace> {
   return new Set(found.length > 0 ? found : (["other"] as const));
 }
 
+const F = 0x66;
+/** The head of the box that an MP4 file starts with; the box has at most some dozens of bytes. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a length of four bytes
+const SHORT_FTYP = /^\0\0[\0-\x03][\0-\xff]ftyp$/;
+
 export function add(traces: Set<Trace>, found: Iterable<Trace>): void {
   for (const trace of found) traces.add(trace);
 }
 
 /** Name the data after the end of a picture: zeros, more pictures (previews, depth maps), videos. */
 export function behind(rest: Bytes, traces: Set<Trace>): void {
-  if (rest.data.some((byte) => byte !== 0)) {
-    if (rest.startsWith("\xff\xd8")) traces.add("preview");
-    // Motion photos append an MP4 file.
-    else traces.add(rest.startsWith("ftyp", 4) ? "video" : "other");
+  if (!rest.data.some((byte) => byte !== 0)) return;
+  if (rest.startsWith("\xff\xd8")) traces.add("preview");
+  else if (!rest.startsWith("ftyp", 4)) traces.add("other");
+  if (holdsMovie(rest)) traces.add("video");
+}
+
+/** Whether an MP4 file lies anywhere in it: motion photos append one, some makers behind a header or another picture. */
+function holdsMovie({ data }: Bytes): boolean {
+  for (let at = data.indexOf(F, 4); at >= 0; at = data.indexOf(F, at + 1)) {
+    if (latin1(data.subarray(at - 4, at + 4)).match(SHORT_FTYP)) return true;
   }
+  return false;
 }

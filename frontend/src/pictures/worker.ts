@@ -1,12 +1,14 @@
 import { BrokenPicture, NotShown } from "./bytes";
+import { type Dimensions, measure } from "./dimensions";
+import type { Decoded } from "./heic/decoder";
 import { decodes, type Prepared, type ReworkOptions, rework, thumbnail } from "./rework";
 
 /** What the page asks of the worker, and what comes back. */
 export type Request =
-  | { ask: "rework"; file: Blob; contentType: string; options: ReworkOptions }
+  | { ask: "rework"; file: Blob; contentType: string; options: ReworkOptions; decoded?: Decoded }
   | { ask: "decodes" | "thumbnail"; file: Blob };
 export type Reply =
-  | { prepared: Prepared }
+  | { prepared: Prepared; dimensions?: Dimensions | undefined }
   | { decodes: boolean }
   | { thumbnail: Blob }
   | { failed: "broken" | "not_shown" | "unreadable" };
@@ -18,8 +20,10 @@ self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
 async function answer(asked: Request): Promise<Reply> {
   try {
     switch (asked.ask) {
-      case "rework":
-        return { prepared: await rework(asked.file, asked.contentType, asked.options) };
+      case "rework": {
+        const prepared = await rework(asked.file, asked.contentType, asked.options, asked.decoded);
+        return { prepared, dimensions: await measure(prepared.body, prepared.contentType) };
+      }
       case "decodes":
         return { decodes: await decodes(asked.file) };
       case "thumbnail":

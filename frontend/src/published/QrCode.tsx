@@ -1,6 +1,6 @@
 import encode from "qr";
 import { useMessages } from "../messages/useMessages";
-import styles from "./Published.module.css";
+import styles from "./QrCode.module.css";
 
 /** Bytes: what the largest code holds at this correction (ISO/IEC 18004, version 40-M). */
 const MOST = 2331;

@@ -37,8 +37,11 @@ export function Thumbnail({ source }: { source: Blob | string }) {
       (changes) => {
         if (!changes.some((change) => change.isIntersecting)) return;
         observer.disconnect();
-        if (source instanceof File) void draw(source).then(show);
-        else show();
+        if (!(source instanceof File)) return show();
+        // What a worker can't draw, an <img> can't show, such as HEIC; but old browsers' workers draw nothing.
+        void draw(source).then((small) => {
+          if (small || typeof OffscreenCanvas === "undefined") show(small);
+        });
       },
       { rootMargin: NEAR },
     );

@@ -28,7 +28,7 @@ export function altText({ filename }: Pick<SnippetSource, "filename">): string {
     (filename ?? "")
       .replace(/\.[a-z0-9]{1,5}$/i, "")
       // Control characters, and those that turn the direction of what follows them.
-      .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, " ")
+      .replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/gu, " ")
       .trim()
   );
 }

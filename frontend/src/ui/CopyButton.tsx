@@ -1,10 +1,7 @@
-import { useEffect, useState } from "react";
-import { copyText } from "../device/clipboard";
-import { useMessages } from "../messages/useMessages";
-import { useAnnounce } from "./Announcer";
 import { Button, type ButtonKind } from "./Button";
 import styles from "./CopyButton.module.css";
 import { CheckIcon, CopyIcon } from "./icons";
+import { useCopy } from "./useCopy";
 
 interface CopyButtonProps {
   text: string;
@@ -18,48 +15,19 @@ interface CopyButtonProps {
   onByHand: (text: string | undefined) => void;
 }
 
-const SHOWN_MS = 2_000;
-
+/** Copies a text, and shows a tick for a moment. It keeps its label, which says what was copied. */
 export function CopyButton({ text, label, name, what, kind, onByHand }: CopyButtonProps) {
-  const messages = useMessages();
-  const announce = useAnnounce();
-  // A number, so that copying again restarts the confirmation's time.
-  const [copies, setCopies] = useState(0);
-  useEffect(() => {
-    if (copies === 0) return;
-    const timer = setTimeout(() => setCopies(0), SHOWN_MS);
-    return () => clearTimeout(timer);
-  }, [copies]);
-
-  const copy = async () => {
-    if (await copyText(text)) {
-      setCopies((n) => n + 1);
-      onByHand(undefined);
-      announce(messages.announce.copied(what));
-    } else {
-      onByHand(text);
-      announce(messages.copy.failed);
-    }
-  };
-
-  const copied = copies > 0;
+  const { copied, copy } = useCopy(onByHand);
   return (
     <Button
       kind={kind}
       className={styles.button}
       aria-label={name}
       data-copied={copied}
-      data-kind={kind}
-      onClick={() => void copy()}
+      onClick={() => void copy(text, what)}
     >
-      <span className={`${styles.face} ${copied ? styles.hidden : ""}`}>
-        {kind === "primary" ? <CopyIcon /> : null}
-        {label}
-      </span>
-      <span className={`${styles.face} ${copied ? "" : styles.hidden}`}>
-        {kind === "small" ? null : <CheckIcon />}
-        {messages.copy.copied}
-      </span>
+      {copied ? <CheckIcon /> : <CopyIcon />}
+      {label}
     </Button>
   );
 }

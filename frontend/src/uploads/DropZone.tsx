@@ -1,8 +1,11 @@
-import { type ChangeEvent, type Ref, useId } from "react";
+import { type ChangeEvent, type ReactNode, type Ref, useId } from "react";
 import type { Limits } from "../api/wire";
+import { opensCamera } from "../device/hands";
+import { choosableHeic } from "../device/heic";
 import { useMessages } from "../messages/useMessages";
 import styles from "./DropZone.module.css";
-import { fromFolder } from "./folder";
+import { loadHeld } from "./intake";
+import type { Remark } from "./remark";
 
 declare module "react" {
   interface InputHTMLAttributes<T> {
@@ -15,31 +18,39 @@ interface DropZoneProps {
   accepted: Limits;
   compact: boolean;
   inputRef: Ref<HTMLInputElement>;
-  /** `leftOut` counts the files in a folder that are not pictures. */
-  onFiles: (files: File[], leftOut?: number) => void;
+  /** `remark` says what in a folder was left out, and why. */
+  onFiles: (files: File[], remark?: Remark) => void;
+  /** What is said beside the button. */
+  children?: ReactNode;
 }
 
-export function DropZone({ accepted, compact, inputRef, onFiles }: DropZoneProps) {
+export function DropZone({ accepted, compact, inputRef, onFiles, children }: DropZoneProps) {
   const { choose } = useMessages();
   const id = useId();
   const types = accepted.contentTypes.map((type) => type.contentType);
-  // Only the accepted types, so that an iPhone converts HEIC photos to JPEG by itself.
   const accept = accepted.contentTypes
     .flatMap(({ contentType, extensions }) => [
       contentType,
       ...extensions.map((extension) => `.${extension}`),
     ])
+    .concat(choosableHeic(navigator))
     .join(",");
 
-  const changed = (take: (files: FileList) => void) => (event: ChangeEvent<HTMLInputElement>) => {
-    if (event.target.files) take(event.target.files);
+  const changed = (take: (files: File[]) => void) => (event: ChangeEvent<HTMLInputElement>) => {
+    if (event.target.files) take([...event.target.files]);
     // Otherwise choosing the same file again would fire no event.
     event.target.value = "";
   };
-  const take = changed((files) => onFiles([...files]));
+  const take = changed((files) => onFiles(files));
   const takeFolder = changed((files) => {
-    const found = fromFolder(files);
-    onFiles(found.files, found.leftOut);
+    // Where the network has gone in the meantime, each file gets a row, which says what it is.
+    loadHeld().then(
+      ({ fromFolder }) => {
+        const found = fromFolder(files);
+        onFiles(found.files, found.remark);
+      },
+      () => onFiles(files),
+    );
   });
 
   return (
@@ -48,8 +59,9 @@ export function DropZone({ accepted, compact, inputRef, onFiles }: DropZoneProps
       <label className={styles.button} htmlFor={`${id}-input`}>
         {choose.button}
       </label>
+      {children}
       <p className={styles.hint} id={`${id}-hint`}>
-        <span>{choose.limits(types, accepted.maxUploadBytes)}</span>
+        <span>{choose.limits([...types, "image/heic"], accepted.maxUploadBytes)}</span>
         <span>{choose.privacy}</span>
       </p>
       <input
@@ -69,16 +81,18 @@ export function DropZone({ accepted, compact, inputRef, onFiles }: DropZoneProps
           {choose.folder}
           <input className="visually-hidden" type="file" webkitdirectory="" onChange={takeFolder} />
         </label>
-        <label className={`${styles.other} ${styles.camera}`}>
-          {choose.camera}
-          <input
-            className="visually-hidden"
-            type="file"
-            accept={accept}
-            capture="environment"
-            onChange={take}
-          />
-        </label>
+        {opensCamera() ? (
+          <label className={`${styles.other} ${styles.camera}`}>
+            {choose.camera}
+            <input
+              className="visually-hidden"
+              type="file"
+              accept={accept}
+              capture="environment"
+              onChange={take}
+            />
+          </label>
+        ) : null}
       </div>
     </div>
   );

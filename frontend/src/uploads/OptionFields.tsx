@@ -1,23 +1,28 @@
 import { useId } from "react";
-import type { Expiry } from "../api/wire";
+import type { Limits } from "../api/wire";
 import type { SettingsStore } from "../device/settings";
 import { typeName } from "../messages/format";
 import { optionsWords } from "../messages/options";
-import { useWords } from "../messages/useMessages";
+import { useMessages, useWords } from "../messages/useMessages";
 import type { Shrink } from "../pictures/rework";
 import { useStore } from "../ui/useStore";
 import styles from "./Options.module.css";
+import { useMeasured } from "./useMeasured";
 
 const SIDES = [1280, 1920, 2560, 3840];
 const DEFAULT_SHRINK: Shrink = { longestSide: 1920, contentType: "image/webp", quality: 0.8 };
 const OUTPUTS = ["image/webp", "image/jpeg"] as const;
 
+export { OptionChips } from "./OptionChips";
+
 interface OptionFieldsProps {
-  expiries: readonly Expiry[];
+  accepted: Limits;
   settings: SettingsStore;
+  /** The picture that shows how large the next ones become. */
+  newest: File | undefined;
 }
 
-export function OptionFields({ expiries, settings: store }: OptionFieldsProps) {
+export function OptionFields({ accepted, settings: store, newest }: OptionFieldsProps) {
   const words = useWords(optionsWords);
   const { keepMetadata, expiresIn, shrink } = useStore(store);
   const id = useId();
@@ -36,13 +41,13 @@ export function OptionFields({ expiries, settings: store }: OptionFieldsProps) {
         />
         <label htmlFor={`${id}-metadata`}>{words.metadata}</label>
         <span className={styles.hint} id={`${id}-metadata-hint`}>
-          {words.metadataHint}
+          {shrink ? words.smallerHint : words.metadataHint}
         </span>
       </p>
       <Choice
         label={words.expiry}
         value={expiresIn}
-        options={[undefined, ...expiries]}
+        options={[undefined, ...accepted.expiries]}
         name={(expiry) => (expiry ? words.afterDays(Number.parseInt(expiry, 10)) : words.never)}
         onChoose={(expiry) => store.setState({ expiresIn: expiry })}
       />
@@ -64,21 +69,54 @@ export function OptionFields({ expiries, settings: store }: OptionFieldsProps) {
             name={typeName}
             onChoose={(contentType) => setShrink({ contentType })}
           />
-          <p className={styles.field}>
-            <label htmlFor={`${id}-quality`}>{words.quality}</label>
-            <input
-              id={`${id}-quality`}
-              type="range"
-              min={40}
-              max={95}
-              step={5}
-              value={Math.round(shrink.quality * 100)}
-              onChange={(event) => setShrink({ quality: Number(event.target.value) / 100 })}
-            />
-          </p>
+          <Quality
+            accepted={accepted}
+            shrink={shrink}
+            newest={newest}
+            onChoose={(quality) => setShrink({ quality })}
+          />
         </>
       ) : null}
+      <p className={`${styles.hint} ${styles.whole}`}>{words.fromNowOn}</p>
     </div>
+  );
+}
+
+interface QualityProps {
+  accepted: Limits;
+  shrink: Shrink;
+  newest: File | undefined;
+  onChoose: (quality: number) => void;
+}
+
+/** The quality as a number, and what it means for the picture that was added last. */
+function Quality({ accepted, shrink, newest, onChoose }: QualityProps) {
+  const words = useWords(optionsWords);
+  const { upload } = useMessages();
+  const id = useId();
+  const size = useMeasured(newest, accepted, shrink);
+  return (
+    <p className={styles.field}>
+      <span className={styles.spread}>
+        <label htmlFor={id}>{words.quality}</label>
+        {/* The slider tells it itself. */}
+        <span aria-hidden="true">{words.qualityOf(shrink.quality)}</span>
+      </span>
+      <input
+        id={id}
+        type="range"
+        min={40}
+        max={95}
+        step={5}
+        value={Math.round(shrink.quality * 100)}
+        aria-valuetext={words.qualityOf(shrink.quality)}
+        onChange={(event) => onChoose(Number(event.target.value) / 100)}
+      />
+      {/* Always rendered, so that screen readers say what appears in it. */}
+      <output className={styles.becomes} htmlFor={id}>
+        {newest && size ? words.becomes(newest.name || upload.unnamed, newest.size, size) : ""}
+      </output>
+    </p>
   );
 }
 

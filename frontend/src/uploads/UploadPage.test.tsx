@@ -5,12 +5,15 @@ import { App } from "../App";
 import { type Api, ApiError } from "../api/client";
 import type { Picture } from "../api/wire";
 import { browserConnection } from "../device/connection";
-import { createSettings } from "../device/settings";
+import { createServerClock } from "../device/serverClock";
+import { createSettings, DEFAULT_SETTINGS } from "../device/settings";
 import { inspect } from "../engine/inspect";
 import { DatabaseKeeper } from "../engine/keeper";
 import { createLimits, DEFAULT_LIMITS } from "../engine/limits";
 import type { Put, PutAnswer } from "../engine/put";
 import { UploadQueue } from "../engine/queue";
+import type { Unkept } from "../history/record";
+import { createStore } from "../store";
 
 const PNG = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
@@ -66,7 +69,7 @@ function open(over: { api?: Partial<Api>; put?: Put } = {}) {
       ok: true,
       prepared: { body: file, contentType, removed: [], sha256: undefined },
     }),
-    options: () => ({}),
+    options: () => DEFAULT_SETTINGS,
     keeper: new DatabaseKeeper(async () => undefined, Promise.resolve("tab")),
     connection: browserConnection,
     page: "https://page.test",
@@ -75,10 +78,13 @@ function open(over: { api?: Partial<Api>; put?: Put } = {}) {
   render(
     <App
       api={api}
+      clock={createServerClock()}
       limits={limits}
       openDatabase={async () => undefined}
       queue={queue}
       settings={createSettings(undefined)}
+      tabName={Promise.resolve("tab")}
+      unkept={{ ...createStore<Unkept>({ blocked: false, pictures: [] }), forget: () => {} }}
       path="/"
     />,
   );
@@ -96,30 +102,49 @@ afterEach(() => {
   document.title = "";
 });
 
-test("a chosen picture becomes a link, with its snippets to copy", async () => {
+test("one picture becomes a link, selected, with a button that copies it in any format", async () => {
   const { user } = open();
   await user.upload(chooser(), png("my holiday.png"));
   const link = await screen.findByRole<HTMLInputElement>("textbox", { name: "Link to my holiday.png" });
   expect(link.value).toBe("https://pictures.test/token-1.png");
   expect(link.readOnly).toBe(true);
+  expect(document.activeElement).toBe(link);
+  expect([link.selectionStart, link.selectionEnd]).toEqual([0, link.value.length]);
   expect(screen.getByRole("link", { name: /^Open my holiday.png/ }).getAttribute("href")).toBe(link.value);
 
   const copies = {
-    "Copy link to my holiday.png": "https://pictures.test/token-1.png",
-    "Copy Markdown for my holiday.png": "![my holiday](https://pictures.test/token-1.png)",
-    "Copy HTML for my holiday.png":
-      '<img src="https://pictures.test/token-1.png" width="640" height="480" alt="my holiday">',
-    "Copy BBCode for my holiday.png": "[img]https://pictures.test/token-1.png[/img]",
+    Link: "https://pictures.test/token-1.png",
+    Markdown: "![my holiday](https://pictures.test/token-1.png)",
+    HTML: '<img src="https://pictures.test/token-1.png" width="640" height="480" alt="my holiday">',
+    BBCode: "[img]https://pictures.test/token-1.png[/img]",
   };
-  for (const [name, text] of Object.entries(copies)) {
-    const button = screen.getByRole("button", { name });
+  for (const [format, text] of Object.entries(copies)) {
+    await user.click(screen.getByRole("button", { name: /^Format for my holiday.png/ }));
+    await user.click(screen.getByRole("menuitemradio", { name: format }));
+    expect(await navigator.clipboard.readText()).toBe(text);
+    const button = screen.getByRole("button", { name: /^Copy .* my holiday.png$/ });
+    await waitFor(() => expect(button.dataset.copied).toBe("true"));
+    await navigator.clipboard.writeText("");
     await user.click(button);
     expect(await navigator.clipboard.readText()).toBe(text);
-    expect(button.dataset.copied).toBe("true");
   }
-  for (const said of ["1 link copied.", "Markdown copied."]) {
-    expect(screen.getByText(said).closest("[role=status]")).not.toBeNull();
-  }
+  expect(screen.getAllByText("BBCode copied.")[0]?.closest("[role=status]")).not.toBeNull();
+});
+
+test("Ctrl+C copies the link of the one picture while nothing else is selected", async () => {
+  const { user } = open();
+  await user.upload(chooser(), png("a.png"));
+  await screen.findByRole("textbox", { name: "Link to a.png" });
+  screen.getByRole("link", { name: "History" }).focus();
+  const copied = new Map<string, string>();
+  const clipboardData = { setData: (type: string, text: string) => copied.set(type, text) };
+  expect(fireEvent.copy(document.body, { clipboardData })).toBe(false);
+  expect(copied).toEqual(new Map([["text/plain", "https://pictures.test/token-1.png"]]));
+
+  copied.clear();
+  getSelection()?.selectAllChildren(screen.getByRole("heading", { level: 1 }));
+  expect(fireEvent.copy(document.body, { clipboardData })).toBe(true);
+  expect(copied.size).toBe(0);
 });
 
 test("the same file can be chosen twice", async () => {
@@ -135,31 +160,16 @@ test("all links are copied at once, in order, as soon as there are two", async (
   await screen.findByRole("textbox", { name: "Link to a.png" });
   expect(screen.queryByRole("button", { name: "Copy all" })).toBeNull();
   await user.upload(chooser(), png("b.png"));
+  await screen.findByText("2 pictures uploaded");
   await user.click(await screen.findByRole("button", { name: "Copy all" }));
   expect(await navigator.clipboard.readText()).toBe(
     "https://pictures.test/token-1.png\nhttps://pictures.test/token-2.png",
   );
 });
 
-test("if the browser can't copy, the page offers the text for the person to copy", async () => {
-  const { user } = open();
-  await user.upload(chooser(), png("a.png"));
-  await screen.findByRole("textbox", { name: "Link to a.png" });
-  const clipboard = vi.spyOn(navigator.clipboard, "writeText");
-  clipboard.mockRejectedValueOnce(new DOMException("no", "NotAllowedError"));
-  await user.click(screen.getByRole("button", { name: "Copy Markdown for a.png" }));
-  const field = screen.getByRole<HTMLInputElement>("textbox", { name: "Link to a.png" });
-  await waitFor(() => expect(document.activeElement).toBe(field));
-  const { value, selectionStart, selectionEnd } = field;
-  expect(value.slice(selectionStart ?? 0, selectionEnd ?? 0)).toBe("![a](https://pictures.test/token-1.png)");
-
-  await user.click(screen.getByRole("button", { name: "Copy Markdown for a.png" }));
-  await waitFor(() => expect(field.value).toBe("https://pictures.test/token-1.png"));
-});
-
 test("a file dropped anywhere in the window is added, and the page shows the drop state before", async () => {
   open();
-  const dataTransfer = { types: ["Files"], items: [], files: [png("dropped.png")] };
+  const dataTransfer = { types: ["Files"], items: [], files: [png("dropped.png")], getData: () => "" };
   fireEvent.dragEnter(document.body, { dataTransfer });
   expect(screen.getByText("Drop to upload")).toBeDefined();
   // Otherwise the browser would open the file instead of the page.
@@ -183,24 +193,63 @@ test("the drop state ends when the pointer leaves the window, not when it crosse
   expect(screen.queryByText("Drop to upload")).toBeNull();
 });
 
-test("the page leaves dragged text to the browser", () => {
-  open();
-  const dataTransfer = { types: ["text/plain"], files: [] };
+test("dropped text is no picture; the page says so, until a picture comes or a person closes the note", async () => {
+  const { user } = open();
+  const dataTransfer = { types: ["text/plain"], items: [], files: [], getData: () => "" };
   fireEvent.dragEnter(document.body, { dataTransfer });
   expect(screen.queryByText("Drop to upload")).toBeNull();
-  expect(fireEvent.drop(document.body, { dataTransfer })).toBe(true);
+  expect(fireEvent.drop(document.body, { dataTransfer })).toBe(false);
+  await screen.findByText("What you dropped is not a picture.");
+  await user.click(screen.getByRole("button", { name: "Close this note" }));
+  expect(screen.queryByText("What you dropped is not a picture.")).toBeNull();
+  expect(document.activeElement).not.toBe(document.body);
+  fireEvent.drop(document.body, { dataTransfer });
+  await screen.findByText("What you dropped is not a picture.");
+  await user.upload(chooser(), png("a.png"));
+  expect(screen.queryByText("What you dropped is not a picture.")).toBeNull();
 });
 
 test("a pasted picture is added, unless it is pasted into a text field", async () => {
   open();
   const field = document.createElement("input");
   document.body.append(field);
-  fireEvent.paste(field, { clipboardData: { files: [png("typed.png")] } });
+  const holding = (files: File[], html = "") => ({
+    clipboardData: {
+      files,
+      types: ["text/rtf"],
+      getData: (type: string) => (type === "text/html" ? html : ""),
+    },
+  });
+  fireEvent.paste(field, holding([png("typed.png")]));
   field.remove();
-  fireEvent.paste(document.body, { clipboardData: { files: [] } });
   expect(screen.queryByRole("list")).toBeNull();
-  fireEvent.paste(document.body, { clipboardData: { files: [png("image.png")] } });
-  await screen.findByRole("textbox", { name: "Link to image.png" });
+  fireEvent.paste(document.body, holding([png("image.png")], "<img src='a.png'>"));
+  await screen.findByRole("textbox", { name: /^Link to pasted-.*[.]png$/ });
+});
+
+test("a picture that was pasted with text is asked about, and is uploaded only after a yes", async () => {
+  const { user } = open();
+  const clipboardData = { files: [png("image.png")], types: [], getData: () => "<p>Dear all</p>" };
+  for (const answer of ["Don’t upload", "Escape"]) {
+    fireEvent.paste(document.body, { clipboardData });
+    const question = await screen.findByRole("region", { name: "Upload the picture of what you copied?" });
+    await waitFor(() => expect(document.activeElement).toBe(question));
+    if (answer === "Escape") await user.keyboard("{Escape}");
+    else await user.click(within(question).getByRole("button", { name: answer }));
+    expect(screen.queryByRole("region", { name: "Upload the picture of what you copied?" })).toBeNull();
+    expect(screen.queryByRole("list", { name: "Your pictures" })).toBeNull();
+  }
+  fireEvent.paste(document.body, { clipboardData });
+  await user.click(await screen.findByRole("button", { name: "Upload the picture" }));
+  await screen.findByRole("textbox", { name: /^Link to pasted-/ });
+});
+
+test("a paste without a picture says so", async () => {
+  open();
+  fireEvent.paste(document.body, {
+    clipboardData: { files: [], types: ["text/plain"], getData: () => "hello" },
+  });
+  await screen.findByText("The clipboard holds no picture.");
 });
 
 test("a rejected file says why in its own row, and the others go on", async () => {
@@ -208,9 +257,9 @@ test("a rejected file says why in its own row, and the others go on", async () =
   const tooLarge = new File([await png("").arrayBuffer(), "more and more"], "large.png");
   const svg = new File(["<svg xmlns='http://www.w3.org/2000/svg'/>"], "drawing.svg");
   await user.upload(chooser(), [tooLarge, svg, new File([], "empty.png"), png("good.png")]);
-  await screen.findByRole("textbox", { name: "Link to good.png" });
+  await screen.findByText("1 of 4 pictures uploaded");
   const [large, drawing, empty] = rows();
-  expect(large?.textContent).toContain("This picture is 29 B; the limit is 20 B.");
+  expect(large?.textContent).toContain("This picture is 29 bytes; the limit is 20 bytes.");
   expect(drawing?.textContent).toContain("SVG files can contain scripts");
   expect(empty?.textContent).toContain("This file is empty.");
   // Screen readers hear it too.
@@ -272,29 +321,141 @@ test("with the keyboard alone, cancel and try again keep the focus in the row", 
   await user.keyboard("{Enter}");
   await waitFor(() => expect(document.activeElement).toBe(rows()[0]));
   await user.tab();
-  await user.tab();
   expect(document.activeElement).toBe(screen.getByRole("button", { name: "Try again: a.png" }));
   await user.keyboard("{Enter}");
   await screen.findByRole("textbox", { name: "Link to a.png" });
   expect(rows()[0]?.contains(document.activeElement)).toBe(true);
 });
 
-test("removing a row moves the focus to its neighbour, or from the last row to the chooser", async () => {
+test("hiding a row moves the focus to its neighbour, or from the last one to the chooser", async () => {
   const { user } = open();
   const revoked = vi.spyOn(URL, "revokeObjectURL");
   await user.upload(chooser(), ["a.png", "b.png", "c.png"].map(png));
-  await screen.findByRole("textbox", { name: "Link to c.png" });
-  const remove = async (name: string) => {
-    screen.getByRole("button", { name: `Remove ${name} from this list` }).focus();
-    await user.keyboard(" ");
+  await screen.findByText("3 pictures uploaded");
+  const hide = async (name: string) => {
+    screen.getByRole("button", { name: `More for ${name}` }).focus();
+    await user.keyboard("{Enter}h{Enter}");
   };
-  await remove("b.png");
-  expect(document.activeElement).toBe(screen.getByRole("listitem", { name: "c.png" }));
+  await hide("b.png");
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("listitem", { name: "c.png" })));
   await waitFor(() => expect(revoked).toHaveBeenCalledTimes(1));
-  await remove("c.png");
-  expect(document.activeElement).toBe(screen.getByRole("listitem", { name: "a.png" }));
-  await remove("a.png");
+  await hide("c.png");
+  // The only one looks otherwise, and is another element.
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("listitem", { name: "a.png" })));
+  screen.getByRole("button", { name: "Hide a.png" }).focus();
+  await user.keyboard(" ");
   expect(document.activeElement).toBe(chooser());
+});
+
+test("filters show a part of the list, and give way when it is empty", async () => {
+  const { user } = open();
+  await user.upload(chooser(), [png("a.png"), new File([], "empty.png"), png("b.png")]);
+  await screen.findByText("2 of 3 pictures uploaded");
+  await user.click(screen.getByRole("button", { name: "Failed 1" }));
+  expect(rows()).toHaveLength(1);
+  expect(rows()[0]?.textContent).toContain("This file is empty.");
+  await user.click(screen.getByRole("button", { name: "Done 2" }));
+  expect(rows()).toHaveLength(2);
+  await user.click(screen.getByRole("button", { name: "Failed 1" }));
+  await user.click(screen.getByRole("button", { name: "Hide empty.png" }));
+  await waitFor(() => expect(rows()).toHaveLength(2));
+});
+
+test("one button tries again what failed, one cancels what is under way, one hides what is done", async () => {
+  let broken = true;
+  const { user, queue } = open({
+    put: (...args) =>
+      broken
+        ? Promise.resolve<PutAnswer>({ status: 400, sentAll: true, begun: true, retryAfter: undefined })
+        : args[1].size > 20
+          ? never(...args)
+          : Promise.resolve<PutAnswer>({ status: 200, sentAll: true, begun: true, retryAfter: undefined }),
+  });
+  const long = new File([await png("").arrayBuffer(), "a longer picture"], "long.png", { type: "image/png" });
+  await user.upload(chooser(), [png("a.png"), png("b.png")]);
+  await screen.findByRole("button", { name: "Retry failed" });
+  await waitFor(() =>
+    expect(queue.getState().uploads.every(({ state }) => state.phase === "failed")).toBe(true),
+  );
+  broken = false;
+  await user.click(screen.getByRole("button", { name: "Retry failed" }));
+  await screen.findByText("2 pictures uploaded");
+  await user.upload(chooser(), [png("c.png"), long]);
+  await screen.findByText("3 of 4 pictures uploaded");
+  await user.click(screen.getByRole("button", { name: "Cancel all" }));
+  await waitFor(() => expect(queue.getState().uploads.at(-1)?.state.phase).toBe("cancelled"));
+  await user.click(screen.getByRole("button", { name: "Clear finished" }));
+  expect(queue.getState().uploads).toEqual([]);
+  expect(document.activeElement).toBe(chooser());
+});
+
+test("one cause of several failures is said once, above them, with one button for all", async () => {
+  const { user, queue } = open({
+    put: async () => ({ status: 400, sentAll: true, begun: true, retryAfter: undefined }),
+  });
+  await user.upload(chooser(), ["a.png", "b.png", "c.png"].map(png));
+  const alert = await screen.findByRole("alert");
+  await waitFor(() =>
+    expect(alert.textContent).toMatch(/^3 pictures not uploaded .*refused the picture \(status 400\)/),
+  );
+  for (const row of rows()) expect(row.textContent).not.toContain("status 400");
+  const retry = vi.spyOn(queue, "retry");
+  await user.click(within(alert).getByRole("button", { name: "Try all again" }));
+  expect(retry).toHaveBeenCalledTimes(3);
+});
+
+test("a token that is not accepted is said at once, and the cursor is where it goes", async () => {
+  const limits = { ...DEFAULT_LIMITS, tokenRequired: true };
+  let accepted = false;
+  const { user } = open({
+    api: {
+      limits: async () => limits,
+      init: async () => {
+        if (!accepted) throw new ApiError(401, "access_token_required");
+        return new Promise(() => {});
+      },
+    },
+  });
+  await user.type(await screen.findByLabelText("Access token"), "wrong");
+  (document.activeElement as HTMLElement).blur();
+  await user.upload(chooser(), ["a.png", "b.png"].map(png));
+  expect((await screen.findByRole("alert")).textContent).toContain("This token is not accepted.");
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText("Access token")));
+  accepted = true;
+  await user.click(screen.getByRole("button", { name: "Try all again" }));
+  await waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+});
+
+test("what is selected can be copied, hidden and deleted together", async () => {
+  const removed: string[] = [];
+  const { user } = open({
+    api: {
+      remove: async (token) => {
+        removed.push(token);
+      },
+    },
+  });
+  await user.upload(chooser(), ["a.png", "b.png", "c.png", "d.png"].map(png));
+  await screen.findByText("4 pictures uploaded");
+  await user.click(screen.getByRole("checkbox", { name: "Select a.png" }));
+  await user.click(screen.getByRole("checkbox", { name: "Select c.png" }));
+  const bar = screen.getByRole("group", { name: "Selected pictures" });
+  expect(bar.textContent).toContain("2 selected");
+  await user.click(within(bar).getByRole("button", { name: "Copy" }));
+  const links = await navigator.clipboard.readText();
+  expect(links.split("\n")).toHaveLength(2);
+
+  await user.click(within(bar).getByRole("button", { name: "Delete" }));
+  await user.click(screen.getByRole("button", { name: "Keep them" }));
+  expect(removed).toEqual([]);
+  await user.click(within(bar).getByRole("button", { name: "Delete" }));
+  await user.click(screen.getByRole("button", { name: "Yes, delete 2 pictures" }));
+  await waitFor(() => expect(screen.getAllByText(/^Deleted\. The link no longer works/)).toHaveLength(2));
+  expect(removed).toHaveLength(2);
+  await user.click(within(bar).getByRole("button", { name: "Hide" }));
+  const names = () => rows().map((row) => row.querySelector("p")?.textContent);
+  await waitFor(() => expect(names()).toEqual(["b.png", "d.png"]));
+  expect(screen.queryByRole("group", { name: "Selected pictures" })).toBeNull();
 });
 
 test("deleting asks first; Escape and Keep keep the picture", async () => {

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { handsOf } from "../device/hands";
 import type { SettingsStore } from "../device/settings";
 import { openShared } from "../device/shareTarget";
 import type { LimitsStore } from "../engine/limits";
@@ -10,8 +11,10 @@ import { Later, loadAhead } from "../ui/Later";
 import { Title } from "../ui/Title";
 import { useStore } from "../ui/useStore";
 import { DropZone } from "./DropZone";
-import { listenForFiles } from "./intake";
-import { loadOptionFields, Options } from "./Options";
+import { listenForFiles, loadHeld } from "./intake";
+import { loadOptionFields, Options, OptionsInUse } from "./Options";
+import { loadRemark, Remarks } from "./Remarks";
+import type { Remark } from "./remark";
 import { summarize } from "./summary";
 import styles from "./UploadPage.module.css";
 import {
@@ -40,8 +43,9 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
   const { limits: accepted, status } = useStore(limits);
   const online = useOnline();
   const [dragging, setDragging] = useState(false);
-  const [leftOut, setLeftOut] = useState(0);
+  const [remark, setRemark] = useState<Remark>();
   const [shared, setShared] = useState<Cache>();
+  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
   const chooser = useRef<HTMLInputElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const wasHidden = useRef(hidden);
@@ -51,9 +55,13 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
   useLeaveWarning(summarize(uploads).underWay > 0);
 
   const take = useCallback(
-    (files: File[], others = 0) => {
-      setLeftOut(others);
+    (files: File[], about?: Remark) => {
+      setRemark(about);
+      if (files.length === 0) return;
+      const before = new Set(queue.getState().uploads.map(({ id }) => id));
       queue.add(files);
+      const ids = queue.getState().uploads.map(({ id }) => id);
+      setFresh(new Set(ids.filter((id) => !before.has(id))));
       if (hidden) location.hash = "";
     },
     [queue, hidden],
@@ -80,7 +88,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
 
   useEffect(() => {
     // After the first paint, for nothing of it is shown yet.
-    const ahead = () => loadAhead(loadUploadList, loadOptionFields);
+    const ahead = () => loadAhead(loadUploadList, loadOptionFields, loadHeld, loadRemark);
     if (document.readyState === "complete") ahead();
     else window.addEventListener("load", ahead, { once: true });
     return () => window.removeEventListener("load", ahead);
@@ -99,6 +107,8 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
           <p className={styles.overlayText}>{messages.choose.dropHere}</p>
         </div>
       ) : null}
+      {/* Whichever view is shown: it takes what is dropped there, too. */}
+      <Remarks remark={remark} onFiles={take} onClose={() => setRemark(undefined)} />
       <div className={compact ? styles.compact : undefined} hidden={hidden}>
         {shared ? (
           <Later load={loadShared} props={{ cache: shared, onFiles: take, onAnswered: sharedAnswered }} />
@@ -107,7 +117,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
           <Title className={styles.title} ref={heading}>
             {messages.intro.title}
           </Title>
-          <p className={styles.lead}>{messages.intro.lead}</p>
+          <p className={styles.lead}>{messages.intro.lead(handsOf(window))}</p>
         </div>
 
         {/* Always rendered: screen readers may ignore a region that appears together with its text. */}
@@ -117,11 +127,6 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
               <p className={styles.noticeText}>{messages.server.offline}</p>
             </div>
           )}
-          {leftOut > 0 ? (
-            <div className={styles.notice}>
-              <p className={styles.noticeText}>{messages.choose.leftOut(leftOut)}</p>
-            </div>
-          ) : null}
           {online && status === "unknown" ? (
             <div className={styles.notice}>
               <p className={styles.noticeText}>{messages.server.unreachable}</p>
@@ -130,10 +135,12 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
           ) : null}
         </div>
 
-        <DropZone accepted={accepted} compact={compact} inputRef={chooser} onFiles={take} />
-        <Options accepted={accepted} settings={settings} />
+        <DropZone accepted={accepted} compact={compact} inputRef={chooser} onFiles={take}>
+          <OptionsInUse settings={settings} fallback={chooser} />
+        </DropZone>
+        <Options accepted={accepted} settings={settings} newest={uploads.at(-1)?.file} />
         {uploads.length > 0 ? (
-          <Later load={loadUploadList} props={{ queue, settings, uploads, onEmptied: focusChooser }} />
+          <Later load={loadUploadList} props={{ queue, settings, uploads, fresh, onEmptied: focusChooser }} />
         ) : null}
       </div>
     </>

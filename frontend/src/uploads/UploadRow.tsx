@@ -1,154 +1,124 @@
 import { memo, useLayoutEffect, useRef } from "react";
 import type { UploadQueue } from "../engine/queue";
-import { isUnderWay, type Upload, type UploadState } from "../engine/upload";
-import type { Messages } from "../messages/en";
-import { explain } from "../messages/explain";
-import { typeName } from "../messages/format";
+import { isUnderWay, type Upload } from "../engine/upload";
 import { useMessages } from "../messages/useMessages";
-import { PictureRow } from "../published/PictureRow";
-import { Published } from "../published/Published";
+import { CopyWithFormat } from "../published/CopyWithFormat";
+import { PictureMenu } from "../published/PictureMenu";
+import { LinkLine, PictureRow } from "../published/PictureRow";
 import { Button } from "../ui/Button";
-import { AlertIcon, CheckIcon, CrossIcon } from "../ui/icons";
+import { CrossIcon } from "../ui/icons";
 import { useCaughtFocus } from "../ui/useCaughtFocus";
-import styles from "./UploadRow.module.css";
+import { factsOf, noteOf } from "./describe";
+import { isRetryable } from "./filters";
+import { Progress, Status } from "./Status";
 
-/** The second click of a double click on Cancel lands on Remove, which takes its place; nobody meant that. */
+/** The second click of a double click on Cancel lands on Hide, which takes its place; nobody meant that. */
 const DOUBLE_CLICK_MS = 500;
 
-interface UploadRowProps {
+export interface UploadRowProps {
   upload: Upload;
   queue: UploadQueue;
-  onRemove: (id: string) => void;
+  onHide: (id: string) => void;
+  /** Its reason is said above the list, together with others. */
+  quiet: boolean;
+  /** It was added last. */
+  fresh: boolean;
+  selected: boolean;
+  onSelect: (id: string, range: boolean) => void;
 }
 
-export const UploadRow = memo(function UploadRow({ upload, queue, onRemove }: UploadRowProps) {
+export const UploadRow = memo(function UploadRow(props: UploadRowProps) {
+  const { upload, queue, onHide, quiet, fresh, selected, onSelect } = props;
   const messages = useMessages();
-  const words = messages.upload;
-  const { id, file, state, sent, trouble } = upload;
+  const { id, file, state, sent } = upload;
   const { phase } = state;
-  const name = file.name || words.unnamed;
-  const nameId = `upload-${id}`;
-  const underWay = isUnderWay(state);
-  const sendSize = sent?.size ?? file.size;
+  const name = file.name || messages.upload.unnamed;
+  const size = sent?.size ?? file.size;
   const caught = useCaughtFocus<HTMLLIElement>(phase);
+  const picture = phase === "done" ? state.picture : undefined;
+  const facts = factsOf(upload, messages);
+  const note = quiet ? undefined : noteOf(upload, messages);
+  return (
+    <PictureRow
+      id={id}
+      name={name}
+      // After a reload the file of a published picture is gone; its link shows it.
+      picture={picture && file.size === 0 ? picture.viewURL : (sent?.converted ?? file)}
+      data-phase={phase}
+      data-fresh={fresh}
+      selected={selected}
+      onSelect={onSelect}
+      {...caught}
+      status={<Status state={state} size={size} />}
+      facts={facts.map((fact) => (
+        <span key={fact} title={fact}>
+          {fact}
+        </span>
+      ))}
+      line={
+        picture ? (
+          <LinkLine href={picture.viewURL} />
+        ) : isUnderWay(state) ? (
+          <Progress name={name} state={state} size={size} />
+        ) : undefined
+      }
+      note={note}
+      actions={<Actions upload={upload} name={name} queue={queue} onHide={onHide} />}
+    />
+  );
+});
+
+function Actions({
+  upload,
+  name,
+  queue,
+  onHide,
+}: Pick<UploadRowProps, "upload" | "queue" | "onHide"> & { name: string }) {
+  const { upload: words } = useMessages();
+  const { id, state } = upload;
+  const { phase } = state;
   const cancelledAt = useRef(0);
   useLayoutEffect(() => {
     if (phase === "cancelled") cancelledAt.current = Date.now();
   }, [phase]);
-
-  function sizes(): string {
-    if (phase === "done" && file.size === 0) return messages.bytes(state.picture.size);
-    // A few kilobytes less, without metadata, are not worth a second number.
-    return sendSize < 0.9 * file.size ? words.resized(file.size, sendSize) : messages.bytes(file.size);
+  if (isUnderWay(state)) {
+    return (
+      <Button kind="quiet" aria-label={words.cancelOf(name)} onClick={() => queue.cancel(id)}>
+        {words.cancel}
+      </Button>
+    );
   }
-
-  const problem = phase === "failed" || phase === "refused" ? state.problem : trouble;
-  const picture = phase === "done" ? state.picture : undefined;
-  return (
-    <PictureRow
-      name={name}
-      nameId={nameId}
-      // After a reload the file of a published picture is gone; its link shows it.
-      picture={picture && file.size === 0 ? picture.viewURL : file}
-      data-id={id}
-      data-phase={phase}
-      {...caught}
-      facts={
-        <>
-          {/* After a reload the file of a lost or refused picture is gone, and its size unknown. */}
-          {file.size > 0 || picture ? <span>{sizes()}</span> : null}
-          {picture ? (
-            <>
-              <span>{typeName(picture.contentType)}</span>
-              <span>{words.dimensions(picture.width, picture.height)}</span>
-              {picture.expiresAt ? <span>{words.expires(picture.expiresAt)}</span> : null}
-            </>
-          ) : null}
-          <Status state={state} size={sendSize} messages={messages} />
-        </>
-      }
-      details={sent && sent.removed.length > 0 ? words.removed([...sent.removed]) : undefined}
-      actions={
-        // The keys make them two elements: a click meant for Cancel must not remove a picture that has just finished.
-        underWay ? (
-          <Button
-            key="cancel"
-            kind="quiet"
-            aria-label={words.cancelOf(name)}
-            onClick={() => queue.cancel(id)}
-          >
-            {words.cancel}
-          </Button>
-        ) : (
-          <Button
-            key="remove"
-            kind="icon"
-            aria-label={words.removeOf(name)}
-            title={words.removeOf(name)}
-            onClick={() => Date.now() - cancelledAt.current > DOUBLE_CLICK_MS && onRemove(id)}
-          >
-            <CrossIcon />
-          </Button>
-        )
-      }
-      note={problem ? explain(problem, messages) : undefined}
-    >
-      {underWay ? (
-        <progress
-          className={styles.progress}
-          aria-label={words.progressOf(name)}
-          max={1}
-          {...progressValue(state, sendSize)}
+  if (phase === "done") {
+    const { picture, deletion } = state;
+    return (
+      <>
+        <CopyWithFormat size="small" of={name} pictures={() => [picture]} />
+        <PictureMenu
+          name={name}
+          picture={picture}
+          onHide={() => onHide(id)}
+          onDelete={deletion === "running" ? undefined : () => void queue.deletePicture(id)}
         />
-      ) : null}
-      {phase === "cancelled" || (phase === "failed" && state.retryable) ? (
+      </>
+    );
+  }
+  return (
+    <>
+      {phase === "cancelled" || isRetryable(upload) ? (
         <Button aria-label={words.retryOf(name)} onClick={() => queue.retry(id)}>
           {words.retry}
         </Button>
       ) : null}
-      {phase === "done" ? (
-        <Published
-          name={name}
-          picture={state.picture}
-          deletion={state.deletion}
-          onDelete={() => void queue.deletePicture(id)}
-        />
-      ) : null}
-    </PictureRow>
+      <Button
+        // A key of its own: a click meant for Cancel must not hide a picture that has just finished.
+        key="hide"
+        kind="icon"
+        aria-label={words.hideOf(name)}
+        title={words.hide}
+        onClick={() => Date.now() - cancelledAt.current > DOUBLE_CLICK_MS && onHide(id)}
+      >
+        <CrossIcon />
+      </Button>
+    </>
   );
-});
-
-/** Before the first byte and after the last there is no value: the bar then shows that the progress is unknown. */
-function progressValue(state: UploadState, size: number): { value?: number } {
-  if (state.phase === "queued" || state.phase === "waiting") return { value: 0 };
-  if (state.phase === "uploading" && state.sentBytes < size) return { value: state.sentBytes / size };
-  return {};
-}
-
-function Status({ state, size, messages }: { state: UploadState; size: number; messages: Messages }) {
-  const words = messages.upload;
-  switch (state.phase) {
-    case "uploading":
-      if (state.sentBytes >= size) return <span>{words.lastBytes}</span>;
-      return <span>{messages.percent(Math.floor((state.sentBytes / size) * 100) / 100)}</span>;
-    case "waiting":
-      return <span>{words.waiting[state.reason]}</span>;
-    case "done":
-      return (
-        <span className={`${styles.status} ${styles.good}`}>
-          <CheckIcon />
-          {words.done}
-        </span>
-      );
-    case "failed":
-    case "refused":
-      return (
-        <span className={`${styles.status} ${styles.bad}`}>
-          <AlertIcon />
-          {words[state.phase]}
-        </span>
-      );
-    default:
-      return <span>{words[state.phase]}</span>;
-  }
 }

@@ -44,6 +44,17 @@ test("of many uploads, each failure is announced, and the successes as one numbe
   ]);
 });
 
+test("of many uploads, one cause of several failures is said once", () => {
+  const failed: UploadState = { phase: "failed", problem: { code: "api_unreachable" }, retryable: true };
+  const before = uploads(DONE, uploading(9), uploading(9), uploading(9));
+  const [first, ...others] = said(before, uploads(DONE, failed, failed, uploading(9)));
+  expect(first).toMatch(/^1.png failed\. The server can’t be reached/);
+  expect(others).toEqual([]);
+  expect(
+    said(uploads(DONE, failed, uploading(9), uploading(9)), uploads(DONE, failed, failed, uploading(9))),
+  ).toEqual([]);
+});
+
 test("what is in the way is announced once, however many wait for it, and before they fail", () => {
   const trouble: Upload["trouble"] = {
     code: "put",

@@ -1,4 +1,4 @@
-import type { Upload } from "../engine/upload";
+import type { Upload, UploadState } from "../engine/upload";
 import type { Messages } from "../messages/en";
 import { explain } from "../messages/explain";
 import { summarize } from "./summary";
@@ -25,12 +25,17 @@ export function announcements(
   }
 
   const crowd = after.length >= CROWD;
+  // One cause may stop hundreds: of many, each reason is said once.
+  const reasons = new Set(before.flatMap(({ state }) => reasonOf(state, messages)));
   for (const { id, file, state } of after) {
     const phase = known.get(id)?.phase;
     if (phase === state.phase) continue;
     const name = file.name || words.unnamed;
-    if (state.phase === "refused") said.push(announce.refused(name, explain(state.problem, messages)));
-    if (state.phase === "failed") said.push(announce.failed(name, explain(state.problem, messages)));
+    const [reason] = reasonOf(state, messages);
+    if (reason && !(crowd && reasons.has(reason))) {
+      said.push(state.phase === "refused" ? announce.refused(name, reason) : announce.failed(name, reason));
+      reasons.add(reason);
+    }
     if (state.phase === "deleted") said.push(announce.deleted(name));
     if (state.phase === "done" && !crowd) said.push(announce.done(name));
   }
@@ -44,4 +49,8 @@ export function announcements(
     said.push(is.troubled === 0 ? announce.finished(is.done) : announce.finishedSome(is.done, is.troubled));
   }
   return said;
+}
+
+function reasonOf(state: UploadState, messages: Messages): string[] {
+  return state.phase === "refused" || state.phase === "failed" ? [explain(state.problem, messages)] : [];
 }

@@ -1,10 +1,19 @@
-/** What folders contain: the pictures, in the order of their paths, and how many other files there are. */
+import type { LeftOut, Remark } from "./remark";
+
+/** What folders contain: the pictures, in the order of their paths, and what was left out, if anything. */
 export interface Found {
   files: File[];
-  leftOut: number;
+  remark: Remark | undefined;
+}
+
+/** What lies in a drop: a file, or a folder, which has an entry. */
+export interface Dropped {
+  file: File;
+  entry: FileSystemEntry | null;
 }
 
 interface Located {
+  /** From the folder that was chosen on. */
   path: string;
   file: File;
 }
@@ -14,31 +23,23 @@ export function fromFolder(files: Iterable<File>): Found {
   return sift([...files].map((file) => ({ path: file.webkitRelativePath, file })));
 }
 
-/**
- * Take a drop: all its files, and the pictures in its folders at any depth.
- *
- * Call it while the drop event is handled: afterwards the browser gives no access.
- */
-export function fromDrop(data: DataTransfer): Promise<Found> | Found {
-  const dropped = [...data.items].flatMap((item) => {
-    const file = item.kind === "file" ? item.getAsFile() : null;
-    return file ? [{ file, entry: item.webkitGetAsEntry?.() ?? null }] : [];
-  });
-  if (!dropped.some(({ entry }) => entry?.isDirectory)) return { files: [...data.files], leftOut: 0 };
-  return Promise.all(
+/** Take all files of a drop, and the pictures in its folders at any depth. */
+export async function fromFolders(dropped: readonly Dropped[]): Promise<Found> {
+  const found = await Promise.all(
     dropped.map(async ({ file, entry }) => {
-      if (!entry?.isDirectory) return { files: [file], leftOut: 0 };
+      if (!entry?.isDirectory) return { files: [file], remark: undefined };
       try {
         return sift(await walk(entry as FileSystemDirectoryEntry));
       } catch {
         // The row of the folder itself will say that it can't be read.
-        return { files: [file], leftOut: 0 };
+        return { files: [file], remark: undefined };
       }
     }),
-  ).then((found) => ({
+  );
+  return {
     files: found.flatMap(({ files }) => files),
-    leftOut: found.reduce((sum, { leftOut }) => sum + leftOut, 0),
-  }));
+    remark: sum(found.flatMap(({ remark }) => (remark?.kind === "leftOut" ? [remark.leftOut] : []))),
+  };
 }
 
 async function walk(directory: FileSystemDirectoryEntry): Promise<Located[]> {
@@ -56,7 +57,7 @@ async function walk(directory: FileSystemDirectoryEntry): Promise<Located[]> {
         const file = await new Promise<File>((resolve, reject) =>
           (entry as FileSystemFileEntry).file(resolve, reject),
         );
-        located.push({ path: entry.fullPath, file });
+        located.push({ path: entry.fullPath.slice(1), file });
       }
     }
   }
@@ -65,13 +66,35 @@ async function walk(directory: FileSystemDirectoryEntry): Promise<Located[]> {
 const byPath = new Intl.Collator(undefined, { numeric: true }).compare;
 
 function sift(located: Located[]): Found {
-  const pictures = located.filter(({ file }) => mayBePicture(file));
-  pictures.sort((a, b) => byPath(a.path, b.path));
-  return { files: pictures.map(({ file }) => file), leftOut: located.length - pictures.length };
+  const judged = located.map((each) => ({ ...each, reason: reasonAgainst(each) }));
+  const pictures = judged.filter(({ reason }) => !reason).sort((a, b) => byPath(a.path, b.path));
+  const reasons = judged.flatMap(({ reason }) => (reason ? [{ ...NONE, [reason]: 1 }] : []));
+  return { files: pictures.map(({ file }) => file), remark: sum(reasons) };
+}
+
+const NONE: LeftOut = { hidden: 0, noExtension: 0, notPicture: 0 };
+
+function sum(counts: readonly LeftOut[]): Remark | undefined {
+  if (counts.length === 0) return undefined;
+  const add = (a: LeftOut, b: LeftOut): LeftOut => ({
+    hidden: a.hidden + b.hidden,
+    noExtension: a.noExtension + b.noExtension,
+    notPicture: a.notPicture + b.notPicture,
+  });
+  return { kind: "leftOut", leftOut: counts.reduce(add, NONE) };
 }
 
 /** Judge by the name only. A person who chooses a folder means its pictures, and wants no row for every other file. */
-function mayBePicture({ name, type }: File): boolean {
-  if (name.startsWith(".")) return false;
-  return type ? type.startsWith("image/") : /\.(avif|hei[cf])$/i.test(name);
+function reasonAgainst({ path, file: { name, type } }: Located): keyof LeftOut | undefined {
+  // A hidden folder hides what is in it, unless it is the one that was chosen.
+  if (
+    name.startsWith(".") ||
+    path
+      .split("/")
+      .slice(1)
+      .some((part) => part.startsWith("."))
+  )
+    return "hidden";
+  if (type ? type.startsWith("image/") : /\.(avif|hei[cf]|hif)$/i.test(name)) return undefined;
+  return name.includes(".") ? "notPicture" : "noExtension";
 }

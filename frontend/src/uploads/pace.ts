@@ -9,6 +9,8 @@ const STEP_MS = 500;
 /** Speed over a shorter time says nothing. */
 const SHORTEST_MS = 2_000;
 const WINDOW_MS = 15_000;
+/** When no byte has left for this long, nothing moves. */
+export const STILL_MS = 4_000;
 
 /** Returns a function to call with the bytes sent and the bytes in all, as they change. */
 export function createPace(now: () => number = Date.now): (sent: number, total: number) => Pace | undefined {

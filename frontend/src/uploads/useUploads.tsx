@@ -1,11 +1,10 @@
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
 import { browserConnection } from "../device/connection";
 import type { UploadQueue } from "../engine/queue";
 import type { Upload } from "../engine/upload";
 import { useMessages } from "../messages/useMessages";
 import { useAnnounce } from "../ui/Announcer";
 import { announcements } from "./announcements";
-import { createPace, type Pace } from "./pace";
 import { summarize } from "./summary";
 
 /** One frame. */
@@ -34,22 +33,6 @@ export function useUploads(queue: UploadQueue): readonly Upload[] {
 
 export function useOnline(): boolean {
   return useSyncExternalStore(browserConnection.subscribe, browserConnection.online);
-}
-
-export function usePaused(queue: UploadQueue): boolean {
-  return useSyncExternalStore(queue.subscribe, () => queue.getState().paused);
-}
-
-/** Measure how fast the uploads are sent; undefined while that is unknown, or nothing is under way. */
-export function usePace(uploads: readonly Upload[]): Pace | undefined {
-  const [measure] = useState(() => createPace());
-  const [pace, setPace] = useState<Pace>();
-  useEffect(() => {
-    const { sentBytes, totalBytes, underWay } = summarize(uploads);
-    const measured = measure(sentBytes, totalBytes);
-    setPace(underWay > 0 ? measured : undefined);
-  }, [uploads, measure]);
-  return pace;
 }
 
 /** Tell screen readers how the uploads change. */

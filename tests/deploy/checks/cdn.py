@@ -57,6 +57,7 @@ def service_answers_to_the_host_that_cloudfront_sends(stack: Stack) -> None:
 
 def page_is_every_other_path(stack: Stack) -> None:
     files = ["/index.html", "/favicon.svg", "/manifest.json", "/share.js", "/assets/index-DOVcfo3V.js", "/a.b/c.css"]
+    files.append("/assets/decoder-BBHK6Xtp.js")
     paths = ["/", "/delete", "/apps", "/history", "/a/b/c", "/a.b/c", "/i"]
     assert {behaviour(stack, path)["TargetOriginId"] for path in files + paths} == {"page"}
     assert rewrite(stack, files + paths) == files + ["/index.html"] * len(paths)

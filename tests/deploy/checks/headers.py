@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.frontend import DECODER, DECODER_POLICY
 from tests.deploy.cloudformation import Stack
 from tests.deploy.cloudfront import SITE, behaviour, behaviours, distribution, picture_distributions
 from tests.deploy.defects import CDN, Defect, drop, put, spell
@@ -22,13 +23,14 @@ def pictures_run_nothing(stack: Stack) -> None:
 def page_sends_the_headers_of_the_service(stack: Stack) -> None:
     """CloudFront sends the headers of app/frontend.py, which knows the same hosts."""
     ours = {name.lower(): value for name, value in application(stack).test_client().get("/health").headers.items()}
-    page = _headers(stack, "/")
+    page, decoder = _headers(stack, "/"), _headers(stack, f"{DECODER}BBHK6Xtp.js")
     site = f"https://{site_domain(stack)}"
     policy = {name: sources - {site} for name, sources in _directives(ours["content-security-policy"]).items()}
     assert _directives(page["content-security-policy"]) == policy
+    assert _directives(decoder["content-security-policy"]) == _directives(DECODER_POLICY)
     of_the_api = ("access-control-", "cache-control", "content-", "vary", "x-request-id")
     for name in (name for name in ours if not name.startswith(of_the_api)):
-        assert page.get(name) == ours[name], name
+        assert page.get(name) == decoder.get(name) == ours[name], name
 
 
 def page_may_reach_the_store(stack: Stack) -> None:
@@ -90,6 +92,7 @@ def _headers(stack: Stack, path: str, name: str = SITE) -> dict[str, str]:
 UPLOADS = f"{CDN}/CacheBehaviors/1"
 PICTURE_SECURITY = "PictureHeaders/ResponseHeadersPolicyConfig/SecurityHeadersConfig"
 PAGE_SECURITY = "PageHeaders/ResponseHeadersPolicyConfig/SecurityHeadersConfig"
+DECODER_SECURITY = "DecoderHeaders/ResponseHeadersPolicyConfig/SecurityHeadersConfig"
 
 DEFECTS = [
     Defect("pictures sniffed", pictures_run_nothing, drop(f"{PICTURE_SECURITY}/ContentTypeOptions")),
@@ -103,6 +106,21 @@ DEFECTS = [
         "page lets scripts in",
         page_sends_the_headers_of_the_service,
         spell(PAGE_SECURITY, "script-src 'self'", "script-src 'self' 'unsafe-inline'"),
+    ),
+    Defect(
+        "page compiles wasm",
+        page_sends_the_headers_of_the_service,
+        spell(PAGE_SECURITY, "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"),
+    ),
+    Defect(
+        "decoder fetches",
+        page_sends_the_headers_of_the_service,
+        spell(DECODER_SECURITY, "default-src 'none'", "default-src 'self'"),
+    ),
+    Defect(
+        "decoder has the page's headers",
+        page_sends_the_headers_of_the_service,
+        put(f"{CDN}/CacheBehaviors/7/ResponseHeadersPolicyId", {"Ref": "PageHeaders"}),
     ),
     Defect(
         "page without COOP",

@@ -28,7 +28,7 @@ def alt_text(filename: str) -> str:
     """Return the file's name without its extension, on one line."""
     stem = re.sub(r"\.[a-z0-9]{1,5}\Z", "", filename, flags=re.IGNORECASE | re.ASCII)
     # Control characters, and those that turn the direction of what follows them.
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", stem).strip()
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+", " ", stem).strip()
 
 
 def _escape_markdown(text: str) -> str:

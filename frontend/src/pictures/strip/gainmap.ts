@@ -39,6 +39,12 @@ export function withGainMap(file: Bytes, traces: Set<Trace>, strip: Strip): Part
   return [...primary, ...gains];
 }
 
+/** Whether the file has a gain map that browsers apply. */
+export function hasGainMap(file: Bytes): boolean {
+  const picture = readPicture(file);
+  return picture !== undefined && findGainMap(file, picture) !== undefined;
+}
+
 /** Strip a gain map; undefined if it is broken, which does not mean that the picture itself is. */
 function stripMap(map: Bytes, traces: Set<Trace>, strip: Strip): Parts | undefined {
   try {

@@ -11,8 +11,26 @@ const COMMENT = 0xfe;
 const PLAIN_TEXT = 0x01;
 const APPLICATION = 0xff;
 
+/** Return how many bytes the table of colours takes that these flags announce. */
+const colours = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+
+/** Count the pictures of an animation, up to `most`. */
+export function countFrames(file: Bytes, most: number): number {
+  let count = 0;
+  for (let at = 13 + colours(file.unsigned(10, 1)); at < file.length && count < most; ) {
+    const kind = file.unsigned(at, 1);
+    if (kind === TRAILER) break;
+    if (kind === IMAGE) {
+      count++;
+      at = endOfImage(file, at);
+    } else {
+      at = kind === EXTENSION ? endOfBlocks(file, at + 2) : at + 1;
+    }
+  }
+  return count;
+}
+
 export function gif(file: Bytes, traces: Set<Trace>): Parts {
-  const colours = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
   const parts: Parts = [];
   let at = 13 + colours(file.unsigned(10, 1));
   parts.push(file.slice(0, at).data);
@@ -25,7 +43,7 @@ export function gif(file: Bytes, traces: Set<Trace>): Parts {
       break;
     }
     if (kind === IMAGE) {
-      at = endOfBlocks(file, at + 10 + colours(file.unsigned(at + 9, 1)) + 1);
+      at = endOfImage(file, at);
       parts.push(file.data.subarray(start, at));
     } else if (kind === EXTENSION) {
       at = endOfBlocks(file, at + 2);
@@ -79,6 +97,10 @@ function kept(
   if (at + 1 === whole.length && whole.startsWith("\0", at)) return [whole.data];
   traces.add("other");
   return at > start ? [whole.data.subarray(0, at), Uint8Array.of(0)] : [];
+}
+
+function endOfImage(file: Bytes, start: number): number {
+  return endOfBlocks(file, start + 10 + colours(file.unsigned(start + 9, 1)) + 1);
 }
 
 function endOfBlocks(file: Bytes, start: number): number {

@@ -1,0 +1,45 @@
+import { useEffect, useState } from "react";
+import { PictureIcon } from "../ui/icons";
+import styles from "./Preview.module.css";
+
+interface PreviewProps {
+  /** Undefined while there is nothing to show. */
+  file: Blob | undefined;
+  /** Shown in place of a file that is gone, or that the browser can't show. */
+  link: string | undefined;
+}
+
+/** One picture, as large as there is room. Its alternative text is empty because its name is beside it. */
+export function Preview({ file, link }: PreviewProps) {
+  const [url, setUrl] = useState<string>();
+  const [broken, setBroken] = useState<string>();
+  useEffect(() => {
+    if (!file) return undefined;
+    const made = URL.createObjectURL(file);
+    setUrl(made);
+    return () => {
+      URL.revokeObjectURL(made);
+      setUrl(undefined);
+    };
+  }, [file]);
+  const shown = [url, link].find((each) => each !== undefined && each !== broken);
+  return (
+    <div className={styles.frame}>
+      {shown ? (
+        <img
+          className={styles.image}
+          src={shown}
+          alt=""
+          decoding="async"
+          // Dragging it would look like dropping a file on the page.
+          draggable={false}
+          onError={() => setBroken(shown)}
+        />
+      ) : (
+        <div className={styles.empty}>
+          <PictureIcon />
+        </div>
+      )}
+    </div>
+  );
+}

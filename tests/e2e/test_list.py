@@ -1,0 +1,361 @@
+"""The list of pictures: one, a few, many; what is selected; what holds for all; how fast it goes, or why not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import CDPSession, Locator, Page, Route, expect
+
+from tests.conftest import picture
+from tests.e2e.test_page import choose, choose_entry, clipboard, copy_as, file, limit, link, row
+
+PNG = picture("image/png")
+#: What "hundreds" means here.
+MANY = 320
+#: Rows and tiles in and near a window of 800 px, generously.
+NEAR = 80
+
+
+def several(page: Page, count: int) -> list[str]:
+    names = [f"{number:03}.png" for number in range(count)]
+    choose(page, *(file(name, PNG) for name in names))
+    expect(page.get_by_text(f"{count} pictures uploaded", exact=True)).to_be_visible()
+    return names
+
+
+def box(page: Page, name: str) -> Locator:
+    return page.get_by_role("checkbox", name=f"Select {name}", exact=True)
+
+
+def in_view(shown: Locator) -> bool:
+    """Say whether all of an element lies in the window."""
+    script = (
+        "element => { const { top, bottom } = element.getBoundingClientRect(); return [top, bottom, innerHeight]; }"
+    )
+    top, bottom, height = shown.evaluate(script)
+    return bool(top >= 0 and bottom <= height)
+
+
+# One
+
+
+@pytest.mark.parametrize("size", [(1440, 800), (360, 740)])
+def test_one_picture_is_large_and_its_link_is_selected(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    choose(page, file("a.png", picture("image/png", (1600, 1200))))
+    field = page.get_by_role("textbox", name="Link to a.png")
+    expect(field).to_be_focused()
+    assert field.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)") == link(page, "a.png")
+    # It shows the end of the link, which tells one from another.
+    assert field.evaluate("field => field.scrollLeft + field.clientWidth >= field.scrollWidth - 1")
+    shown = row(page, "a.png").locator("img").bounding_box()
+    assert shown
+    assert shown["height"] > 0.25 * size[1]
+    # Nothing needs scrolling.
+    assert in_view(page.get_by_role("button", name="Copy link to a.png"))
+
+
+def test_key_copies_the_link_of_one_picture(page: Page) -> None:
+    choose(page, file("a.png", PNG))
+    expect(page.get_by_role("textbox", name="Link to a.png")).to_be_focused()
+    for where in ("the selected link", "nowhere"):
+        page.evaluate("navigator.clipboard.writeText('')")
+        if where == "nowhere":
+            page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("ControlOrMeta+c")
+        page.wait_for_function("() => navigator.clipboard.readText()")
+        assert clipboard(page) == link(page, "a.png"), where
+    # What a person has selected is copied as ever.
+    page.get_by_role("heading", level=1).click(click_count=3)
+    page.keyboard.press("ControlOrMeta+c")
+    assert clipboard(page).strip() == "Pictures in, links out."
+
+
+# A few
+
+
+def test_rows_are_low_and_keep_the_rest_behind_a_menu(page: Page) -> None:
+    names = several(page, 3)
+    for name in names:
+        shown = row(page, name).bounding_box()
+        assert shown
+        assert 60 <= shown["height"] <= 88
+    page.get_by_role("button", name="More for 001.png").press("Enter")
+    entries = page.get_by_role("menuitem")
+    assert entries.all_inner_texts() == ["Open", "QR code", "Copy delete link", "Hide", "Delete"]
+    expect(entries.first).to_be_focused()
+    assert entries.first.get_attribute("href") == link(page, "001.png")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    expect(page.get_by_role("button", name="More for 001.png")).to_be_focused()
+
+
+def test_menu_lies_over_the_page_and_goes_when_the_page_scrolls(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 500})
+    names = several(page, 10)
+    last = page.get_by_role("button", name=f"More for {names[-1]}")
+    last.click()
+    assert in_view(page.get_by_role("menu"))
+    last.click()
+    expect(page.get_by_role("menu")).to_have_count(0)
+    last.click()
+    page.mouse.click(5, 5)
+    expect(page.get_by_role("menu")).to_have_count(0)
+    last.click()
+    page.mouse.wheel(0, -300)
+    expect(page.get_by_role("menu")).to_have_count(0)
+
+
+def test_markdown_of_the_third_of_ten_is_two_clicks(page: Page) -> None:
+    several(page, 10)
+    copy_as(page, "002.png", "Markdown")
+    expect(page.get_by_role("button", name="Copy Markdown for 002.png")).to_have_attribute("data-copied", "true")
+    assert clipboard(page) == f"![002]({link(page, '002.png')})"
+    # The others copy Markdown, too, from now on.
+    page.get_by_role("button", name="Copy Markdown for 007.png").click()
+    expect(page.get_by_role("button", name="Copy Markdown for 007.png")).to_have_attribute("data-copied", "true")
+    assert clipboard(page) == f"![007]({link(page, '007.png')})"
+
+
+def test_delete_link_is_copied_and_works(page: Page, complaints: list[str]) -> None:
+    several(page, 2)
+    url = link(page, "000.png")
+    choose_entry(page, "000.png", "Copy delete link")
+    page.wait_for_function("async () => (await navigator.clipboard.readText()).includes('/delete#')")
+    page.goto(clipboard(page))
+    page.get_by_role("button", name="Delete the picture").click()
+    expect(page.get_by_role("heading", name="The picture is deleted.")).to_be_visible()
+    assert requests.get(url, timeout=60).status_code == 404
+    complaints.clear()  # Chromium prints the 404 of the page that it leaves.
+
+
+# Many
+
+
+def test_more_than_a_dozen_are_a_grid_unless_a_person_chooses_otherwise(page: Page) -> None:
+    several(page, 12)
+    across = "rows => new Set(rows.map(row => row.getBoundingClientRect().left)).size"
+    rows = page.get_by_role("listitem")
+    assert rows.evaluate_all(across) == 1
+    choose(page, file("one more.png", PNG))
+    expect(row(page, "one more.png")).to_contain_text("Uploaded")
+    assert rows.evaluate_all(across) > 3
+    page.get_by_role("button", name="List", exact=True).click()
+    assert rows.evaluate_all(across) == 1
+    page.reload()
+    expect(row(page, "one more.png")).to_contain_text("Uploaded")
+    assert rows.evaluate_all(across) == 1
+
+
+def test_selection_by_click_shift_and_keys_is_copied_by_key(page: Page) -> None:
+    names = several(page, 20)
+    box(page, names[2]).click()
+    box(page, names[5]).click(modifiers=["Shift"])
+    expect(page.get_by_text("4 selected", exact=True)).to_be_visible()
+    page.keyboard.press("ControlOrMeta+c")
+    page.wait_for_function("() => navigator.clipboard.readText()")
+    assert clipboard(page).split("\n") == [link(page, name) for name in names[2:6]]
+    page.keyboard.press("ArrowRight")
+    expect(box(page, names[6])).to_be_focused()
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.get_by_text("6 selected", exact=True)).to_be_visible()
+    # Down is the tile below.
+    page.keyboard.press("ArrowDown")
+    above, below = box(page, names[7]).bounding_box(), page.locator("input[type=checkbox]:focus").bounding_box()
+    assert above
+    assert below
+    assert abs(below["x"] - above["x"]) < 2
+    assert below["y"] > above["y"] + above["height"]
+    page.keyboard.press("ControlOrMeta+a")
+    expect(page.get_by_text("20 selected", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("group", name="Selected pictures")).to_have_count(0)
+
+
+def test_selection_by_touch(phone: Page) -> None:
+    several(phone, 3)
+    # The whole thumbnail is the target.
+    shown = box(phone, "001.png").bounding_box()
+    assert shown
+    assert min(shown["width"], shown["height"]) >= 44
+    box(phone, "001.png").tap()
+    box(phone, "002.png").tap()
+    expect(phone.get_by_text("2 selected", exact=True)).to_be_visible()
+    phone.get_by_role("group", name="Selected pictures").get_by_role("button", name="Hide").tap()
+    expect(phone.get_by_role("listitem")).to_have_count(1)
+
+
+def test_selected_pictures_are_deleted_after_asking(page: Page) -> None:
+    names = several(page, 5)
+    urls = {name: link(page, name) for name in names}
+    box(page, names[1]).click()
+    box(page, names[3]).click(modifiers=["Shift"])
+    bar = page.get_by_role("group", name="Selected pictures")
+    bar.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Keep them").click()
+    assert all(requests.get(url, timeout=60).ok for url in urls.values())
+    bar.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Yes, delete 3 pictures").click()
+    for name in names[1:4]:
+        expect(row(page, name)).to_contain_text("Deleted")
+    answers = {name: requests.get(url, timeout=60).status_code for name, url in urls.items()}
+    assert answers == {name: 404 if name in names[1:4] else 200 for name in names}
+
+
+def test_only_what_is_near_is_drawn_of_hundreds(page: Page) -> None:
+    page.route("**/uploads/init", lambda route: None)
+    choose(page, *(file(f"{number:03}.png", PNG) for number in range(MANY)))
+    rows = page.locator("li[data-phase]")
+    expect(rows).to_have_count(MANY)
+    expect(rows.first.locator("img")).to_be_visible()
+    for view in ("List", "Grid"):
+        page.get_by_role("button", name=view, exact=True).click()
+        assert page.locator("li[data-phase] img").count() <= NEAR
+        # A row that is out of sight is not laid out, and a row in sight needs few elements.
+        hidden = (
+            "rows => rows.filter(row => !row.querySelector('p').checkVisibility({contentVisibilityAuto: true})).length"
+        )
+        assert rows.evaluate_all(hidden) >= MANY - NEAR
+    assert rows.evaluate_all("rows => Math.max(...rows.map(row => row.querySelectorAll('*').length))") <= 30
+
+
+# The whole list
+
+
+def test_head_stays_in_sight_and_new_pictures_are_scrolled_to_and_marked(page: Page) -> None:
+    several(page, 40)
+    page.mouse.wheel(0, 100_000)
+    assert in_view(page.get_by_role("button", name="Copy all", exact=True))
+    page.evaluate("scrollTo(0, 0)")
+    choose(page, file("new.png", PNG))
+    expect(row(page, "new.png")).to_be_in_viewport()
+    expect(row(page, "new.png")).to_have_attribute("data-fresh", "true")
+    expect(row(page, "000.png")).to_have_attribute("data-fresh", "false")
+    # The page scrolls for what is added, and not each time that something changes.
+    page.evaluate("scrollTo(0, 0)")
+    expect(row(page, "new.png")).to_contain_text("Uploaded")
+    assert page.evaluate("scrollY") == 0
+
+
+@pytest.fixture
+def stubborn(page: Page) -> Callable[[], None]:
+    """Have the API refuse one picture of a hundred, until the returned function is called."""
+    mended: list[bool] = []
+
+    def sign(route: Route) -> None:
+        if mended or route.request.post_data_json.get("filename") != "057.png":
+            route.fallback()
+        else:
+            route.fulfill(status=403, json={"code": "refused_for_now", "detail": "Not now."})
+
+    page.route("**/uploads/init", sign)
+    return lambda: mended.append(True)
+
+
+def test_failed_one_of_a_hundred_is_found_and_tried_again(
+    page: Page, stubborn: Callable[[], None], complaints: list[str]
+) -> None:
+    choose(page, *(file(f"{number:03}.png", PNG) for number in range(100)))
+    expect(page.get_by_text("99 of 100 pictures uploaded", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Failed 1").click()
+    expect(page.get_by_role("listitem")).to_have_count(1)
+    expect(row(page, "057.png")).to_contain_text("Not now.")
+    stubborn()
+    page.get_by_role("button", name="Retry failed").click()
+    expect(page.get_by_text("100 pictures uploaded", exact=True)).to_be_visible()
+    # Nothing is left to filter: all are shown.
+    expect(page.get_by_role("listitem")).to_have_count(100)
+    complaints.clear()
+
+
+def test_token_that_is_not_accepted_is_said_once_and_asked_for(page: Page, complaints: list[str]) -> None:
+    def ask_for_token(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "tokenRequired": True})
+
+    def sign(route: Route) -> None:
+        if route.request.headers.get("authorization") == "Bearer right":
+            route.fallback()
+        else:
+            route.fulfill(status=401, json={"code": "access_token_required", "detail": "No."})
+
+    page.route("**/uploads/limits", ask_for_token)
+    page.route("**/uploads/init", sign)
+    page.reload()
+    token = page.get_by_label("Access token")
+    token.fill("wrong")
+    token.blur()
+    choose(page, *(file(f"{number}.png", PNG) for number in range(5)))
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("5 pictures not uploaded This token is not accepted.")
+    expect(token).to_be_focused()
+    token.fill("right")
+    alert.get_by_role("button", name="Try all again").click()
+    expect(page.get_by_text("5 pictures uploaded", exact=True)).to_be_visible()
+    expect(alert).to_have_count(0)
+    complaints.clear()
+
+
+def test_all_are_cancelled_and_what_is_finished_is_cleared(page: Page, line: CDPSession) -> None:
+    several(page, 2)
+    limit(line, 20_000)
+    choose(
+        page, *(file(f"slow {number}.png", picture("image/png", (300, 300), compress_level=0)) for number in range(5))
+    )
+    expect(row(page, "slow 0.png")).to_have_attribute("data-phase", "uploading")
+    page.get_by_role("button", name="Cancel all").click()
+    expect(page.locator("li[data-phase=cancelled]")).to_have_count(5)
+    limit(line, -1)
+    page.get_by_role("button", name="Clear finished").click()
+    expect(page.get_by_role("listitem")).to_have_count(0)
+    expect(page.get_by_label("Choose pictures")).to_be_focused()
+
+
+# Truth
+
+
+def test_speed_and_time_left_go_when_nothing_moves(page: Page, line: CDPSession, complaints: list[str]) -> None:
+    limit(line, 60_000)
+    choose(page, *(file(f"{number}.png", picture("image/png", (500, 500), compress_level=0)) for number in range(3)))
+    region = page.get_by_role("region", name="Your pictures")
+    expect(region).to_contain_text("kB/s")
+    expect(region).to_contain_text(" left")
+    page.context.set_offline(True)
+    expect(region).to_contain_text("Waiting for the connection")
+    expect(region).not_to_contain_text("kB/s")
+    expect(region).not_to_contain_text(" left")
+    page.context.set_offline(False)
+    limit(line, -1)
+    expect(page.get_by_text("3 pictures uploaded", exact=True)).to_be_visible()
+    complaints.clear()
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ({"status": 429, "headers": {"Retry-After": "3"}, "json": {"code": "rate_limited"}}, "Too many at once"),
+        ({"status": 503, "json": {"code": "store_unavailable"}}, "The server is busy"),
+        (None, "No answer"),
+    ],
+    ids=["limited", "busy", "unanswered"],
+)
+def test_what_waits_says_why(page: Page, complaints: list[str], answer: Any, says: str) -> None:
+    broken = [True]
+
+    def sign(route: Route) -> None:
+        if not broken:
+            route.fallback()
+        elif answer:
+            route.fulfill(**answer)
+        else:
+            route.abort()
+
+    page.route("**/uploads/init", sign)
+    choose(page, file("a.png", PNG), file("b.png", PNG))
+    expect(row(page, "a.png")).to_contain_text(says)
+    expect(page.get_by_role("region", name="Your pictures")).not_to_contain_text("/s ")
+    broken.clear()
+    expect(page.get_by_text("2 pictures uploaded", exact=True)).to_be_visible()
+    complaints.clear()
