@@ -14,6 +14,7 @@ NODE_READY := .make/node
 CLIENTS_READY := .make/clients
 PEERS_READY := .make/peers
 UPPY_READY := .make/uppy
+PREVIEWS_READY := .make/previews
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) \
 	$(wildcard frontend/*.html frontend/vite*.config.ts frontend/tsconfig*.json) frontend/package.json
@@ -50,7 +51,7 @@ test-fast: $(TESTS_READY) $(NODE_READY) ## Run the tests that need neither store
 	cd frontend && npm test --silent
 	$(BIN)/pytest --numprocesses=$(or $(JOBS),auto) --dist=worksteal -m "not slow" tests/unit
 
-test: $(TESTS_READY) $(STORE_READY) $(PAGE) $(CLIENTS_READY) $(UPPY_READY) ## Run every test: unit, contract, deploy, front end, browser (JOBS=N)
+test: $(TESTS_READY) $(STORE_READY) $(PAGE) $(CLIENTS_READY) $(UPPY_READY) $(PREVIEWS_READY) ## Run every test: unit, contract, deploy, front end, browser (JOBS=N)
 	cd frontend && npm test --silent
 	@# One more than there are cores, because many tests wait for a time-out or for a program to end.
 	$(BIN)/pytest --numprocesses=$(or $(JOBS),$$(($$(getconf _NPROCESSORS_ONLN) + 1))) --dist=worksteal
@@ -119,7 +120,7 @@ sbom: $(TESTS_READY) $(NODE_READY) ## List what the API and the page are built f
 
 clean: ## Remove what was installed and built; instance/, with the pictures, stays
 	rm -rf .venv .make frontend/node_modules frontend/dist benchmarks/.venv benchmarks/node_modules \
-		tests/clients/node_modules tests/uppy/node_modules
+		tests/clients/node_modules tests/uppy/node_modules tests/previews/node_modules
 
 $(PYTHON_READY): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make run PYTHON=python3.12")'
@@ -148,6 +149,10 @@ $(CLIENTS_READY): tests/clients/package-lock.json $(NODE_READY)
 
 $(UPPY_READY): tests/uppy/package-lock.json $(NODE_READY)
 	cd tests/uppy && npm ci --loglevel=error >/dev/null
+	@mkdir -p .make && touch $@
+
+$(PREVIEWS_READY): tests/previews/package-lock.json $(NODE_READY)
+	cd tests/previews && npm ci --loglevel=error >/dev/null
 	@mkdir -p .make && touch $@
 
 $(PEERS_READY): benchmarks/package-lock.json benchmarks/requirements.txt $(NODE_READY) $(PYTHON_READY)

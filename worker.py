@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from gevent import sleep, socket
 from gevent.event import Event
+from gevent.lock import BoundedSemaphore
 from gevent.pool import Pool
 from gevent.server import StreamServer
 from gunicorn.http.errors import ChunkMissingTerminator, InvalidHeader, NoMoreData
@@ -42,6 +43,8 @@ MAX_DRAIN: Final = 64 * 1024
 MAX_BODY_DRAIN: Final = 64 * 1024**2
 #: A worker with fewer clients than this accepts one at a time.
 FEW: Final = 16
+#: Requests on the paths in `LONG_BODIES` that a worker has in memory at a time, beyond what others may send.
+LONG_AT_ONCE: Final = 16
 #: Bytes of an unread answer that the system buffers, in place of up to 4 MB; Linux doubles the number.
 SEND_BUFFER: Final = 64 * 1024
 
@@ -172,6 +175,7 @@ class Worker(GeventWorker):
         super().__init__(*args, **kwargs)
         self._waiting: dict[Connection, float] = {}
         self._clients = Pool(self.worker_connections)
+        self._long = BoundedSemaphore(LONG_AT_ONCE)
         self._stopped = Event()
         self._hurried = False
 
@@ -224,28 +228,40 @@ class Worker(GeventWorker):
 
     def handle_request(self, listener_name: Any, req: Request, sock: Connection, addr: Any) -> None:
         """Read a request's body, or let the app read it; then serve the request."""
-        if self._streams(req):
-            req.body = Stream(req, sock)
-        else:
-            self._read_body(req, sock)
-        sock.await_nothing()
-        # Let the other clients go first: this one may have sent hundreds of requests at once.
-        sleep(0)
-        super().handle_request(listener_name, req, sock, addr)
+        limit = self._limit(req)
+        with self._long if limit > self.wsgi.config["MAX_CONTENT_LENGTH"] else nullcontext():
+            if self._streams(req):
+                req.body = Stream(req, sock)
+            else:
+                self._read_body(req, sock, limit)
+            sock.await_nothing()
+            # Let the other clients go first: this one may have sent hundreds of requests at once.
+            sleep(0)
+            super().handle_request(listener_name, req, sock, addr)
         sock.await_request()
+
+    def _limit(self, req: Request) -> int:
+        """Return how many bytes the app takes, of a request that does not say that it sends few."""
+        usual: int = self.wsgi.config["MAX_CONTENT_LENGTH"]
+        # None for a chunked body.
+        length = getattr(req.body.reader, "length", None)
+        if length is not None and length <= usual:
+            return usual
+        path = unquote_to_wsgi_str(req.path)
+        longer: dict[str, int] = self.wsgi.config["LONG_BODIES"]
+        return next((most for prefix, most in longer.items() if path == prefix or path.startswith(f"{prefix}/")), usual)
 
     def _streams(self, req: Request) -> bool:
         """Say whether the app reads the body of a request itself."""
         return req.method == "POST" and unquote_to_wsgi_str(req.path) in self.wsgi.config["STREAMED"]
 
-    def _read_body(self, req: Request, sock: Connection) -> None:
-        """Read the body, or as much as shows that it is too long for the app.
+    def _read_body(self, req: Request, sock: Connection, limit: int) -> None:
+        """Read the body, or as much as shows that it is longer than `limit`, and so too long for the app.
 
         Raises:
             TooLate: the client sends too slowly.
             ParseException: what it sends is not what its headers say.
         """
-        limit = self.wsgi.config["MAX_CONTENT_LENGTH"]
         # None for a chunked body.
         length = getattr(req.body.reader, "length", None)
         expected, req._expected_100_continue = req._expected_100_continue, False

@@ -5,14 +5,18 @@ from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import (
+    albums,
     cli_backup,
     cli_check,
     cli_config,
     cli_images,
     clients,
     frontend,
+    gallery,
     logs,
     meta,
+    oembed,
+    pages,
     rate_limit,
     relay,
     reports,
@@ -33,6 +37,7 @@ def create_app(config: Config) -> Flask:
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/",
         MAX_CONTENT_LENGTH=16 * 1024,
+        LONG_BODIES={albums.blueprint.url_prefix: albums.MAX_BYTES},
         STREAMED=frozenset(),
     )
     storage = provide(app, config).storage
@@ -40,16 +45,22 @@ def create_app(config: Config) -> Flask:
     gate = Gate(config)
     logs.record(app)
     gate.guard(app)
-    rate_limit.limit(app, config, uploads.blueprint, relay.blueprint, stricter={"uploads.report": reports.LIMIT})
+    apart = (uploads.blueprint, albums.blueprint, oembed.blueprint, pages.blueprint)
+    rate_limit.limit(app, config, apart, relay.blueprint, stricter={"uploads.report": reports.LIMIT})
     api = Api(app)
     api.register_blueprint(uploads.blueprint)
+    api.register_blueprint(albums.blueprint)
     api.register_blueprint(meta.blueprint)
     api.register_blueprint(clients.blueprint)
+    api.register_blueprint(oembed.blueprint)
     if config.relay_uploads:
         api.register_blueprint(relay.blueprint)
         # There the app reads the body itself, as much of it as it likes: here nobody reads or parses it before.
         app.config["STREAMED"] = relay.paths(app)
     app.register_blueprint(frontend.blueprint)
+    app.register_blueprint(gallery.blueprint)
+    gallery.remember(app)
+    app.register_blueprint(pages.blueprint)
     for commands in (cli_backup.storage, cli_check.storage, cli_images.images, cli_config.config):
         app.cli.add_command(commands)
 
@@ -58,7 +69,7 @@ def create_app(config: Config) -> Flask:
         origins=config.cors_origins,
         allow_headers=["Authorization", "Content-Type"],
         expose_headers=["Date", "Retry-After", "X-Request-ID"],
-        methods=["GET", "POST"],
+        methods=["GET", "POST", "PUT"],
         max_age=3600,
     )
     if config.metrics_port:

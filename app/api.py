@@ -71,13 +71,18 @@ class Blueprint(flask_smorest.Blueprint):
         return documented
 
 
-def _service_error(error: ServiceError) -> Response:
+def log(error: ServiceError) -> None:
+    """Tell the operator what keeps us from answering, if that is what `error` says."""
     if isinstance(error, StoreUnavailable):
         line = "The store fails us: %s. %s (%r)"
         extra = {"kind": error.trouble}
         current_app.logger.error(line, error.trouble, error.remedy, error.__cause__, extra=extra)
     elif isinstance(error, Unavailable) and not isinstance(error, RelayBusy):
         current_app.logger.error("%s (%r)", error.detail, error.__cause__)
+
+
+def _service_error(error: ServiceError) -> Response:
+    log(error)
     response = _answer(problems.of(error))
     response.headers.update(problems.headers_of(error))
     return response
@@ -90,5 +95,7 @@ def _answer(problem: dict[str, Any]) -> Response:
 def _require_json() -> None:
     # webargs takes a body of another type for an empty one, and would blame the missing fields.
     rule = request.url_rule
-    if request.method == "POST" and not request.is_json and rule and rule.rule not in current_app.config["STREAMED"]:
+    if request.method not in ("POST", "PUT") or request.is_json:
+        return
+    if rule and rule.rule not in current_app.config["STREAMED"]:
         raise UnsupportedMediaType("Send the body as application/json.")

@@ -4,7 +4,8 @@
     uploads/<key>             a picture; the time is that of `Upload.created`, the PAX header has the rest
     incoming/deleted/<key>    empty: somebody deleted this picture
     blocked/<sha256>          empty: nobody may publish these bytes
-    end.json                  {"pictures": …, "deleted": …, "blocked": …}
+    albums/<id>               an album, as the store keeps it; empty: somebody deleted it
+    end.json                  {"pictures": …, "deleted": …, "blocked": …, "albums": …}
 
 An archive is input: all but this form is refused, with a sentence that names the entry. So the reader is our own, and
 knows nothing of links, folders, sparse files or numbers that are negative.
@@ -17,13 +18,13 @@ import re
 import shutil
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final, NoReturn, cast
 
+from app.contents import Block, Contents, Entry, Mark, Picture, Sheet, key_of
 from app.pictures import EXTENSIONS
-from app.storage import Upload, is_key, is_sha256, safe_filename
+from app.storage import Upload, is_album, is_key, is_sha256, safe_filename
 from config import VERSION
 
 FORMAT: Final = 1
@@ -39,6 +40,9 @@ _END: Final = "end.json"
 _PICTURE: Final = "uploads/"
 _MARK: Final = "incoming/deleted/"
 _BLOCK: Final = "blocked/"
+_ALBUM: Final = "albums/"
+#: The most bytes of an album: 500 pictures with the longest names and captions take less than 2 MB.
+_LARGEST_ALBUM: Final = 4 * 1024**2
 # Programs that know these restore them as extended attributes of a file; the others say nothing.
 _TYPE: Final = "SCHILY.xattr.user.mime_type"
 _FILENAME: Final = "SCHILY.xattr.user.filename"
@@ -48,41 +52,6 @@ _RECORD: Final = re.compile(rb"([1-9][0-9]{0,4}) ([^=\n]+)=")
 
 class ArchiveRefused(Exception):
     """What was read is no backup of ours, is cut off, or was altered; the message names the entry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """The entry of a picture: what its uploader declared, and the SHA-256 of its bytes in hexadecimal."""
-
-    upload: Upload
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """The entry of a delete: the picture that had this key."""
-
-    key: str
-
-
-class Block(Mark):
-    """The entry of blocked bytes: `key` is their SHA-256 in hexadecimal."""
-
-
-@dataclass
-class Contents:
-    """The keys in an archive: of pictures, marks and blocks. `end` is the place behind the last whole entry."""
-
-    pictures: set[str] = field(default_factory=set)
-    marks: set[str] = field(default_factory=set)
-    blocks: set[str] = field(default_factory=set)
-    end: int = 0
-
-    @property
-    def numbers(self) -> dict[str, int]:
-        """What the last entry says."""
-        blocked = {"blocked": len(self.blocks)} if self.blocks else {}  # Older versions know none.
-        return {"pictures": len(self.pictures), "deleted": len(self.marks), **blocked}
 
 
 def spool() -> BinaryIO:
@@ -116,6 +85,12 @@ class Writer:
         self._add(_BLOCK + sha256, 0, io.BytesIO(), _now())
         self.contents.blocks.add(sha256)
 
+    def add_album(self, album_id: str, data: bytes) -> None:
+        """Add an album, as the store keeps it; no bytes are one that was deleted."""
+        headers = {_SHA256: hashlib.sha256(data).hexdigest()}
+        self._add(_ALBUM + album_id, len(data), io.BytesIO(data), _now(), headers)
+        self.contents.albums.add(album_id)
+
     def close(self) -> None:
         """Add the last entry. Without it, an archive counts as cut off."""
         self._add_json(_END, self.contents.numbers)
@@ -148,12 +123,11 @@ class Reader:
         #: Bytes of the current entry that nobody has read, and those that fill its last block up.
         self._left = self._fill = 0
 
-    def __iter__(self) -> Iterator[Picture | Mark]:
-        """Yield each entry of a picture, a delete or blocked bytes, up to the end of the archive."""
+    def __iter__(self) -> Iterator[Entry]:
+        """Yield each entry of a picture, a delete, blocked bytes or an album, up to the end of the archive."""
         self._begin()
         while (entry := self._next()) is not None:
-            kinds = {Picture: self.contents.pictures, Mark: self.contents.marks, Block: self.contents.blocks}
-            keys, key = kinds[type(entry)], entry.upload.key if isinstance(entry, Picture) else entry.key
+            keys, key = self.contents.keys_of(entry), key_of(entry)
             if key in keys:
                 self._refuse("is in it twice")
             yield entry
@@ -161,15 +135,15 @@ class Reader:
             keys.add(key)
             self.contents.end = self._place
 
-    def take(self, picture: Picture) -> BinaryIO:
-        """Return a temporary file with the bytes of the picture that was yielded last."""
+    def take(self, entry: Picture | Sheet) -> BinaryIO:
+        """Return a temporary file with the bytes of the picture or album that was yielded last."""
         file, digest = spool(), hashlib.sha256()
         try:
             while chunk := self._read(min(self._left, _CHUNK)):
                 self._left -= len(chunk)
                 digest.update(chunk)
                 file.write(chunk)
-            if digest.hexdigest() != picture.sha256:
+            if digest.hexdigest() != entry.sha256:
                 self._refuse("was altered: its SHA-256 is another")
         except ArchiveRefused:
             file.close()
@@ -192,7 +166,7 @@ class Reader:
         self._skip()
         self.contents.end = self._place
 
-    def _next(self) -> Picture | Mark | None:
+    def _next(self) -> Entry | None:
         """Return the next entry; None at the end of the archive."""
         header, records = self._header()
         if header.name == _END:
@@ -202,9 +176,11 @@ class Reader:
         place, _, key = header.name.partition("/")
         if place == "uploads" and is_key(key):
             return self._picture(key, header, records)
+        if place == "albums" and is_album(key) and header.size <= _LARGEST_ALBUM and records.keys() == {_SHA256}:
+            return Sheet(key, header.size, records[_SHA256])
         is_block, mark = place == "blocked" and is_sha256(key), header.name.removeprefix(_MARK)
         if header.size or records or not (is_block or (mark != header.name and is_key(mark))):
-            self._refuse("is neither a picture, a delete nor blocked bytes")
+            self._refuse("is neither a picture, a delete, blocked bytes nor an album")
         return Block(key) if is_block else Mark(mark)
 
     def _picture(self, key: str, header: tarfile.TarInfo, records: dict[str, str]) -> Picture:

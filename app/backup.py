@@ -13,12 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
-from app.archive import ArchiveRefused, Block, Contents, Mark, Picture, Reader, Writer, spool
+from app.archive import ArchiveRefused, Reader, Writer, spool
+from app.contents import Block, Contents, Mark, Picture, Sheet
 from app.embedded.disk import Disk
-from app.errors import Deleted, Refused, ServiceError, StoreUnavailable
+from app.errors import AlbumDeleted, AlbumMissing, Deleted, Refused, ServiceError, StoreUnavailable
 from app.pictures import EXTENSIONS
 from app.publisher import Publisher
-from app.storage import Blocklist, Storage, Upkeep, Upload, is_key, is_sha256
+from app.storage import Album, Storage, Upkeep, Upload, is_key, is_sha256
 from config import Config
 
 #: Pictures that are read from a store, or written to one, at the same time.
@@ -76,7 +77,7 @@ def _read_part(file: BinaryIO) -> Contents | None:
     reader = Reader(file)
     try:
         for entry in reader:
-            if isinstance(entry, Picture):
+            if isinstance(entry, Picture | Sheet):
                 reader.take(entry).close()
     except ArchiveRefused:
         pass  # Here it broke off.
@@ -84,14 +85,14 @@ def _read_part(file: BinaryIO) -> Contents | None:
 
 
 class Backup:
-    """Writes every public picture to an archive, but those that it has, the mark of every delete, and the block list.
+    """Writes every public picture to an archive, but those that it has, every delete, the albums, and the block list.
 
     What is published meanwhile may be in it or not. What is deleted meanwhile has its mark behind it.
     """
 
-    def __init__(self, upkeep: Upkeep, blocklist: Blocklist, writer: Writer, report: Report, say: Say) -> None:
+    def __init__(self, upkeep: Upkeep, storage: Storage, writer: Writer, report: Report, say: Say) -> None:
         self._upkeep = upkeep
-        self._blocklist = blocklist
+        self._blocklist, self._albums = storage.blocklist, storage.albums
         self._writer = writer
         self._report = report
         self._say = say
@@ -109,6 +110,7 @@ class Backup:
         _patiently(self._write_pictures)
         self._mark_deletes()
         self._copy_blocks()
+        self._copy_albums()
         self._writer.close()
 
     def _mark_deletes(self) -> None:
@@ -120,6 +122,18 @@ class Backup:
         for sha256 in _patiently(lambda: [found.key for found in self._blocklist]):
             if sha256 not in self._writer.contents.blocks and is_sha256(sha256):
                 self._writer.add_block(sha256)
+
+    def _copy_albums(self) -> None:
+        """Write each album as it is now; one that was deleted as no bytes, so that a restore does not bring it back."""
+        for album_id in _patiently(lambda: [found.key for found in self._albums.list()]):
+            if album_id not in self._writer.contents.albums:
+                try:
+                    data = _patiently(partial(self._albums.read, album_id))[0].to_json()
+                except AlbumDeleted:
+                    data = b""
+                except AlbumMissing:
+                    continue  # It has expired.
+                self._writer.add_album(album_id, data)
 
     def _write_pictures(self) -> None:
         for number, read in enumerate(_at_once(self._read, self._new()), 1):
@@ -206,6 +220,10 @@ class Restore:
         for entry in reader:
             if isinstance(entry, Block):
                 _patiently(partial(self._storage.blocklist.add, entry.key))
+            elif isinstance(entry, Sheet):
+                with reader.take(entry) as file:
+                    file.seek(0)
+                    self._restore_album(entry.key, file.read())
             elif isinstance(entry, Mark):
                 if entry.key not in deleted:
                     _patiently(partial(self._storage.delete, entry.key))
@@ -219,6 +237,18 @@ class Restore:
             else:
                 self._disk.check(entry.upload.size)
                 yield entry.upload, reader.take(entry)
+
+    def _restore_album(self, album_id: str, data: bytes) -> None:
+        """Write an album where there is none; obey its delete."""
+        if not data:
+            _patiently(partial(self._storage.albums.delete, album_id))
+            return
+        try:
+            album = Album.from_json(album_id, data)
+        except ValueError as error:
+            raise ArchiveRefused(f"'albums/{album_id}' in the archive is no album.") from error
+        if not album.is_expired(datetime.now(UTC)):
+            _patiently(partial(self._storage.albums.create, album))
 
     def _publish(self, read: tuple[Upload, str | BinaryIO]) -> tuple[str, int]:
         """Publish a picture, unless it is decided already; return what became of it, and its bytes."""

@@ -26,12 +26,12 @@ __all__ = ["storage"]
 @click.option("--keys", "keys_file", type=click.Path(path_type=Path), help="Write SECRET_KEY to a file.")
 @click.option("--quiet", is_flag=True, help="Say nothing of the progress.")
 def make_backup(file: str, keys_file: Path | None, quiet: bool) -> None:
-    """Write every public picture to FILE, or to standard output, as a tar; uploads and deletes may go on.
+    """Write every public picture and album to FILE, or to standard output, as a tar; uploads and deletes may go on.
 
     A backup to FILE that broke off goes on when it is run again within twelve hours. Keep FILE for yourself: all links
     are in it.
     """
-    config, upkeep, blocklist = services().config, services().upkeep, services().storage.blocklist
+    config, upkeep, store = services().config, services().upkeep, services().storage
     if keys_file:
         _save_keys(keys_file, config.secret_key)
     progress = _Count(quiet)
@@ -39,10 +39,10 @@ def make_backup(file: str, keys_file: Path | None, quiet: bool) -> None:
         if file == "-":
             if sys.stdout.isatty():
                 raise click.UsageError("A terminal shows no tar: redirect standard output, or name a file.")
-            backup.Backup(upkeep, blocklist, Writer(sys.stdout.buffer), progress.count, progress.say).run()
+            backup.Backup(upkeep, store, Writer(sys.stdout.buffer), progress.count, progress.say).run()
         else:
             with backup.open_archive(Path(file), progress.say) as writer:
-                backup.Backup(upkeep, blocklist, writer, progress.count, progress.say).run()
+                backup.Backup(upkeep, store, writer, progress.count, progress.say).run()
     progress.end()
 
 
@@ -51,7 +51,7 @@ def make_backup(file: str, keys_file: Path | None, quiet: bool) -> None:
 @click.option("--keys", "keys_file", type=click.File(), help="Let the tokens that this SECRET_KEY signed be valid.")
 @click.option("--quiet", is_flag=True, help="Say nothing of the progress.")
 def restore_backup(file: BinaryIO, keys_file: TextIO | None, quiet: bool) -> None:
-    """Publish every picture of a backup under its old key; what is there, was deleted or has expired is left alone.
+    """Publish every picture and album of a backup under its old link; leave what is there, was deleted or has expired.
 
     The bucket must be set up. It is safe to run this again: it goes on where it broke off. Afterwards, `storage expire`
     must run every hour on every store, or restored pictures with an expiry stay too long.

@@ -16,7 +16,7 @@ from app.cli import plain_errors
 from app.errors import StoreUnavailable
 from app.progress import Progress
 from app.services import services
-from app.storage import MAX_INVALIDATED, Record, is_sha256
+from app.storage import MAX_INVALIDATED, Record, find_album, is_sha256
 from app.tally import Tally
 
 images = AppGroup("images", short_help="Show, count and list what is public; take it down; block it.")
@@ -56,6 +56,15 @@ def list_images(as_json: bool) -> None:
     progress.clear()
 
 
+@images.command("albums")
+def list_albums() -> None:
+    """List the albums, ordered by link: when each was changed last, its bytes without pictures, its link."""
+    site = services().config.site_url or ""
+    with plain_errors():
+        for found in services().storage.albums:
+            click.echo(f"{found.modified:{_TIME}}  {found.size:>10}  {site}/a/{found.key}")
+
+
 @images.command("stats")
 @click.option("--by", type=click.Choice(["month", "day"]), default="month", help="Count by month (default) or by day.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -85,7 +94,7 @@ def show_image(picture: str, as_json: bool) -> None:
     if key is None:
         raise click.UsageError(f"Neither a key nor a link of ours: {picture!a}.{_hint()}")
     with plain_errors():
-        record = services().upkeep.look_up(key, datetime.now(UTC))
+        record = services().storage.look_up(key, datetime.now(UTC))
     facts = {"key": key, "link": services().storage.links.public_url(key), "state": record.state, **_facts(record)}
     if as_json:
         click.echo(json.dumps(facts))
@@ -118,12 +127,19 @@ def _facts(record: Record) -> dict[str, str | int | None]:
 @images.command("delete")
 @click.argument("pictures", nargs=-1, required=True, metavar="KEY|LINK|-...")
 def delete_images(pictures: tuple[str, ...]) -> None:
-    """Take pictures down for good: nobody can publish them again, not even their uploader.
+    """Take pictures and albums down for good: nobody can publish them again, not even their uploader.
 
-    KEY may begin with uploads/ or not. - reads standard input, and takes the last word of each line, so it accepts the
-    lines of `images list`. The distributions in CLOUDFRONT_DISTRIBUTION_ID forget them too.
+    KEY may begin with uploads/ or not; a LINK may be an album's, whose pictures stay. - reads standard input, and takes
+    the last word of each line, so it accepts the lines of `images list` and `images albums`. The distributions in
+    CLOUDFRONT_DISTRIBUTION_ID forget the pictures too.
     """
-    _take_down(_keys(list(_named(pictures)), "key nor a link of ours", "deleted"), _delete)
+    named = {name: find_album(name) for name in _named(pictures)}
+    keys = _keys([name for name, album in named.items() if album is None], "key nor a link of ours", "deleted")
+    _take_down(keys, _delete)
+    with plain_errors():
+        for album in filter(None, named.values()):
+            services().storage.albums.delete(album)
+            click.echo(f"{album}: deleted")
 
 
 @images.command("block")

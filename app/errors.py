@@ -2,6 +2,7 @@
 
 ServiceError
 ├── InvalidRequest        422  a field is wrong
+│   └── PicturesMissing       pictures of an album are none of this server's public ones
 ├── AccessTokenRequired   401  the instance is private, and the access token is wrong or missing
 ├── InvalidToken          403  not made by this server, or for something else
 │   └── ExpiredToken      403
@@ -11,6 +12,9 @@ ServiceError
 ├── UploadMissing         409  complete came before the PUT
 ├── UploadChanged         409  the staged bytes changed between check and copy
 ├── Deleted               410  somebody deleted the picture
+├── AlbumMissing          404  there is no such album, or it has expired
+├── AlbumDeleted          410  somebody deleted the album
+├── AlbumChanged          409  another edit came first
 ├── Refused               422  the bytes are not a picture that we publish
 │   ├── NotAnImage
 │   ├── TypeMismatch
@@ -59,13 +63,29 @@ class InvalidRequest(ServiceError):
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
-        self.field = field
+        self.fields = [field]
         self.message = message
 
     @classmethod
     def sample(cls) -> Self:
         """Return one such error, for the documentation."""
         return cls("size", cls.example)
+
+
+class PicturesMissing(InvalidRequest):
+    """Pictures of an album are not public here, each of which one of `fields` names."""
+
+    code = "pictures_missing"
+    example = "There is no such public picture on this server. It may have been deleted, or have expired."
+
+    def __init__(self, message: str, fields: list[str]) -> None:
+        super().__init__(fields[0], message)
+        self.fields = fields
+
+    @classmethod
+    def sample(cls) -> Self:
+        """Return one such error, for the documentation."""
+        return cls(cls.example, ["pictures.3"])
 
 
 class AccessTokenRequired(ServiceError):
@@ -124,6 +144,24 @@ class Deleted(ServiceError):
     status = 410
     code = "deleted"
     example = "The picture was deleted."
+
+
+class AlbumMissing(ServiceError):
+    status = 404
+    code = "album_missing"
+    example = "There is no such album. It may have expired."
+
+
+class AlbumDeleted(ServiceError):
+    status = 410
+    code = "album_deleted"
+    example = "The album was deleted."
+
+
+class AlbumChanged(ServiceError):
+    status = 409
+    code = "album_changed"
+    example = "The album was changed meanwhile. Read it again, and change that."
 
 
 class Refused(ServiceError):

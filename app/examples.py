@@ -68,6 +68,59 @@ CHEVERETO: Final[dict[str, Any]] = {
 DELETE: Final[dict[str, Any]] = {"deleteToken": _DELETE_TOKEN}
 LOOKED_UP: Final[dict[str, Any]] = {"viewURL": _VIEW_URL}
 REPORT: Final[dict[str, Any]] = {"uploadToken": _UPLOAD_TOKEN, "kind": "forbidden", "status": 403}
+EMBEDDED: Final[dict[str, Any]] = {
+    "type": "photo",
+    "version": "1.0",
+    "title": "cat",
+    "provider_name": "Image Host",
+    "provider_url": "https://img.example.org",
+    "cache_age": 5,
+    "url": _VIEW_URL,
+    "width": 3024,
+    "height": 4032,
+}
+
+_SECOND_ID: Final = "5c1d7e94-2b6a-4f0e-8d35-91a7c4e2f6b8"
+_ALBUM_ID: Final = "7d-e3b7a1c5-94d2-4a86-b0f3-6c8d2e5a7f19"
+_EDIT_TOKEN: Final = "eyJhbGJ1bSI6IjdkLWUzYjdhMWM1In0.Wk8sT3vNpLd"  # noqa: S105
+_SHOWN: Final[dict[str, Any]] = {
+    "key": f"7d/{_ID}.jpg",
+    "viewURL": _VIEW_URL,
+    "caption": "Asleep",
+    "filename": "cat.jpg",
+    "size": 482133,
+    "width": 3024,
+    "height": 4032,
+}
+_SHOWN_SECOND: Final[dict[str, Any]] = {
+    **_SHOWN,
+    "key": f"{_SECOND_ID}.jpg",
+    "viewURL": f"https://img.example.org/i/{_SECOND_ID}.jpg",
+    "caption": "",
+}
+CREATE_ALBUM: Final[dict[str, Any]] = {
+    "title": "Cats",
+    "cover": f"{_SECOND_ID}.jpg",
+    "pictures": [{"viewURL": _VIEW_URL, "caption": "Asleep"}, {"key": f"{_SECOND_ID}.jpg"}],
+    "expiresIn": "7d",
+}
+ALBUM: Final[dict[str, Any]] = {
+    "albumId": _ALBUM_ID,
+    "albumURL": f"https://img.example.org/a/{_ALBUM_ID}",
+    "title": "Cats",
+    "cover": f"{_SECOND_ID}.jpg",
+    "pictures": [_SHOWN, _SHOWN_SECOND],
+    "version": 1,
+    "expiresAt": "2026-05-11T09:30:12+00:00",
+}
+ALBUM_CREATED: Final[dict[str, Any]] = {**ALBUM, "editToken": _EDIT_TOKEN}
+EDIT_ALBUM: Final[dict[str, Any]] = {
+    "editToken": _EDIT_TOKEN,
+    "version": 1,
+    "title": "Cats",
+    "pictures": [{"key": f"{_SECOND_ID}.jpg", "caption": "Awake"}],
+}
+DELETE_ALBUM: Final[dict[str, Any]] = {"editToken": _EDIT_TOKEN}
 
 HEALTHY: Final[dict[str, Any]] = {"status": "ok"}
 VERSION: Final[dict[str, Any]] = {"name": "image-host", "version": "1.0.0", "commit": "d3f1c2a"}
@@ -80,4 +133,5 @@ LIMITS: Final[dict[str, Any]] = {
     "expiries": [*EXPIRY_DAYS],
     "tokenRequired": False,
     "reportURL": "https://example.org/report?picture={link}",
+    "pageURL": "https://img.example.org/p/{name}",
 }

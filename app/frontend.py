@@ -74,7 +74,8 @@ def serve(app: Flask, gate: Gate, store_origins: set[str]) -> None:
 
     @app.after_request
     def secure(response: Response) -> Response:
-        add(response.headers)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
         # Answers carry tokens.
         response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -8,7 +8,7 @@ from app.errors import ServiceWorkerRefused, StoreMisconfigured, StoreUnavailabl
 from app.openapi import ANY_CALL, INTERNAL_ERROR
 from app.pictures import EXTENSIONS
 from app.schemas import Health, Limits, Ready, Version
-from app.services import services
+from app.services import services, site
 from app.storage import EXPIRY_DAYS
 from config import VERSION
 
@@ -63,4 +63,5 @@ def limits() -> dict[str, Any]:
         "expiries": list(EXPIRY_DAYS),
         "token_required": bool(config.upload_tokens),
         "report_url": config.report_url,
+        "page_url": f"{site()}/p/{{name}}",
     }

@@ -53,6 +53,8 @@ RATE_LIMITED: Final = Http(
 )
 INTERNAL_ERROR: Final = Http(500, problems.CODES[500], problems.UNFORESEEN)
 
+UNKNOWN_PICTURE: Final = Http(404, NOT_FOUND.code, "url leads to no picture of this server.")
+NO_XML: Final = Http(501, "not_implemented", "There is JSON only: leave format out, or send format=json.")
 NO_SETTINGS: Final = Http(404, NOT_FOUND.code, "There are no such settings. There are: sharex.sxcu, picgo.json.")
 NO_RELAY: Final = Http(
     410, "gone", "This server takes no pictures from other programs (RELAY_UPLOADS=0). Upload on its page."

@@ -38,7 +38,7 @@ def of(error: ServiceError) -> dict[str, Any]:
     """Return the problem that tells a client of `error`."""
     errors = []
     if isinstance(error, InvalidRequest):
-        errors.append({"field": error.field, "message": error.message})
+        errors = [{"field": field, "message": error.message} for field in error.fields]
     problem = build(error.status, error.code, error.detail, errors)
     if isinstance(error, StoreUnavailable):
         problem["kind"] = error.trouble
@@ -56,7 +56,8 @@ def of_http(error: HTTPException, *, sent_json: bool) -> dict[str, Any]:
     """Return the problem that tells a client of an error of Flask, werkzeug or webargs."""
     status = error.code or 500
     detail = UNFORESEEN if status == 500 else error.description or error.name
-    messages = getattr(error, "data", {}).get("messages", {}).get("json")
+    invalid = getattr(error, "data", {}).get("messages", {})
+    messages = invalid.get("json") or invalid.get("query")
     errors = list(_flatten(messages)) if messages else []
     if errors:
         detail = " ".join(f"{problem['field']}: {problem['message']}" for problem in errors)

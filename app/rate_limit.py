@@ -4,6 +4,7 @@ import math
 import threading
 import time
 from collections import OrderedDict, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
 from typing import Final
@@ -25,24 +26,27 @@ _TIMEOUT = 1
 _RETRY_AFTER = 5
 
 
-def limit(app: Flask, config: Config, views: Blueprint, together: Blueprint, stricter: dict[str, str]) -> None:
+def limit(
+    app: Flask, config: Config, apart: Sequence[Blueprint], together: Blueprint, stricter: dict[str, str]
+) -> None:
     """Answer 429 to a client that asks a view more often than configured.
 
     Args:
         app: whose clients are counted.
         config: the settings.
-        views: each of whose views is counted for itself.
+        apart: each of whose views is counted for itself.
         together: all of whose views are counted as one.
         stricter: the views, as their endpoints, whose own limit takes the place of the configured one.
     """
     if not config.rate_limit:
         return
     uri = config.rate_limit_storage_uri
+    counted = {blueprint.name for blueprint in (*apart, together)}
     counters = {view: _Counter(own, uri, app) for view, own in stricter.items()}
     usual = _Counter(config.rate_limit, uri, app)
 
     def count() -> None:
-        view = str(request.endpoint) if request.blueprint == views.name else together.name
+        view = together.name if request.blueprint == together.name else str(request.endpoint)
         counter = counters.get(view, usual)
         if wait := counter.hit(_client(), view):
             raise TooManyRequests(
@@ -52,7 +56,7 @@ def limit(app: Flask, config: Config, views: Blueprint, together: Blueprint, str
 
     @app.before_request
     def count_request() -> None:
-        if request.blueprint in (views.name, together.name):
+        if request.blueprint in counted:
             count()
 
     app.extensions[_NAME] = count

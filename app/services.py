@@ -5,7 +5,9 @@ from typing import Final
 
 from flask import Flask, current_app, request
 
+from app.catalog import Catalog
 from app.courier import Courier
+from app.curator import Curator
 from app.embedded.disk import Disk
 from app.publisher import Publisher
 from app.readiness import Readiness
@@ -26,7 +28,9 @@ class Services:
     tokens: Tokens
     publisher: Publisher
     readiness: Readiness
+    catalog: Catalog
     courier: Courier
+    curator: Curator
     disk: Disk
 
 
@@ -41,7 +45,9 @@ def provide(app: Flask, config: Config) -> Services:
         tokens=Tokens(config.secret_key),
         publisher=publisher,
         readiness=Readiness(storage),
+        catalog=Catalog(storage),
         courier=Courier(config, storage, publisher),
+        curator=Curator(storage),
         disk=Disk(config.instance_path / "seaweedfs" if config.embedded else None),
     )
     app.extensions[_NAME] = made

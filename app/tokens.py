@@ -1,4 +1,4 @@
-"""Upload and delete tokens: they carry what one request must know of an earlier one, signed, in place of a database."""
+"""Upload, delete and edit tokens: what one request must know of an earlier one, signed, in place of a database."""
 
 import time
 from typing import Any, Final
@@ -14,7 +14,7 @@ UPLOAD_TOKEN_TTL: Final = 24 * 60 * 60
 
 
 class Tokens:
-    """Signs and reads both kinds of token; each kind has its own salt, so that none passes for the other.
+    """Signs and reads every kind of token; each kind has its own salt, so that none passes for the other.
 
     `secret_key` may hold several keys, separated by commas. The first signs and all verify, so an operator can change
     the key and every token stays valid.
@@ -24,6 +24,7 @@ class Tokens:
         oldest_first = secret_key.split(",")[::-1]
         self._uploads = _Serializer(oldest_first, salt="upload")
         self._deletes = _Serializer(oldest_first, salt="delete")
+        self._edits = _Serializer(oldest_first, salt="edit")
 
     def sign_upload(self, upload: Upload) -> str:
         """Return the token that completes `upload`; it is valid for UPLOAD_TOKEN_TTL."""
@@ -34,7 +35,7 @@ class Tokens:
 
         Raises:
             ExpiredToken: the token is older than UPLOAD_TOKEN_TTL.
-            InvalidToken: the token was not made here, or is of the other kind.
+            InvalidToken: the token was not made here, or is of another kind.
         """
         upload = Upload(**_load(self._uploads, token, "uploadToken"))
         if time.time() - upload.created > UPLOAD_TOKEN_TTL:
@@ -49,9 +50,21 @@ class Tokens:
         """Return the key of the picture that a token deletes.
 
         Raises:
-            InvalidToken: the token was not made here, or is of the other kind.
+            InvalidToken: the token was not made here, or is of another kind.
         """
         return str(_load(self._deletes, token, "deleteToken")["key"])
+
+    def sign_edit(self, album_id: str) -> str:
+        """Return the token that edits and deletes an album; it never expires, and is the same each time."""
+        return _text(self._edits.dumps({"album": album_id}))
+
+    def read_edit(self, token: str) -> str:
+        """Return the id of the album that a token edits.
+
+        Raises:
+            InvalidToken: the token was not made here, or is of another kind.
+        """
+        return str(_load(self._edits, token, "editToken")["album"])
 
 
 class _Serializer(URLSafeSerializer):

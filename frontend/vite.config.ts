@@ -42,7 +42,17 @@ export default defineConfig({
   css: { modules: { generateScopedName: (name, file) => `${basename(file, ".module.css")}-${name}` } },
   server: {
     host: "127.0.0.1",
-    proxy: { "/uploads": api, "/clients": api, "/health": api, "/version": api, "/openapi.json": api },
+    proxy: {
+      "/uploads": api,
+      "/albums": api,
+      "^/a/": api,
+      "/clients": api,
+      "/health": api,
+      "/version": api,
+      "/openapi.json": api,
+      "/p/": api,
+      "/oembed": api,
+    },
   },
   test: {
     environment: "jsdom",

@@ -1,5 +1,6 @@
 """The bucket, on any S3. Nothing outside this package imports boto3, or a module of this package by name."""
 
+from app.storage.albums import MAX_PICTURES, Album, Albums, Shown, find_album, is_album, safe_text
 from app.storage.blocklist import Blocklist
 from app.storage.bucket import UPLOAD_HEADERS
 from app.storage.configuration import Change, Configuration, Part
@@ -16,6 +17,8 @@ from app.storage.objects import (
     Upload,
     is_key,
     is_sha256,
+    page_name,
+    read_page_name,
     safe_filename,
 )
 from app.storage.storage import Storage
@@ -26,7 +29,10 @@ __all__ = [
     "CLOCK_SKEW",
     "EXPIRY_DAYS",
     "MAX_INVALIDATED",
+    "MAX_PICTURES",
     "UPLOAD_HEADERS",
+    "Album",
+    "Albums",
     "Blocklist",
     "Change",
     "Configuration",
@@ -36,6 +42,7 @@ __all__ = [
     "Part",
     "Published",
     "Record",
+    "Shown",
     "SignedPut",
     "Staged",
     "Storage",
@@ -43,7 +50,12 @@ __all__ = [
     "Upkeep",
     "Upload",
     "diagnose",
+    "find_album",
+    "is_album",
     "is_key",
     "is_sha256",
+    "page_name",
+    "read_page_name",
     "safe_filename",
+    "safe_text",
 ]

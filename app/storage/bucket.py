@@ -6,7 +6,7 @@ The `merge_…` functions replace what set-up wrote before, and keep whatever so
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from app.storage.objects import LIFETIMES, PUBLIC
+from app.storage.objects import ALBUMS, LIFETIMES, PUBLIC
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import PublicAccessBlockConfigurationTypeDef
@@ -200,12 +200,13 @@ def lacking_lifecycle(rules: list[dict[str, Any]]) -> list[str]:
 
 
 def harmful_lifecycle(rules: list[dict[str, Any]]) -> list[str]:
-    """Say which rules delete pictures that are to stay: their links would die."""
+    """Say which rules delete pictures or albums that are to stay: their links would die."""
     return [
         f"rule {rule.get('ID', '')!r} deletes whatever begins with {_prefix(rule)!r}"
         for rule in rules
         if rule["Status"] == "Enabled" and rule.get("Expiration", {}).keys() & {"Days", "Date"}
-        if PUBLIC.startswith(_prefix(rule)) and not rule.get("Filter", {}).keys() & {"And", "Tag"}
+        if any(kept.startswith(_prefix(rule)) for kept in (PUBLIC, ALBUMS))
+        if not rule.get("Filter", {}).keys() & {"And", "Tag"}
     ]
 
 

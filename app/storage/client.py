@@ -27,6 +27,8 @@ READ_TIMEOUT: Final = 3
 #: A call that fails within this many seconds is made once more, RETRY_DELAY seconds later.
 RETRY_WINDOW: Final = 1
 RETRY_DELAY: Final = 0.05
+#: How a store says that a condition doesn't hold. AWS answers the second one while another call writes the same key.
+GONE_OR_CHANGED: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
 
 
 class Watcher(Protocol):
@@ -155,6 +157,11 @@ class Client:
 def error_code(error: boto.ClientError) -> str:
     """Return the store's code for an error, such as NoSuchKey."""
     return str(error.response["Error"]["Code"])
+
+
+def unquoted(etag: str) -> str:
+    """Strip an ETag's quotes: SeaweedFS leaves them out of a copy's, and Ceph 16 can't compare them in a PUT."""
+    return etag.strip('"')
 
 
 @contextmanager

@@ -26,9 +26,9 @@ class Links:
         self._bucket_base = f"{self.bucket_url}/uploads"
         self._public_base = config.public_base_url or self._bucket_base
         # Links of before are known too: those of the bucket, in path style as well on AWS, those of a CDN in
-        # front of the page, and those of the edge.
+        # front of the page, and those of the edge. So are the addresses of the pictures' pages.
         others = [] if path else [f"{endpoint}/{config.s3_bucket}/uploads"]
-        site = [f"{config.site_url}/i"] if config.site_url else []
+        site = [f"{config.site_url}/i", f"{config.site_url}/p"] if config.site_url else []
         bases = [self._public_base, self._bucket_base, *site, *config.edge_links, *others]
         self._bases = [_place(base) for base in bases]
 
@@ -42,10 +42,11 @@ class Links:
         """Return the permanent link to a picture."""
         return f"{self._public_base}/{key}"
 
-    def find_key(self, text: str) -> str | None:
+    def find_key(self, text: str, pages: str | None = None) -> str | None:
         """Return the key in a public link, in an object's name, or in `text` itself; None if there is none.
 
-        Links that differ only in scheme, spelling (RFC 3986, 6.2.2), query or fragment are one.
+        Links that differ only in scheme, spelling (RFC 3986, 6.2.2), query or fragment are one. `pages` is where the
+        pictures' pages are, for a server whose settings don't say it.
         """
         if "://" not in text:
             key = text.removeprefix(objects.PUBLIC)
@@ -54,9 +55,9 @@ class Links:
             host, path = _place(text)
         except ValueError:
             return None
-        for base_host, base_path in self._bases:
-            key = path.removeprefix(f"{base_path}/")
-            if host == base_host and key != path and objects.is_key(key):
+        for base_host, base_path in [*self._bases, *([_place(pages)] if pages else [])]:
+            key = objects.read_page_name(path.removeprefix(f"{base_path}/"))
+            if host == base_host and path.startswith(f"{base_path}/") and objects.is_key(key):
                 return key
         return None
 

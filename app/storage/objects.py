@@ -8,6 +8,7 @@
 | `uploads/<expiry>/…` | published pictures that expire | anyone | as long as EXPIRY_DAYS says |
 | `restored/<moment>/<key>` | when a restored picture expires; empty | `Upkeep.expire` | until then |
 | `blocked/<sha256>` | that nobody may publish these bytes; empty | the API | until an operator unblocks them |
+| `albums/…` | albums (app/storage/albums.py); empty where one was deleted | the API | as pictures |
 
 A picture's *key* is what follows `uploads/`: `<uuid>.<ext>`, or `<expiry>/<uuid>.<ext>`.
 """
@@ -18,10 +19,13 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote, unquote
 
 from app.pictures import EXTENSIONS, Image
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
 #: Each expiry that a client may choose, with its days.
 EXPIRY_DAYS: Final = {"1d": 1, "7d": 7, "30d": 30}
@@ -36,10 +40,13 @@ MARKS: Final = f"{INCOMING}deleted/"
 RESTORED: Final = "restored/"
 #: The names below this prefix are digests of bytes that an operator has blocked.
 BLOCKED: Final = "blocked/"
+ALBUMS: Final = "albums/"
 
 #: Days that an object lives under each prefix. Bucket set-up makes a lifecycle rule of each; `Upkeep.expire` does the
 #: same on a store that applies none.
-LIFETIMES: Final = {INCOMING: 1} | {f"{PUBLIC}{expiry}/": days for expiry, days in EXPIRY_DAYS.items()}
+LIFETIMES: Final = {INCOMING: 1} | {
+    f"{prefix}{expiry}/": days for prefix in (PUBLIC, ALBUMS) for expiry, days in EXPIRY_DAYS.items()
+}
 
 #: Extensions of pictures, also of those that we don't accept.
 _OF_PICTURES: Final = frozenset().union(
@@ -59,6 +66,16 @@ class KeyTaken(Exception):
 def is_key(text: str) -> bool:
     """Say whether `text` has the form of a key."""
     return _KEY.fullmatch(text) is not None
+
+
+def page_name(key: str) -> str:
+    """Return what a picture's page is called: nothing that looks like the name of a picture."""
+    return key.replace(".", "-")
+
+
+def read_page_name(name: str) -> str:
+    """Return the key that a page's name stands for; any other text as it is."""
+    return re.sub(r"-([a-z0-9]{1,8})\Z", r".\1", name)
 
 
 def is_sha256(text: str) -> bool:
@@ -184,9 +201,24 @@ def public_fields(upload: Upload, image: Image) -> dict[str, Any]:
     return fields | {"CacheControl": "public, immutable", "Expires": upload.expires_at}
 
 
-def read_filename(disposition: str) -> str | None:
-    """Return the file name in a Content-Disposition that `public_fields` made; None if it is another."""
-    return unquote(disposition.removeprefix(_DISPOSITION)) if disposition.startswith(_DISPOSITION) else None
+def declared(key: str, answer: "GetObjectOutputTypeDef | HeadObjectOutputTypeDef", size: int) -> Upload:
+    """Return what the uploader of a public picture declared, as the store keeps it: `public_fields` backwards."""
+    days = EXPIRY_DAYS.get(key.rpartition("/")[0])
+    created = answer["Metadata"].get("created", "")
+    if created.isdecimal():  # It was restored.
+        moment = int(created)
+    elif days and "Expires" in answer:
+        moment = int((answer["Expires"] - timedelta(days)).timestamp())
+    else:
+        moment = int(answer["LastModified"].timestamp())
+    return Upload(key, read_filename(key, answer), answer["ContentType"], size, moment)
+
+
+def read_filename(key: str, answer: "GetObjectOutputTypeDef | HeadObjectOutputTypeDef") -> str:
+    """Return the name that `public_fields` gave a picture; the end of its key, if it was not we who published it."""
+    disposition = answer.get("ContentDisposition", "")
+    filename = unquote(disposition.removeprefix(_DISPOSITION)) if disposition.startswith(_DISPOSITION) else ""
+    return filename or key.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +244,15 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A public picture; `size` in bytes. `created` is false if it was public before this call."""
+    """A public picture; `size` in bytes.
+
+    `created` is false if it was public before this call: only then has it a `filename`.
+    """
 
     image: Image
     size: int
     created: bool
+    filename: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What a request needs of the bucket: sign, read, publish, find, delete."""
 
 import hashlib
+from datetime import datetime
 from functools import partial
 from typing import BinaryIO, Final
 
@@ -10,17 +11,16 @@ from botocore.parsers import ResponseParserError
 from app.errors import RefusedBefore, StoreUnavailable, Trouble, UploadChanged, UploadMissing
 from app.pictures import HEAD_BYTES, Image
 from app.storage import objects
+from app.storage.albums import Albums
 from app.storage.blocklist import Blocklist
-from app.storage.client import Client, error_code, store_errors
+from app.storage.client import GONE_OR_CHANGED, Client, error_code, store_errors, unquoted
 from app.storage.links import Links
-from app.storage.objects import KeyTaken, Published, SignedPut, Staged, Upload
+from app.storage.objects import KeyTaken, Published, Record, SignedPut, Staged, Upload
 from config import Config
 
 # The metadata that tells a mark from a picture: of a delete, and of what `discard` is about to remove.
 _DELETED: Final = "deleted"
 _REFUSED: Final = "refused"
-# How a store says that a condition doesn't hold. AWS answers the second one while another call writes the same key.
-_GONE_OR_CHANGED: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
 # The MD5 of no bytes: a store refuses a range of an empty object, and so never tells its ETag.
 _ETAG_OF_NOTHING: Final = '"d41d8cd98f00b204e9800998ecf8427e"'
 #: Bytes of a picture that are read at a time where it is read whole.
@@ -39,6 +39,7 @@ class Storage:
         self.client = Client(config)
         self.links = Links(config, self.client.browser_endpoint)
         self.blocklist = Blocklist(self.client)
+        self.albums = Albums(self.client)
         self._bucket = config.s3_bucket
         self._upload_url_ttl = config.upload_url_ttl
 
@@ -123,7 +124,7 @@ class Storage:
                     IfMatch=staged.etag,
                 )
             except boto.ClientError as error:
-                if error_code(error) in _GONE_OR_CHANGED:
+                if error_code(error) in GONE_OR_CHANGED:
                     raise _changed() from error
                 raise
             return staged.head[start:] + answer["Body"].read()
@@ -141,11 +142,11 @@ class Storage:
                     Key=objects.staged(key),
                     Body=_REFUSED.encode(),
                     Metadata={_REFUSED: "1"},
-                    IfMatch=_unquoted(staged.etag),
+                    IfMatch=unquoted(staged.etag),
                 )
-                s3.delete_object(Bucket=self._bucket, Key=objects.staged(key), IfMatch=_unquoted(mark["ETag"]))
+                s3.delete_object(Bucket=self._bucket, Key=objects.staged(key), IfMatch=unquoted(mark["ETag"]))
             except boto.ClientError as error:
-                if error_code(error) not in _GONE_OR_CHANGED:
+                if error_code(error) not in GONE_OR_CHANGED:
                     raise
 
     def publish(self, upload: Upload, staged: Staged, image: Image) -> Published:
@@ -173,13 +174,13 @@ class Storage:
                     **objects.public_fields(upload, image),
                 )
             except boto.ClientError as error:
-                if error_code(error) not in _GONE_OR_CHANGED:
+                if error_code(error) not in GONE_OR_CHANGED:
                     raise
                 refused = error
             else:
                 copied = answer["CopyObjectResult"]["ETag"]
                 # A store that encrypts with keys of its own gives each copy another ETag: ask for the source's again.
-                if _unquoted(copied) != _unquoted(staged.etag) and not self._is_still_staged(upload.key, staged):
+                if unquoted(copied) != unquoted(staged.etag) and not self._is_still_staged(upload.key, staged):
                     self.client.remove(objects.public(upload.key))
                     raise _changed()
                 return Published(image, staged.size, created=True)
@@ -214,14 +215,14 @@ class Storage:
                 try:
                     s3.put_object(Bucket=self._bucket, Key=name, Body=file, IfNoneMatch="*", **fields)
                 except boto.ClientError as error:
-                    if error_code(error) not in _GONE_OR_CHANGED:
+                    if error_code(error) not in GONE_OR_CHANGED:
                         raise
                 else:
                     return True
             # Most stores give the MD5 as the ETag; where one does not, only the bytes can tell.
             file.seek(0)
             md5 = hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).hexdigest()  # type: ignore[arg-type]
-            if not public or _unquoted(public["ETag"]) != md5:
+            if not public or unquoted(public["ETag"]) != md5:
                 answer = s3.get_object(Bucket=self._bucket, Key=name, Range="bytes=0-")
                 file.seek(0)
                 same = all(chunk == file.read(len(chunk)) for chunk in answer["Body"].iter_chunks(CHUNK))
@@ -239,7 +240,20 @@ class Storage:
             if not metadata.keys() >= {"width", "height"}:
                 raise ResponseParserError("HeadObject was answered without the metadata that publish gave")
         image = Image(answer["ContentType"], int(metadata["width"]), int(metadata["height"]))
-        return Published(image, answer["ContentLength"], created=False)
+        return Published(image, answer["ContentLength"], created=False, filename=objects.read_filename(key, answer))
+
+    def look_up(self, key: str, now: datetime) -> Record:
+        """Return what the bucket knows of a picture; one request, if the picture is public."""
+        with self.client.turn():
+            if found := self.client.head(objects.public(key)):
+                upload = objects.declared(key, found, found["ContentLength"])
+                state = "expired" if upload.expires_at and upload.expires_at <= now else "public"
+                return Record(state, upload, found["Metadata"], found["LastModified"])
+            # A delete also marks what is staged, so it is asked for first.
+            for state, name in (("deleted", objects.mark(key)), ("unpublished", objects.staged(key))):
+                if self.client.head(name):
+                    return Record(state)
+        return Record("gone")
 
     def delete(self, key: str) -> None:
         """Take a picture from the public for good.
@@ -274,11 +288,6 @@ class Storage:
         """Ask whether the store is there and lets us in."""
         with self.client.turn():
             self.client.check(self._upload_url_ttl)
-
-
-def _unquoted(etag: str) -> str:
-    """Strip an ETag's quotes: SeaweedFS leaves them out of a copy's, and Ceph 16 can't compare them in a PUT."""
-    return etag.strip('"')
 
 
 def _changed() -> UploadChanged:

@@ -6,7 +6,7 @@ Commands run one at a time, so these calls wait for no turn.
 import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO, Final
 from urllib.parse import urlsplit
 
 import boto3
@@ -16,12 +16,9 @@ from app.storage import objects
 from app.storage.client import error_code, store_errors
 from app.storage.configuration import Configuration
 from app.storage.diagnosis import CLOCK_SKEW
-from app.storage.objects import EXPIRY_DAYS, Listed, Record, Upload
+from app.storage.objects import Listed, Upload
 from app.storage.storage import CHUNK, Storage
 from config import Config
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
 #: Paths that CloudFront takes in one invalidation.
 MAX_INVALIDATED: Final = 3000
@@ -89,20 +86,7 @@ class Upkeep:
                 raise
             for chunk in answer["Body"].iter_chunks(CHUNK):
                 file.write(chunk)
-        return _declared(key, answer, file.tell())
-
-    def look_up(self, key: str, now: datetime) -> Record:
-        """Return what the bucket knows of a picture."""
-        with store_errors():
-            if found := self._client.head(objects.public(key)):
-                upload = _declared(key, found, found["ContentLength"])
-                state = "expired" if upload.expires_at and upload.expires_at <= now else "public"
-                return Record(state, upload, found["Metadata"], found["LastModified"])
-            # A delete also marks what is staged, so it is asked for first.
-            for state, name in (("deleted", objects.mark(key)), ("unpublished", objects.staged(key))):
-                if self._client.head(name):
-                    return Record(state)
-        return Record("gone")
+        return objects.declared(key, answer, file.tell())
 
     def take_down(self, key: str) -> bool:
         """Delete a picture for good, as its uploader can; return whether it was public."""
@@ -175,17 +159,3 @@ class Upkeep:
                     self._client.remove(name)
                     withdrawn += 1
         return withdrawn
-
-
-def _declared(key: str, answer: "GetObjectOutputTypeDef | HeadObjectOutputTypeDef", size: int) -> Upload:
-    """Return what the uploader of a public picture declared, as the store keeps it."""
-    days = EXPIRY_DAYS.get(key.rpartition("/")[0])
-    created = answer["Metadata"].get("created", "")
-    if created.isdecimal():  # It was restored.
-        moment = int(created)
-    elif days and "Expires" in answer:
-        moment = int((answer["Expires"] - timedelta(days)).timestamp())
-    else:
-        moment = int(answer["LastModified"].timestamp())
-    filename = objects.read_filename(answer.get("ContentDisposition", "")) or key.rpartition("/")[2]
-    return Upload(key, filename, answer["ContentType"], size, moment)

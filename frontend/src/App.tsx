@@ -11,7 +11,7 @@ import type { UnkeptPictures } from "./history/record";
 import { en, type Messages } from "./messages/en";
 import { LANGUAGES, loadMessages, markLanguage, pickLanguage } from "./messages/languages";
 import { MessagesContext } from "./messages/useMessages";
-import { SettingsContext } from "./published/format";
+import { PageContext, SettingsContext } from "./published/format";
 import { ReportContext } from "./published/Report";
 import { Announcer } from "./ui/Announcer";
 import { Boundary } from "./ui/Boundary";
@@ -58,7 +58,7 @@ export function App({
   messages: first = en,
 }: AppProps) {
   const { language: chosen } = useStore(settings);
-  const { reportURL } = useStore(limits).limits;
+  const { pageURL, reportURL } = useStore(limits).limits;
   const language = pickLanguage(chosen, navigator.languages);
   const [messages, setMessages] = useState(first);
   useEffect(() => {
@@ -121,23 +121,25 @@ export function App({
             >
               <SettingsContext value={settings}>
                 <ReportContext value={reportURL}>
-                  {deleting ? (
-                    <Later load={loadDeletePage} props={{ api, openDatabase }} />
-                  ) : settingUp ? (
-                    <Later load={loadAppsPage} props={{ base, limits, settings }} />
-                  ) : (
-                    <>
-                      <LaterNotices {...{ openDatabase, queue, tabName, unkept }} />
-                      {/* Always rendered: it takes pictures and announces them whichever view is shown. */}
-                      <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
-                    </>
-                  )}
-                  {remembering ? (
-                    <Later
-                      load={loadHistoryPage}
-                      props={{ api, clock, openDatabase, queue, settings, unkept }}
-                    />
-                  ) : null}
+                  <PageContext value={pageURL}>
+                    {deleting ? (
+                      <Later load={loadDeletePage} props={{ api, openDatabase }} />
+                    ) : settingUp ? (
+                      <Later load={loadAppsPage} props={{ base, limits, settings }} />
+                    ) : (
+                      <>
+                        <LaterNotices {...{ openDatabase, queue, tabName, unkept }} />
+                        {/* Always rendered: it takes pictures and announces them whichever view is shown. */}
+                        <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
+                      </>
+                    )}
+                    {remembering ? (
+                      <Later
+                        load={loadHistoryPage}
+                        props={{ api, clock, openDatabase, queue, settings, unkept }}
+                      />
+                    ) : null}
+                  </PageContext>
                 </ReportContext>
               </SettingsContext>
             </Boundary>

@@ -1,5 +1,6 @@
 """Everything that can go wrong between the API and the store, at each call that the API makes."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ import pytest
 import requests
 import time_machine
 from flask import Flask
+from flask.testing import FlaskClient
 
 from app import create_app, readiness
 from app.services import services
@@ -188,6 +190,63 @@ class Ready:
         assert answer.json == {"status": "ok"}
 
 
+class MakingAlbum:
+    statuses: tuple[int, ...] = (201,)
+
+    def __init__(self, user: User, owner: Any) -> None:
+        self.owner = owner
+        self.pictures = [{"viewURL": user.publish(PNG, "image/png")["viewURL"]}]
+
+    def client(self, user: User) -> FlaskClient:
+        found: FlaskClient = user.post.__self__  # type: ignore[attr-defined]
+        return found
+
+    def do(self, user: User) -> Any:
+        return user.post("/albums", json={"title": "T", "pictures": self.pictures})
+
+    def broken(self) -> None:
+        # Whatever is there is whole.
+        for item in self.owner.objects.filter(Prefix="albums/"):
+            assert not item.size or json.loads(item.get()["Body"].read())["pictures"]
+
+    def mended(self, answer: Any) -> None:
+        self.broken()
+        assert answer.json["pictures"][0]["viewURL"] == self.pictures[0]["viewURL"]
+
+
+class ReadingAlbum(MakingAlbum):
+    statuses = (200,)
+
+    def __init__(self, user: User, owner: Any) -> None:
+        super().__init__(user, owner)
+        self.album = super().do(user).json
+
+    def do(self, user: User) -> Any:
+        return self.client(user).get(f"/albums/{self.album['albumId']}")
+
+
+class EditingAlbum(ReadingAlbum):
+    def do(self, user: User) -> Any:
+        body = {"editToken": self.album["editToken"], "version": 1, "title": "Edited", "pictures": self.pictures}
+        return self.client(user).put(f"/albums/{self.album['albumId']}", json=body)
+
+    def mended(self, answer: Any) -> None:
+        super().mended(answer)
+        # Once, however often its answer was lost.
+        assert (answer.json["title"], answer.json["version"]) == ("Edited", 2)
+
+
+class DeletingAlbum(ReadingAlbum):
+    statuses = (204,)
+
+    def do(self, user: User) -> Any:
+        self.user = user
+        return user.post("/albums/delete", json={"editToken": self.album["editToken"]})
+
+    def mended(self, _: Any) -> None:
+        assert self.client(self.user).get(f"/albums/{self.album['albumId']}").status_code == 410
+
+
 @dataclass(frozen=True)
 class Call:
     """A call to the store: what makes the API send it, and how the proxy recognises it."""
@@ -210,10 +269,19 @@ CALLS = {
     "delete": Call(Deleting, "^DELETE /[^/]+/uploads/"),
     "withdraw": Call(CompletingDeleted, "^DELETE /[^/]+/uploads/"),
     "check": Call(Ready, "^HEAD /[^/]+$"),
+    "album": Call(MakingAlbum, "^PUT /[^/]+/albums/"),
+    "album picture": Call(MakingAlbum, "^HEAD /[^/]+/uploads/"),
+    "read album": Call(ReadingAlbum, "^GET /[^/]+/albums/"),
+    "edit album": Call(EditingAlbum, "^PUT /[^/]+/albums/"),
+    "delete album": Call(DeletingAlbum, "^PUT /[^/]+/albums/"),
 }
 #: Calls of which the API reads only the status, so that these faults may go unnoticed.
 STATUS_IS_ALL = {("check", name) for name in FAULTS if name.startswith("200-")} | {
-    (call, "cut") for call in ("check", "is_deleted", "discard", "mark", "staged mark", "delete", "withdraw")
+    (call, "cut")
+    for call in (
+        *("check", "is_deleted", "discard", "mark", "staged mark", "delete", "withdraw"),
+        *("album", "edit album", "delete album"),
+    )
 }
 
 

@@ -18,7 +18,7 @@ import requests
 
 from tests.conftest import FORMATS, free_port, picture
 from tests.rigs.imghost import Imghost, Said
-from tests.rigs.server import Server
+from tests.rigs.server import Server, until
 from tests.rigs.terminal import Terminal
 
 LIMIT = 200_000
@@ -432,6 +432,7 @@ def test_private_server_wants_its_token(private: Server, tmp_path: Path) -> None
     failed(imghost.run("a.png"), 4, "^imghost: a.png: .*Run imghost login, or set IMGHOST_TOKEN.$")
     imghost.env["IMGHOST_TOKEN"] = TOKEN
     assert len(imghost.links("a.png")) == 1
+    assert len(imghost.links("a.png", "--album", "T")) == 2
 
 
 def test_wrong_token_is_tried_with_few_pictures_only(private: Server, tmp_path: Path) -> None:
@@ -570,6 +571,53 @@ def test_damaged_history_is_told(imghost: Imghost) -> None:
     imghost.state.mkdir(parents=True)
     (imghost.state / "state.sqlite3").write_bytes(b"garbage " * 1000)
     failed(imghost.run("a.png"), 1, "state.sqlite3 can't be opened: .*not a database")
+
+
+# Albums.
+
+
+def test_album_has_all_pictures_in_order_and_its_link_comes_last(imghost: Imghost, server: Server) -> None:
+    for name in ("b.png", "a.png"):
+        (imghost.home / name).write_bytes(PNG)
+    *links, album = imghost.links("--album", 'Été "2026" 😀', "b.png", "a.png", "--expires", "7d")
+    assert len(links) == 2
+    made = requests.get(f"{server.url}/albums/{album.rpartition('/')[2]}", timeout=60).json()
+    assert made["albumURL"] == album
+    assert made["title"] == 'Été "2026" 😀'
+    assert [each["viewURL"] for each in made["pictures"]] == links
+    assert made["expiresAt"]
+    assert "<img " in requests.get(album, timeout=60).text
+    assert imghost.links("delete", album) == []
+    # The server remembers the page for a few seconds.
+    until(lambda: requests.get(album, timeout=60).status_code == 410)
+    assert shown(links[0]) == PNG
+    failed(imghost.run("delete", album), 1, "was not uploaded from this computer")
+
+
+def test_album_is_made_of_all_pictures_or_not_at_all(imghost: Imghost) -> None:
+    (imghost.home / "a.png").write_bytes(PNG)
+    (imghost.home / "b.png").write_bytes(b"no picture")
+    said = imghost.run("--album", "T", "a.png", "b.png")
+    assert (said.code, len(said.output.splitlines())) == (1, 1)
+    assert "No album was made." in said.errors
+    assert "/a/" not in said.output
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--json"], "does not go with --json"),
+        (["--album", "x" * 201], "at most 200 characters"),
+        (["a.png"] * 500, "at most 500 pictures; these are 501"),
+    ],
+    ids=["json", "title", "pictures"],
+)
+def test_album_that_no_server_would_make_is_refused_before_anything_is_sent(
+    imghost: Imghost, options: list[str], sentence: str
+) -> None:
+    (imghost.home / "a.png").write_bytes(PNG)
+    failed(imghost.run("--album", "T", "a.png", *options), 2, sentence)
+    assert imghost.history() == []
 
 
 # Large files.

@@ -134,6 +134,31 @@ def test_answer_to_complete_is_lost_with_the_process(site: Site, imghost: Imghos
     assert site.asked("PUT /") == 1
 
 
+def test_killed_before_the_album_is_made_makes_it_of_the_same_pictures(site: Site, imghost: Imghost) -> None:
+    folder = pictures(imghost.home / "pictures", 3)
+    with site.proxy.broken(silent, "POST /albums") as rule:
+        process = imghost.spawn("--album", "T", str(folder))
+        until(lambda: rule.hits > 0)
+        process.kill()
+        process.communicate(timeout=60)
+    *links, album = imghost.links("--album", "T", str(folder))
+    assert site.asked("PUT /") == 3
+    made = requests.get(f"{site.url}/albums/{album.rpartition('/')[2]}", timeout=60).json()
+    assert [each["viewURL"] for each in made["pictures"]] == links
+
+
+def test_album_that_was_made_is_not_made_twice(site: Site, imghost: Imghost) -> None:
+    folder = pictures(imghost.home / "pictures", 2)
+    # Whoever reads the links is gone: the run ends before it has handed the album's link out.
+    process = imghost.spawn("--album", "T", str(folder))
+    until(lambda: rows(imghost, "albums") == 1)
+    process.kill()
+    process.communicate(timeout=60)
+    if rows(imghost, "uploads"):  # Else it was as quick as we.
+        imghost.links("--album", "T", str(folder))
+        assert site.asked("POST /albums") == 1
+
+
 def test_killed_during_the_put_begins_that_picture_again(site: Site, imghost: Imghost) -> None:
     (imghost.home / "a.png").write_bytes(PNG)
     before = site.published()

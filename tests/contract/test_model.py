@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from PIL import Image
 
-from app import create_app
+from app import catalog, create_app
 from app.services import services
 from app.storage import Storage, Upkeep
 from app.storage import Upload as Promise
@@ -227,7 +227,8 @@ class Links(RuleBasedStateMachine):
         self.upkeep = services(app).upkeep
         self.tokens: Tokens = services(app).tokens
         self.stranger = Tokens("another server's secret, long enough")
-        self.user = User(app.test_client().post)
+        self.client = app.test_client()
+        self.user = User(self.client.post)
         self.bucket = bucket
         self.traits = traits
         self.http = urllib3.PoolManager(retries=False)
@@ -425,6 +426,16 @@ class Links(RuleBasedStateMachine):
         expected |= {upload.mark_key: MARK for upload in self.known if upload.marked}
         assert held == {key: hashlib.md5(data).hexdigest() for key, data in expected.items() if data is not None}  # noqa: S324
 
+    @invariant()
+    def pages_tell_what_is_public(self) -> None:
+        """The app asks the store at each look here; test_pages.py tests what it remembers."""
+        for upload in self.known:
+            status = self.client.get(f"/p/{upload.key}").status_code
+            if upload.public is not None:
+                assert status == 200
+            else:
+                assert status == (410 if upload.marked else 404)
+
     def _look(self, upload: Upload) -> None:
         """Look at an upload as a stranger who knows its keys."""
         assert self._get(upload.staged_key).status == 403, "strangers can read staged bytes"
@@ -619,7 +630,10 @@ def _reversed(token: str) -> str:
     return _payload(token) + _signature(token)[::-1]
 
 
-def test_links_never_change(store: Config, owner: Any, traits: Traits, patience: None) -> None:
+def test_links_never_change(
+    store: Config, owner: Any, traits: Traits, patience: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "TTL", 0)
     config = another_bucket(store, "model")
     Upkeep(config, Storage(config)).set_up([ORIGIN])
     app = informed(create_app(config))

@@ -19,7 +19,7 @@ from moto import mock_aws
 from app import create_app
 from app.pictures import EXTENSIONS, Image
 from app.services import services
-from app.storage import EXPIRY_DAYS, Blocklist, Storage, Upkeep, Upload
+from app.storage import EXPIRY_DAYS, Album, Albums, Blocklist, Shown, Storage, Upkeep, Upload
 from app.storage.bucket import cors, merge_lifecycle
 from config import Config, ConfigError
 from tests.deploy.cloudformation import Stack
@@ -114,9 +114,10 @@ def bucket() -> Bucket:
         for key in KEYS:
             done |= _use(store, upkeep, key)
         done |= _block(store.blocklist)
+        done |= _show(store.albums, upkeep)
     public = {
         name
-        for kind in (Storage, Upkeep, Blocklist)
+        for kind in (Storage, Upkeep, Blocklist, Albums)
         for name, _ in inspect.getmembers(kind, inspect.isfunction)
         if not name.startswith("_")
     }
@@ -147,12 +148,12 @@ def _use(store: Storage, upkeep: Upkeep, key: str) -> set[str]:
     for _ in range(2):  # The second finds it there.
         store.put_back(upload, Image("image/png", 1, 1), file)
     upkeep.fetch(key, file)
-    upkeep.look_up(key, datetime.now(UTC))
+    store.look_up(key, datetime.now(UTC))
     list(upkeep.list_staged())
     list(upkeep.list_deleted())
     upkeep.expire(datetime.now(UTC) + timedelta(days=1000))
     store.delete(key)
-    upkeep.look_up(key, datetime.now(UTC))
+    store.look_up(key, datetime.now(UTC))
     store.check()
     return {
         *("stage", "read_staged", "read_range", "publish", "put_back", "find_published", "delete", "discard", "check"),
@@ -168,6 +169,18 @@ def _block(blocklist: Blocklist) -> set[str]:
     list(blocklist)
     blocklist.remove(DIGEST)
     return {"is_empty", "add", "remove"}
+
+
+def _show(albums: Albums, upkeep: Upkeep) -> set[str]:
+    """Make every call about albums; return their names."""
+    for expires_in in (None, "7d"):
+        album = Album.new("", "p.png", (Shown("p.png", "", "p.png", 7, 1, 1),), expires_in)
+        albums.create(album)
+        albums.replace(album, albums.read(album.id)[1])
+        albums.delete(album.id)
+    list(albums.list())
+    upkeep.expire(datetime.now(UTC) + timedelta(days=1000))
+    return {"create", "read", "replace", "delete", "list"}
 
 
 _NAMED_OTHERWISE = {

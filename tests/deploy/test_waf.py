@@ -27,7 +27,7 @@ def every_spelling_of_an_upload_is_counted(stack: Stack) -> None:
     """Every path that reaches a view of uploads is counted, and CloudFront sends it to the API or nowhere."""
     accepted = _accepted(application(stack))
     assert len(accepted) > 100
-    assert {"/uploads", "/uploads/init", "/upload", "/api/1/upload"} <= set(accepted)
+    assert {"/uploads", "/uploads/init", "/albums", "/upload", "/api/1/upload"} <= set(accepted)
     for path in accepted:
         assert _counted(stack, path), path
         # CloudFront chooses the behaviour by the normalized path, and sends the path unchanged ("Path pattern" in
@@ -51,7 +51,7 @@ CHECKS = [every_spelling_of_an_upload_is_counted, pictures_and_page_are_not_coun
 def _accepted(app: Flask) -> list[str]:
     """Return each spelling that reaches a view of uploads."""
     # CloudFront gives `POST /` to no origin: there is the page.
-    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith(("uploads.", "relay."))]
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith(("uploads.", "albums.", "relay."))]
     rules = [rule for rule in rules if rule.rule != "/"]
     return [path for rule in rules for path in _spellings(rule.rule) if _reaches(app, rule, path)]
 

@@ -11,7 +11,8 @@ from typing import Any, BinaryIO
 import pytest
 
 from app import archive
-from app.archive import ArchiveRefused, Contents, Mark, Picture, Reader, Writer
+from app.archive import ArchiveRefused, Reader, Writer
+from app.contents import Contents, Mark, Picture
 from app.storage import Upload
 from tests.conftest import picture
 

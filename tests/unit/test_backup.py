@@ -570,3 +570,77 @@ def test_store_that_is_down_is_said(
     assert done.exit_code == 1
     assert "Could not connect" in done.stderr
     assert "Traceback" not in done.output
+
+
+# Albums
+
+
+def make_album(app: Flask, picture: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    body = {"pictures": [{"viewURL": picture["viewURL"], "caption": "été"}], **fields}
+    answer = app.test_client().post("/albums", json=body)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json or {})
+
+
+def test_albums_come_back_as_they_were_and_deleted_ones_do_not(
+    moto_app: Flask, run: Callable[..., Result], owner: Any, tmp_path: Path, published: list[dict[str, Any]]
+) -> None:
+    client = moto_app.test_client()
+    kept, expiring, deleted = (
+        make_album(moto_app, published[0], title=name, **fields)
+        for name, fields in (("kept", {}), ("expiring", {"expiresIn": "7d"}), ("deleted", {}))
+    )
+    client.post("/albums/delete", json={"editToken": deleted["editToken"]})
+    before = [client.get(f"/albums/{album['albumId']}").json for album in (kept, expiring, deleted)]
+    assert run("backup", tmp_path / "b.tar").exit_code == 0
+    wipe(owner)
+    done = [run("restore", tmp_path / "b.tar") for _ in range(2)]
+    assert [each.exit_code for each in done] == [0, 0]
+    assert [client.get(f"/albums/{album['albumId']}").json for album in (kept, expiring, deleted)] == before
+    # Its token is good for it still.
+    body = {"editToken": kept["editToken"], "version": 1, "pictures": [{"viewURL": published[0]["viewURL"]}]}
+    assert client.put(f"/albums/{kept['albumId']}", json=body).status_code == 200
+
+
+def test_restore_changes_no_album_that_is_there_and_brings_back_none_that_was_deleted(
+    moto_app: Flask, run: Callable[..., Result], tmp_path: Path, published: list[dict[str, Any]]
+) -> None:
+    client = moto_app.test_client()
+    edited, deleted = (make_album(moto_app, published[0], title="before") for _ in range(2))
+    assert run("backup", tmp_path / "b.tar").exit_code == 0
+    pictures = [{"viewURL": published[0]["viewURL"]}]
+    body = {"editToken": edited["editToken"], "version": 1, "title": "after", "pictures": pictures}
+    client.put(f"/albums/{edited['albumId']}", json=body)
+    client.post("/albums/delete", json={"editToken": deleted["editToken"]})
+    assert run("restore", tmp_path / "b.tar").exit_code == 0
+    assert client.get(f"/albums/{edited['albumId']}").json["title"] == "after"
+    assert client.get(f"/albums/{deleted['albumId']}").status_code == 410
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"cover": "https://evil.test/a.png"},
+        {"pictures": []},
+        {"pictures": [{"key": "//evil.test/a.png", "caption": "", "filename": "", "size": 1, "width": 1, "height": 1}]},
+        {"created": "yesterday"},
+        {"created": 2**62},
+        {"more": 1},
+    ],
+    ids=lambda changes: str(changes)[:30],
+)
+def test_album_that_nobody_could_make_is_refused(
+    moto_app: Flask, run: Callable[..., Result], owner: Any, tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    album = make_album(moto_app, publish(moto_app, picture("image/png"), "image/png"))
+    item = owner.Object(f"albums/{album['albumId']}.json")
+    data = json.dumps({**json.loads(item.get()["Body"].read()), **changes}).encode()
+    with (tmp_path / "b.tar").open("wb") as file:
+        writer = Writer(file)
+        writer.add_album(album["albumId"], data)
+        writer.close()
+    item.delete()
+    done = run("restore", tmp_path / "b.tar")
+    assert done.exit_code == 1
+    assert album["albumId"] in done.stderr
+    assert not list(owner.objects.filter(Prefix="albums/"))

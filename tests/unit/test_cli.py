@@ -341,6 +341,31 @@ def test_delete_reads_the_lines_of_list(run: Callable[..., Result], published: N
     assert public(owner) == [KEY]
 
 
+def test_albums_are_listed_and_taken_down_by_their_lines(
+    moto_app: Flask, run: Callable[..., Result], owner: Any
+) -> None:
+    pictures = [{"viewURL": publish(moto_app)["viewURL"]}]
+    made = [
+        moto_app.test_client().post("/albums", json={"pictures": pictures, **fields}).json["albumURL"]
+        for fields in ({}, {"expiresIn": "7d"})
+    ]
+    listed = run("albums").stdout
+    assert {line.split()[-1] for line in listed.splitlines()} == set(made)
+    done = run("delete", "-", input=listed)
+    assert done.exit_code == 0
+    assert {line.split(":")[0] for line in done.stdout.splitlines()} == {link.rpartition("/")[2] for link in made}
+    assert run("albums").stdout == ""
+    # Its pictures are their uploaders'.
+    assert len(public(owner)) == 1
+
+
+def test_delete_touches_no_album_where_it_refuses_anything(moto_app: Flask, run: Callable[..., Result]) -> None:
+    pictures = [{"viewURL": publish(moto_app)["viewURL"]}]
+    link = moto_app.test_client().post("/albums", json={"pictures": pictures}).json["albumURL"]
+    assert run("delete", link, "https://evil.test/a.png").exit_code == 2
+    assert link in run("albums").stdout
+
+
 def test_delete_of_no_lines_does_nothing(run: Callable[..., Result], published: None, owner: Any) -> None:
     done = run("delete", "-", input="\n")
     assert (done.exit_code, done.output) == (0, "")

@@ -240,7 +240,11 @@ RAISED = [kind for kind in every(errors.ServiceError)[1:] if kind not in (errors
 
 @pytest.mark.parametrize("kind", RAISED)
 def test_every_error_of_ours_is_a_problem(fail: Any, kind: type[errors.ServiceError]) -> None:
-    details = ("size", "Too odd.") if kind is errors.InvalidRequest else ("Too odd.",)
+    more: dict[Any, tuple[Any, ...]] = {
+        errors.InvalidRequest: ("size", "Too odd."),
+        errors.PicturesMissing: ("Too odd.", ["pictures.3"]),
+    }
+    details = more.get(kind, ("Too odd.",))
     body = problem(fail(kind(*details)), kind.status, kind.code)
     assert "Too odd." in body["detail"]
 

@@ -32,6 +32,7 @@ ROWS = [
         "app.rate_limit",
         "app.problems",
         "app.reports",
+        "app.snippets",
         "app.progress",
         "app.verifier",
         "app.storage.presigner",
@@ -57,31 +58,35 @@ ROWS = [
     {"app.pictures.strip"},
     {"app.pictures"},
     {"app.storage.client", "app.storage.objects"},
-    {"app.storage.blocklist", "app.storage.bucket", "app.storage.links"},
+    {"app.storage.albums", "app.storage.blocklist", "app.storage.bucket", "app.storage.links"},
     {"app.storage.storage"},
     {"app.storage.configuration", "app.storage.trial"},
     {"app.storage.upkeep"},
     {"app.storage"},
     {
-        "app.archive",
+        "app.contents",
         "app.tally",
         "app.tokens",
+        "app.curator",
         "app.publisher",
         "app.schemas",
         "app.embedded.seaweedfs",
         "app.embedded.caddy",
     },
-    {"app.embedded", "app.readiness", "app.courier", "app.examples"},
+    {"app.archive", "app.embedded", "app.readiness", "app.catalog", "app.courier", "app.examples"},
     {"app.api", "app.services", "app.backup", "app.doctor.visitor"},
-    {"app.receipt", "app.bodies", "app.doctor.case"},
+    {"app.receipt", "app.bodies", "app.pages", "app.doctor.case"},
     {"app.doctor.connection", "app.doctor.setting"},
     {"app.doctor.journey", "app.doctor.refusals"},
     {"app.doctor"},
     {
         "app.uploads",
+        "app.albums",
+        "app.gallery",
         "app.relay",
         "app.clients",
         "app.meta",
+        "app.oembed",
         "app.frontend",
         "app.cli",
         "app.cli_config",
@@ -150,6 +155,7 @@ def test_storage_is_found_to_speak_s3() -> None:
     # So that the test above can't pass by seeing nothing.
     assert importers("boto3") == {"app.storage.client", "app.storage.upkeep"}
     assert importers("botocore") == importers("boto3") | {
+        "app.storage.albums",
         "app.storage.configuration",
         "app.storage.diagnosis",
         "app.storage.storage",
@@ -162,7 +168,9 @@ def test_storage_is_entered_by_its_door(module: str) -> None:
     assert not set(imports(module)) & (within("app.storage") - {"app.storage"})
 
 
-@pytest.mark.parametrize("blueprint", ["app.uploads", "app.relay", "app.meta", "app.clients", "app.frontend"])
+@pytest.mark.parametrize(
+    "blueprint", ["app.uploads", "app.albums", "app.gallery", "app.relay", "app.meta", "app.clients", "app.frontend"]
+)
 def test_views_leave_the_bytes_to_the_publisher(blueprint: str) -> None:
     # A view may say which types are accepted. Only the publisher says what a file is.
     assert "app.pictures.location" not in set(imports(blueprint))

@@ -39,6 +39,21 @@ SETTINGS = {
             },
         }
         for path in ("/", "/uploads", "/upload", "/api/1/upload")
+    ]
+    + [
+        # Only the server can say which pictures and albums there are.
+        {
+            "include-path": path,
+            "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "403", "404", "422", "5xx"]}},
+        }
+        for path in ("/albums", "/albums/{album_id}")
+    ]
+    + [
+        # oEmbed itself asks for 501 where a format is not spoken.
+        {
+            "include-path": "/oembed",
+            "checks": {"not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "501"]}},
+        }
     ],
     "workers": 1,
     "checks": {
@@ -94,7 +109,8 @@ def test_api_keeps_its_promises(schema: Any) -> None:
                         request = recorder.cases[case].value.as_curl_command()
                         failures.append(f"{check.name}: {check.failure_info.failure}\n{request}\n")
     assert not failures, "\n\n".join(failures)
-    assert set(asked) == {result.ok().label for result in schema.get_all_operations()}
+    # Some of what one call answers, another asks for: such calls are tried one after the other as well.
+    assert set(asked) - {"Stateful tests"} == {result.ok().label for result in schema.get_all_operations()}
     assert all(asked.values())
     assert asked["POST /uploads/init"] > 200
 
@@ -182,9 +198,15 @@ def test_every_body_has_examples_that_fit_its_schema(name: str) -> None:
 def test_example_of_a_request_is_accepted(client: FlaskClient, name: str) -> None:
     for part, media_type, said in bodies(CALLS[name]):
         for example in examples(said) if (part, media_type) == ("request", "application/json") else []:
-            answer = client.post(name.removeprefix("post "), json=example)
-            # No server made its token.
-            assert answer.status_code < 300 or answer.json["code"] == "invalid_token", answer.text
+            method, path = name.replace("{album_id}", "0b8f3a52-6e0f-4c0c-9f43-8a35c5b7d1ee").split()
+            ours = json.loads(
+                json.dumps(example).replace("https://img.example.org/i", "https://s3.test/images/uploads")
+            )
+            answer = client.open(path, method=method.upper(), json=ours)
+            # No server made its token, or knows its pictures.
+            assert answer.status_code < 300 or answer.json["code"] in ("invalid_token", "store_unavailable"), (
+                answer.text
+            )
 
 
 def concrete(kind: type[errors.ServiceError]) -> Iterator[type[errors.ServiceError]]:

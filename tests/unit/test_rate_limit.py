@@ -55,6 +55,21 @@ def test_one_too_many_is_told_to_wait(limited: Callable[..., FlaskClient], path:
         assert ask(client, path=path).status_code != 429
 
 
+@pytest.mark.parametrize(("path", "mimetype"), [("/p/x", "text/html"), ("/oembed?url=x", "application/problem+json")])
+def test_looks_at_pages_are_limited_and_told_so_in_words(
+    limited: Callable[..., FlaskClient], path: str, mimetype: str
+) -> None:
+    client = limited()
+    with time_machine.travel(START, tick=False):
+        assert [client.get(path, environ_base=CLIENT).status_code for _ in range(3)] == [404] * 3
+        answer = client.get(path, environ_base=CLIENT)
+        assert (answer.status_code, answer.mimetype) == (429, mimetype)
+        assert "3 per minute" in answer.text
+        assert 0 < int(answer.headers["Retry-After"]) <= 61
+        # They cost no upload.
+        assert ask(client).status_code == 201
+
+
 def test_reports_have_a_stricter_limit_that_costs_no_upload(limited: Callable[..., FlaskClient]) -> None:
     client = limited()
     with time_machine.travel(START, tick=False):

@@ -334,7 +334,7 @@ STAGED = Staged('"etag"', len(PNG), PNG, deleted=False)
         lambda storage, upkeep: list(upkeep.list_public()),
         lambda storage, upkeep: upkeep.take_down(KEY),
         lambda storage, upkeep: upkeep.expire(datetime.now(UTC)),
-        lambda storage, upkeep: upkeep.look_up(KEY, datetime.now(UTC)),
+        lambda storage, upkeep: storage.look_up(KEY, datetime.now(UTC)),
         lambda storage, upkeep: storage.blocklist.is_empty(),
         lambda storage, upkeep: "0" * 64 in storage.blocklist,
         lambda storage, upkeep: list(storage.blocklist),

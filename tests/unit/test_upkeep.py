@@ -58,7 +58,7 @@ def test_set_up_expires_each_prefix_and_never_all_pictures(storage: Storage) -> 
     rules = boto3.client("s3", "eu-central-1").get_bucket_lifecycle_configuration(Bucket="images")["Rules"]
     assert {rule["Filter"]["Prefix"]: rule["Expiration"]["Days"] for rule in rules} == {
         "incoming/": 1,
-        **{f"uploads/{name}/": days for name, days in EXPIRY_DAYS.items()},
+        **{f"{prefix}/{name}/": days for prefix in ("uploads", "albums") for name, days in EXPIRY_DAYS.items()},
     }
     assert all(rule["Status"] == "Enabled" for rule in rules)
 

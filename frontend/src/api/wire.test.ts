@@ -74,8 +74,8 @@ function typeOf({ type, enum: values, $ref, items, additionalProperties }: Schem
 const DIFFERENT: Record<string, Fields> = {
   // The page asks the server which types it accepts: /uploads/limits.
   InitRequest: { contentType: typeOf(schemas.InitRequest?.properties?.contentType ?? {}) },
-  // A newer server may offer terms that this page does not know.
-  Limits: { expiries: "string[]" },
+  // A newer server may offer terms that this page does not know; an older one has no pages.
+  Limits: { expiries: "string[]", pageURL: "string" },
   // The client uses whatever method the server names.
   InitResponse: { method: '"PUT"' },
 };

@@ -17,6 +17,8 @@ export interface Limits {
   tokenRequired: boolean;
   /** Where to report a picture: its link goes, percent-encoded, in place of `{link}`. */
   reportURL: string | null;
+  /** Where a picture's page is: its name goes in place of `{name}`. An older server has no pages. */
+  pageURL: string | null;
 }
 
 export interface InitRequest {

@@ -2,7 +2,7 @@ import type { Expiry } from "../api/wire";
 import type { ReworkOptions } from "../pictures/rework";
 import { createStore, type Readable, type Store } from "../store";
 
-export type SnippetFormat = "link" | "markdown" | "html" | "bbcode";
+export type SnippetFormat = "link" | "page" | "markdown" | "html" | "bbcode";
 
 /** What a person chose for a picture; it holds from the moment the picture is added. */
 export interface PictureOptions extends ReworkOptions {

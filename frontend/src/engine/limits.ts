@@ -18,6 +18,7 @@ export const DEFAULT_LIMITS: Limits = {
   expiries: ["1d", "7d", "30d"],
   tokenRequired: false,
   reportURL: null,
+  pageURL: null,
 };
 
 export interface LimitsState {

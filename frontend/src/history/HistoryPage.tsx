@@ -64,7 +64,7 @@ export function HistoryPage({ api, clock, openDatabase, queue, settings, unkept 
   const body = useRef<HTMLDivElement>(null);
   const { known } = useStore(clock);
   const { view: chosenView } = useStore(settings);
-  const [format] = useFormat();
+  const { format } = useFormat();
   const [query, setQuery] = useState("");
   const [shown, setShown] = useState(SHOWN);
   /** The outcome of the last import. */

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { SnippetFormat } from "../device/settings";
+import type { Messages } from "../messages/en";
 import { useMessages } from "../messages/useMessages";
 import { Button } from "../ui/Button";
 import { CheckIcon, CopyIcon, DownIcon } from "../ui/icons";
@@ -8,7 +9,7 @@ import { useCopy } from "../ui/useCopy";
 import { ByHand } from "./ByHand";
 import styles from "./CopyWithFormat.module.css";
 import { useFormat } from "./format";
-import { SNIPPET_FORMATS, type SnippetSource, snippet } from "./snippets";
+import { type SnippetSource, snippet } from "./snippets";
 
 interface CopyWithFormatProps {
   /** Copied in this order, a line each. Called when it is needed: there may be hundreds. */
@@ -23,18 +24,18 @@ interface CopyWithFormatProps {
 /** One button that copies, and beside it the format, which the device remembers. Choosing another one copies, too. */
 export function CopyWithFormat({ pictures, of, label, size = "plain" }: CopyWithFormatProps) {
   const { copy: words, announce } = useMessages();
-  const [format, setFormat] = useFormat();
+  const { format, formats, choose, pageURL } = useFormat();
   const [byHand, setByHand] = useState<string>();
   const { copied, copy } = useCopy(setByHand);
 
   const copyAs = (chosen: SnippetFormat) => {
     const all = pictures();
     const what = of === undefined || chosen === "link" ? announce.links(all.length) : words.names[chosen];
-    return copy(all.map((picture) => snippet(chosen, picture)).join("\n"), what);
+    return copy(all.map((picture) => snippet(chosen, picture, pageURL)).join("\n"), what);
   };
   const formatName = of === undefined ? words.formats[format] : words.names[format];
   const face = label ?? words.copy;
-  const name = format === "link" ? words.linkOf(of ?? "") : words.snippetOf(words[format], of ?? "");
+  const name = nameOf(words, format, of ?? "");
   return (
     <span className={styles.pair} data-size={size}>
       <Button
@@ -52,11 +53,11 @@ export function CopyWithFormat({ pictures, of, label, size = "plain" }: CopyWith
         className={styles.format}
         name={words.formatOf(of ?? face, formatName)}
         entries={() =>
-          SNIPPET_FORMATS.map((each) => ({
+          formats.map((each) => ({
             label: of === undefined ? words.formats[each] : words.names[each],
             checked: each === format,
             onSelect: () => {
-              setFormat(each);
+              choose(each);
               void copyAs(each);
             },
           }))
@@ -68,4 +69,10 @@ export function CopyWithFormat({ pictures, of, label, size = "plain" }: CopyWith
       {byHand === undefined ? null : <ByHand text={byHand} onClose={() => setByHand(undefined)} />}
     </span>
   );
+}
+
+/** Return the accessible name of what copies a picture in a format. */
+function nameOf(words: Messages["copy"], format: SnippetFormat, picture: string): string {
+  if (format === "link") return words.linkOf(picture);
+  return format === "page" ? words.pageOf(picture) : words.snippetOf(words[format], picture);
 }

@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { expect, test, vi } from "vitest";
 import { createSettings } from "../device/settings";
 import { CopyWithFormat } from "./CopyWithFormat";
-import { SettingsContext } from "./format";
+import { PageContext, SettingsContext } from "./format";
 import { PictureMenu } from "./PictureMenu";
 import { PictureList, PictureRow } from "./PictureRow";
 import { selectionKeys, useSelection } from "./selection";
@@ -107,6 +107,30 @@ test("one button copies; choosing a format copies in it, and remembers it", asyn
   expect(copy.dataset.copied).toBe("true");
   // The format is still to be read beside the tick.
   expect(screen.getByRole("button", { name: "Format for a.png: Markdown" }).textContent).toBe("Markdown");
+});
+
+test("a link to the page is a format where the server has pages, and the link to the file stays the first", async () => {
+  const settings = createSettings(undefined);
+  const key = "7d/0b8f3a52-6e0f-4c0c-9f43-8a35c5b7d1ee.png";
+  const published = { ...picture("a"), viewURL: `https://pictures.test/i/${key}` };
+  const page = (pageURL: string | null) => (
+    <SettingsContext value={settings}>
+      <PageContext value={pageURL}>
+        <CopyWithFormat of="a.png" pictures={() => [published]} />
+      </PageContext>
+    </SettingsContext>
+  );
+  const user = userEvent.setup();
+  const { rerender } = render(page("https://site.test/p/{name}"));
+  expect(screen.getByRole("button", { name: "Copy link to a.png" })).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Format for a.png: Link" }));
+  await user.click(screen.getByRole("menuitemradio", { name: "Link to page" }));
+  expect(await navigator.clipboard.readText()).toBe(`https://site.test/p/${key.replace(".", "-")}`);
+  expect(screen.getByRole("button", { name: "Copy link to the page of a.png" })).toBeTruthy();
+  // What was remembered is of no use on a server without pages.
+  rerender(page(null));
+  await user.click(screen.getByRole("button", { name: "Copy link to a.png" }));
+  expect(await navigator.clipboard.readText()).toBe(published.viewURL);
 });
 
 test("several are copied in their order, a line each", async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { altText, type SnippetSource, snippet } from "./snippets";
+import type { SnippetFormat } from "../device/settings";
+import { altText, formatsOn, type SnippetSource, snippet } from "./snippets";
 
 const URL_ = "https://pictures.test/5e0c.png";
 const NASTY = 'a](b) "x" <y>.png';
@@ -14,9 +15,12 @@ function picture(filename: string | null, viewURL = URL_): SnippetSource {
   };
 }
 
+const text = (format: SnippetFormat, source: SnippetSource) =>
+  snippet(format, source, "https://pictures.test/p/{name}");
+
 /** Return the element that a browser makes of the HTML snippet. */
 function parsed(filename: string | null): Element {
-  const body = new DOMParser().parseFromString(snippet("html", picture(filename)), "text/html").body;
+  const body = new DOMParser().parseFromString(text("html", picture(filename)), "text/html").body;
   const [element] = body.children;
   if (!element || body.childNodes.length !== 1) throw new Error(`broke out: ${body.innerHTML}`);
   return element;
@@ -24,10 +28,10 @@ function parsed(filename: string | null): Element {
 
 test("the plain forms", () => {
   const plain = picture("holiday.jpg");
-  expect(snippet("link", plain)).toBe(URL_);
-  expect(snippet("markdown", plain)).toBe(`![holiday](${URL_})`);
-  expect(snippet("html", plain)).toBe(`<img src="${URL_}" width="640" height="480" alt="holiday">`);
-  expect(snippet("bbcode", plain)).toBe(`[img]${URL_}[/img]`);
+  expect(text("link", plain)).toBe(URL_);
+  expect(text("markdown", plain)).toBe(`![holiday](${URL_})`);
+  expect(text("html", plain)).toBe(`<img src="${URL_}" width="640" height="480" alt="holiday">`);
+  expect(text("bbcode", plain)).toBe(`[img]${URL_}[/img]`);
 });
 
 test.each([NASTY, `"><script>alert(1)</script>.png`, "' onerror=x '.png", "&quot;.png", "été 東京.png"])(
@@ -51,15 +55,36 @@ test.each([
   ["![a](b) wow!.png", "!\\[a\\](b) wow!"],
   ["two\nlines.png", "two lines"],
 ])("in Markdown the name %j is escaped", (name, escaped) => {
-  expect(snippet("markdown", picture(name))).toBe(`![${escaped}](${URL_})`);
+  expect(text("markdown", picture(name))).toBe(`![${escaped}](${URL_})`);
 });
 
 test("a URL can't end the snippet that contains it", () => {
   const odd = picture("a.png", `https://pictures.test/a)b[/img]"<'c d.png`);
   const encoded = "https://pictures.test/a%29b%5B/img%5D%22%3C%27c%20d.png";
-  expect(snippet("markdown", odd)).toBe(`![a](${encoded})`);
-  expect(snippet("bbcode", odd)).toBe(`[img]${encoded}[/img]`);
-  expect(snippet("html", odd)).toContain(`src="${encoded}"`);
+  expect(text("markdown", odd)).toBe(`![a](${encoded})`);
+  expect(text("bbcode", odd)).toBe(`[img]${encoded}[/img]`);
+  expect(text("html", odd)).toContain(`src="${encoded}"`);
+});
+
+test.each(["0b8f3a52-6e0f-4c0c-9f43-8a35c5b7d1ee.png", "7d/0b8f3a52-6e0f-4c0c-9f43-8a35c5b7d1ee.avif"])(
+  "the page of %s has its key, wherever links lead",
+  (key) => {
+    for (const base of ["https://pictures.test/i", "https://images.s3.amazonaws.com/uploads"])
+      expect(text("page", picture("a.png", `${base}/${key}`))).toBe(
+        `https://pictures.test/p/${key.replace(".", "-")}`,
+      );
+  },
+);
+
+test("a link of another server is its own page", () => {
+  expect(text("page", picture("a.png", "https://elsewhere.test/$&.png"))).toBe(
+    "https://elsewhere.test/$&.png",
+  );
+});
+
+test("a server without pages has no links to them", () => {
+  expect(formatsOn(null)).toEqual(["link", "markdown", "html", "bbcode"]);
+  expect(formatsOn("https://pictures.test/p/{name}")).toEqual(["link", "page", "markdown", "html", "bbcode"]);
 });
 
 test("the alternative text is the name without its extension, on one line", () => {
@@ -83,8 +108,8 @@ test.each(rows)("$filename is written as imghost writes it", ({ filename, viewUR
   const { markdown, html, bbcode } = forms;
   const source = picture(filename, viewURL);
   expect({
-    markdown: snippet("markdown", source),
-    html: snippet("html", source),
-    bbcode: snippet("bbcode", source),
+    markdown: text("markdown", source),
+    html: text("html", source),
+    bbcode: text("bbcode", source),
   }).toEqual({ markdown, html, bbcode });
 });

@@ -1,17 +1,29 @@
 import type { Picture } from "../api/wire";
 import type { SnippetFormat } from "../device/settings";
 
-export const SNIPPET_FORMATS: readonly SnippetFormat[] = ["link", "markdown", "html", "bbcode"];
+const FORMATS: readonly SnippetFormat[] = ["link", "page", "markdown", "html", "bbcode"];
+/** The end of a link by which the server knows the picture (app/storage/objects.py). */
+const KEY = /(?:\d{1,4}d\/)?[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.[a-z\d]{1,8}$/;
 
 /** What a snippet needs of a picture; old histories may lack the name. */
 export type SnippetSource = Pick<Picture, "viewURL" | "width" | "height"> & { filename: string | null };
 
-/** Make the text to paste elsewhere. A file name is untrusted: it must not break out of any format. */
-export function snippet(format: SnippetFormat, picture: SnippetSource): string {
+/** Return the formats there are on a server; `pageURL` is where its pictures' pages are, null if they have none. */
+export function formatsOn(pageURL: string | null): readonly SnippetFormat[] {
+  return FORMATS.filter((format) => format !== "page" || pageURL);
+}
+
+/**
+ * Make the text to paste elsewhere. A file name is untrusted: it must not break out of any format. `pageURL` has
+ * `{name}` in it, and is null on a server without pages.
+ */
+export function snippet(format: SnippetFormat, picture: SnippetSource, pageURL: string | null): string {
   const url = safeUrl(picture.viewURL);
   switch (format) {
     case "link":
       return picture.viewURL;
+    case "page":
+      return pageOf(picture.viewURL, pageURL) ?? picture.viewURL;
     case "markdown":
       return `![${escapeMarkdown(altText(picture))}](${url})`;
     case "html":
@@ -20,6 +32,13 @@ export function snippet(format: SnippetFormat, picture: SnippetSource): string {
       // No name here: the tag's attributes differ from forum to forum, and so does their escaping.
       return `[img]${url}[/img]`;
   }
+}
+
+/** The address of a picture's page; undefined for a link of another server, which an old history may hold. */
+function pageOf(viewURL: string, pageURL: string | null): string | undefined {
+  const key = KEY.exec(viewURL)?.[0];
+  // The server calls a page like this (app/storage/objects.py), so that nobody takes it for a picture.
+  return key && pageURL ? pageURL.replace("{name}", key.replace(".", "-")) : undefined;
 }
 
 /** The file's name without its extension, on one line. */

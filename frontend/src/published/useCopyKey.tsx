@@ -1,12 +1,14 @@
-import { useEffect } from "react";
+import { useContext, useEffect } from "react";
 import type { SnippetFormat } from "../device/settings";
 import { useMessages } from "../messages/useMessages";
 import { useAnnounce } from "../ui/Announcer";
+import { PageContext } from "./format";
 import { type SnippetSource, snippet } from "./snippets";
 
 /** Have Ctrl or ⌘ with C copy these pictures, if there are any, while a person has selected nothing else. */
 export function useCopyKey(pictures: readonly SnippetSource[], format: SnippetFormat): void {
-  const text = pictures.map((picture) => snippet(format, picture)).join("\n");
+  const pageURL = useContext(PageContext);
+  const text = pictures.map((picture) => snippet(format, picture, pageURL)).join("\n");
   const count = pictures.length;
   const { announce: words } = useMessages();
   const announce = useAnnounce();

@@ -40,7 +40,7 @@ export function UploadList({ queue, settings, uploads, fresh, onEmptied }: Uploa
   const messages = useMessages();
   const words = useWords(listWords);
   const { accessToken, view: chosenView } = useStore(settings);
-  const [format] = useFormat();
+  const { format } = useFormat();
   const [wanted, setFilter] = useState<Filter>("all");
   const list = useRef<HTMLUListElement>(null);
   const summary = useMemo(() => summarize(uploads), [uploads]);

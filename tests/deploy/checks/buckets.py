@@ -130,7 +130,7 @@ DEFECTS = [
     Defect("expiry a day off", pictures_expire_as_promised, put(f"{RULES}/2/ExpirationInDays", 8)),
     Defect("expiry of every picture", pictures_expire_as_promised, put(f"{RULES}/1/Prefix", "uploads/")),
     Defect("staged pictures stay", pictures_expire_as_promised, put(f"{RULES}/0/Status", "Disabled")),
-    Defect("multipart only under incoming/", pictures_expire_as_promised, put(f"{RULES}/4/Prefix", "incoming/")),
+    Defect("multipart only under incoming/", pictures_expire_as_promised, put(f"{RULES}/7/Prefix", "incoming/")),
     Defect("CORS header missing", browsers_may_upload, drop(f"{CORS}/AllowedHeaders/1")),
     Defect("CORS method missing", browsers_may_upload, drop(f"{CORS}/AllowedMethods/0")),
     Defect("CORS for everybody", browsers_may_upload, put(f"{CORS}/AllowedOrigins", ["*"])),

@@ -37,12 +37,28 @@ def api_is_passed_on_whole(stack: Stack) -> None:
             continue
         meant = behaviour(stack, rule.rule)
         assert meant["TargetOriginId"] == "api", rule
-        assert _MANAGED.get(meant["CachePolicyId"]) == "CachingDisabled", rule
+        if rule.endpoint.startswith("pages."):
+            assert meant["CachePolicyId"] == "PicturePageCache", rule
+        else:
+            assert _MANAGED.get(meant["CachePolicyId"]) == "CachingDisabled", rule
         assert _MANAGED.get(meant.get("OriginRequestPolicyId", "")) == "AllViewerExceptHostHeader", rule
         assert set(meant["AllowedMethods"]) >= set(rule.methods or ()), rule
         assert rewrite(stack, [rule.rule]) == [rule.rule]
     # It would replace the API's 404 by the page as well.
     assert not distribution(stack).get("CustomErrorResponses")
+
+
+def pages_are_kept_as_long_as_they_say(stack: Stack) -> None:
+    """The service says how long a page may be kept: CloudFront adds nothing, whatever the link has behind a `?`."""
+    meant = behaviour(stack, f"/p/{KEYS[0]}")
+    assert meant["Compress"] is True
+    policy = stack["PicturePageCache"]["CachePolicyConfig"]
+    assert (policy["MinTTL"], policy["DefaultTTL"]) == (0, 0)
+    key = policy["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert key["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
+    assert key["CookiesConfig"] == {"CookieBehavior": "none"}
+    assert key["HeadersConfig"] == {"HeaderBehavior": "none"}
+    assert key["EnableAcceptEncodingGzip"] is key["EnableAcceptEncodingBrotli"] is True
 
 
 def service_answers_to_the_host_that_cloudfront_sends(stack: Stack) -> None:
@@ -58,7 +74,7 @@ def service_answers_to_the_host_that_cloudfront_sends(stack: Stack) -> None:
 def page_is_every_other_path(stack: Stack) -> None:
     files = ["/index.html", "/favicon.svg", "/manifest.json", "/share.js", "/assets/index-DOVcfo3V.js", "/a.b/c.css"]
     files.append("/assets/decoder-BBHK6Xtp.js")
-    paths = ["/", "/delete", "/apps", "/history", "/a/b/c", "/a.b/c", "/i"]
+    paths = ["/", "/delete", "/apps", "/history", "/b/c/d", "/a.b/c", "/a", "/i"]
     assert {behaviour(stack, path)["TargetOriginId"] for path in files + paths} == {"page"}
     assert rewrite(stack, files + paths) == files + ["/index.html"] * len(paths)
     assert rewrite(stack, ["/reference"]) == ["/reference.html"]
@@ -209,15 +225,27 @@ DEFECTS = [
         spell(UPLOADS, "4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "658327ea-f89d-4fab-a63d-7e88639e58f6"),
     ),
     Defect("no POST", api_is_passed_on_whole, put(f"{UPLOADS}/AllowedMethods", ["GET", "HEAD", "OPTIONS"])),
-    Defect("a route of the API is the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/4")),
+    Defect("a route of the API is the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/5")),
     Defect("programs find the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/2")),
-    Defect("pattern too narrow", api_is_passed_on_whole, put(f"{CDN}/CacheBehaviors/3/PathPattern", "/health")),
+    Defect("pattern too narrow", api_is_passed_on_whole, put(f"{CDN}/CacheBehaviors/5/PathPattern", "/health")),
     Defect("uploads of the page alone", api_is_passed_on_whole, put(f"{UPLOADS}/PathPattern", "/uploads*")),
     Defect(
         "the page's bucket takes what is sent",
         api_is_passed_on_whole,
         put(f"{CDN}/DefaultCacheBehavior/AllowedMethods", ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]),
     ),
+    Defect(
+        "pages of pictures outlive them",
+        pages_are_kept_as_long_as_they_say,
+        put("PicturePageCache/CachePolicyConfig/MinTTL", 60),
+    ),
+    Defect(
+        "pages of pictures kept where nobody says how long",
+        pages_are_kept_as_long_as_they_say,
+        put("PicturePageCache/CachePolicyConfig/DefaultTTL", 3600),
+    ),
+    Defect("pages of pictures are the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/8")),
+    Defect("oEmbed is the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/9")),
     Defect("headers not passed on", api_is_passed_on_whole, drop(f"{UPLOADS}/OriginRequestPolicyId")),
     Defect(
         "404 of the API becomes the page",

@@ -20,6 +20,11 @@ def pictures_run_nothing(stack: Stack) -> None:
         assert headers["cross-origin-resource-policy"] == "cross-origin"
 
 
+def pictures_are_listed_nowhere(stack: Stack) -> None:
+    for name in picture_distributions(stack):
+        assert _headers(stack, f"/i/{NAME}.png", name).get("x-robots-tag") == "noindex"
+
+
 def page_sends_the_headers_of_the_service(stack: Stack) -> None:
     """CloudFront sends the headers of app/frontend.py, which knows the same hosts."""
     ours = {name.lower(): value for name, value in application(stack).test_client().get("/health").headers.items()}
@@ -96,6 +101,11 @@ DECODER_SECURITY = "DecoderHeaders/ResponseHeadersPolicyConfig/SecurityHeadersCo
 
 DEFECTS = [
     Defect("pictures sniffed", pictures_run_nothing, drop(f"{PICTURE_SECURITY}/ContentTypeOptions")),
+    Defect(
+        "pictures in search engines",
+        pictures_are_listed_nowhere,
+        drop("PictureHeaders/ResponseHeadersPolicyConfig/CustomHeadersConfig/Items/1"),
+    ),
     Defect("pictures not in a sandbox", pictures_run_nothing, spell(PICTURE_SECURITY, "; sandbox", "")),
     Defect(
         "store decides on the headers",
@@ -120,7 +130,7 @@ DEFECTS = [
     Defect(
         "decoder has the page's headers",
         page_sends_the_headers_of_the_service,
-        put(f"{CDN}/CacheBehaviors/7/ResponseHeadersPolicyId", {"Ref": "PageHeaders"}),
+        put(f"{CDN}/CacheBehaviors/9/ResponseHeadersPolicyId", {"Ref": "PageHeaders"}),
     ),
     Defect(
         "page without COOP",

@@ -17,7 +17,7 @@ def task_role_allows_every_call(stack: Stack) -> None:
 def task_role_allows_nothing_more(stack: Stack) -> None:
     used = {(action, key.partition("/")[0]) for action, key in bucket().uses}
     pictures = {f"incoming/{NAME}.png", f"uploads/{NAME}.png", f"uploads/7d/{NAME}.png"}
-    keys = {"", *pictures, f"restored/x/7d/{NAME}.png", f"blocked/{DIGEST}"}
+    keys = {"", *pictures, f"restored/x/7d/{NAME}.png", f"blocked/{DIGEST}", f"albums/7d/{NAME}.json"}
     outside = {"elsewhere/x.png", "incoming", "incoming-too/x.png", "uploads", "uploads-too/x.png", "x.png"}
     foreign = {"arn:aws:s3:::somebody-elses", f"arn:aws:s3:::somebody-elses/uploads/{NAME}.png", "*"}
     places = {picture_arn(stack, key): key.partition("/")[0] for key in keys}

@@ -1,10 +1,13 @@
 """Many pictures, a few at a time."""
 
 import concurrent.futures
+import hashlib
 import itertools
+import json
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from typing import Any, Final
 
 from imghost.errors import Failure, Later, Stopped, TokenRefused, Usage
 from imghost.journal import Journal, Run
@@ -17,6 +20,9 @@ from imghost.wire import ApiError, Limits
 
 #: When so many pictures in a row fail for the moment, the others are not tried.
 GIVE_UP_AFTER = 3
+#: Pictures that a server takes into an album.
+MOST_IN_ALBUM: Final = 500
+LONGEST_TITLE: Final = 200
 #: Seconds that uploads have to end after Ctrl-C.
 _GRACE = 3
 
@@ -58,6 +64,27 @@ class Uploader:
         if self.settings.expires and self.settings.expires not in limits.expiries:
             raise Usage(f"{self.settings.server} knows the expiries {', '.join(limits.expiries)}.")
         return limits
+
+    def bind(self, title: str, outcomes: list[Outcome], waiting: Callable[[float], None]) -> str:
+        """Make an album of all pictures, in their order; return its link, the same for the same.
+
+        Raises:
+            Failure: the server makes none.
+        """
+        links = [outcome.result.picture.view_url for outcome in outcomes if outcome.result]
+        request: dict[str, Any] = {"title": title, "pictures": [{"viewURL": link} for link in links]}
+        if self.settings.expires:
+            request["expiresIn"] = self.settings.expires
+        digest = hashlib.sha256(json.dumps([self._server.url, request]).encode()).hexdigest()
+        # A run that was killed has made it, and kept it before its link was handed out.
+        album = self.journal.find_made(digest)
+        if album is None:
+            try:
+                album = self._retry.request(Tries(waiting), lambda: self._server.create_album(request))
+            except ApiError as error:
+                raise error.failure() from error
+            self.journal.keep_album(digest, self._server.url, album)
+        return album.url
 
     def upload(
         self, sources: list[Source], limits: Limits, run: Run, watch: Callable[[int, Source], Watch]

@@ -15,7 +15,7 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from imghost import __version__, clipboard, settings
-from imghost.batch import Outcome, Uploader, exit_code
+from imghost.batch import LONGEST_TITLE, MOST_IN_ALBUM, Outcome, Uploader, exit_code
 from imghost.errors import Failure, Usage
 from imghost.show import Quiet, Screen, paste, untried
 from imghost.sources import of_arguments, of_clipboard
@@ -99,12 +99,19 @@ def cli() -> None:
 @click.option("--json", "form", flag_value="json", help="Print all that is known of each picture, delete links too.")
 @click.option("--links", "form", flag_value="links", help="Print links, whatever the settings say.")
 @_choices
+@click.option("--album", metavar="TITLE", help="Make an album of all pictures too, and print its link last.")
 @click.option("--paste", "from_clipboard", is_flag=True, help="Upload the picture in the clipboard.")
 @click.option("--copy", is_flag=True, default=None, help="Copy what is printed to the clipboard.")
 @_server_option
 @click.pass_context
 def upload(
-    ctx: click.Context, /, pictures: tuple[str, ...], form: str | None, from_clipboard: bool, **options: Any
+    ctx: click.Context,
+    /,
+    pictures: tuple[str, ...],
+    form: str | None,
+    album: str | None,
+    from_clipboard: bool,
+    **options: Any,
 ) -> None:
     """Upload pictures: `imghost PICTURE...` does the same."""
     if not pictures and not from_clipboard:
@@ -119,8 +126,11 @@ def upload(
     sources, skipped = of_arguments(pictures, uploader.http)
     if from_clipboard:
         sources.append(of_clipboard())
+    if album is not None:
+        _check_album(album, len(sources), chosen.format)
     screen = _screen(chosen.format, len(sources), skipped)
     outcomes = [Outcome(source) for source in sources]
+    bound = None
     try:
         with uploader.journal.run() as run:
             with screen:
@@ -133,15 +143,30 @@ def upload(
             sys.stdout.flush()
             code = exit_code(outcomes)
             if not code and not untried(outcomes):
+                if album is not None:
+                    bound = uploader.bind(album, outcomes, screen.waiting)
+                    click.echo(bound)
+                    sys.stdout.flush()
                 # Every link was handed out, so asking again is meant.
                 run.finish()
+            elif album is not None:
+                click.echo("imghost: No album was made. The same command goes on from here.", err=True)
     except KeyboardInterrupt:
         _end_interrupted(outcomes)
     if chosen.copy:
-        links = [link for outcome in outcomes if (link := paste(chosen.format, outcome))]
+        links = [bound] if bound else [link for outcome in outcomes if (link := paste(chosen.format, outcome))]
         if links:
             clipboard.write("\n".join(links))
     ctx.exit(code)
+
+
+def _check_album(title: str, count: int, form: str) -> None:
+    if form == "json":
+        raise Usage("--album prints a link, so it does not go with --json.")
+    if count > MOST_IN_ALBUM:
+        raise Usage(f"An album has at most {MOST_IN_ALBUM} pictures; these are {count}.")
+    if len(title) > LONGEST_TITLE:
+        raise Usage(f"An album's title has at most {LONGEST_TITLE} characters.")
 
 
 def _screen(form: str, count: int, skipped: int) -> Screen:
@@ -165,7 +190,7 @@ def _end_interrupted(outcomes: list[Outcome]) -> None:
 @click.argument("links", nargs=-1, required=True, metavar="LINK...")
 @click.pass_context
 def delete(ctx: click.Context, links: tuple[str, ...]) -> None:
-    """Delete pictures for good. They must have been uploaded from this computer."""
+    """Delete pictures or albums for good. They must have been made from this computer. An album leaves its pictures."""
     from imghost.remove import remove
 
     ctx.exit(remove(links))

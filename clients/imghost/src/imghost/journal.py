@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from imghost.errors import Failure
-from imghost.wire import Picture
+from imghost.wire import Album, Picture
 
 #: What nobody has gone on with for so many days is forgotten.
 DAYS: Final = 7
@@ -40,6 +40,9 @@ CREATE INDEX IF NOT EXISTS uploads_by_digest ON uploads (digest);
 CREATE TABLE IF NOT EXISTS history (
     id INTEGER PRIMARY KEY, made REAL NOT NULL, server TEXT NOT NULL, view_url TEXT NOT NULL UNIQUE,
     answer TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS albums (
+    digest TEXT PRIMARY KEY, made REAL NOT NULL, server TEXT NOT NULL, url TEXT NOT NULL, edit_token TEXT NOT NULL
 );
 """
 
@@ -143,6 +146,31 @@ class Journal:
         with self.transaction() as base:
             base.execute("DELETE FROM history WHERE view_url = ?", (entry.picture.view_url,))
             base.execute("DELETE FROM uploads WHERE answer = ?", (answer,))
+
+    def keep_album(self, digest: str, server: str, album: Album) -> None:
+        """Keep an album, with the digest of all that it was made of."""
+        self.execute(
+            "INSERT OR REPLACE INTO albums VALUES (?, ?, ?, ?, ?)",
+            digest,
+            time.time(),
+            server,
+            album.url,
+            album.edit_token,
+        )
+
+    def find_made(self, digest: str) -> Album | None:
+        """Return the album that was made of the same."""
+        rows = self.execute("SELECT url, edit_token FROM albums WHERE digest = ?", digest)
+        return Album(*rows[0]) if rows else None
+
+    def find_album(self, link: str) -> tuple[str, Album] | None:
+        """Return the album that has this link, and its server."""
+        rows = self.execute("SELECT server, url, edit_token FROM albums WHERE url = ?", link)
+        return (rows[0][0], Album(*rows[0][1:])) if rows else None
+
+    def forget_album(self, link: str) -> None:
+        """Forget an album that was deleted."""
+        self.execute("DELETE FROM albums WHERE url = ?", link)
 
     def _dead(self) -> list[str]:
         """Return the runs that ended and left something, and remove their locks. Forget what is too old."""

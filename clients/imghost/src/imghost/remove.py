@@ -17,12 +17,18 @@ from imghost.wire import ApiError
 
 
 def remove(links: Iterable[str]) -> int:
-    """Delete what the links show, by the delete tokens of the history; return the exit code."""
+    """Delete the pictures and albums of these links, by the tokens of the history; return the exit code."""
     journal = Journal(settings.state_folder())
     http, retry = connections(1), Retry(threading.Event())
     codes = {0}
     for link in links:
         try:
+            if found := journal.find_album(link):
+                server, album = found
+                retry.request(Tries(lambda _: None), partial(Server(server, None, http).delete_album, album.edit_token))
+                journal.forget_album(link)
+                _say(link)
+                continue
             entry = _find(journal, link)
             delete = partial(Server(entry.server, None, http).delete, entry.picture.delete_token)
             retry.request(Tries(lambda _: None), delete)
@@ -32,9 +38,13 @@ def remove(links: Iterable[str]) -> int:
             codes.add(_complain(link, failure))
         else:
             journal.forget(entry)
-            if sys.stdout.isatty():
-                click.echo(f"Deleted: {entry.picture.view_url}")
+            _say(entry.picture.view_url)
     return min(codes - {0}, default=0)
+
+
+def _say(link: str) -> None:
+    if sys.stdout.isatty():
+        click.echo(f"Deleted: {link}")
 
 
 def _find(journal: Journal, link: str) -> Entry:

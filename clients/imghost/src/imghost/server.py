@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from imghost import __version__
 from imghost.text import plain
-from imghost.wire import ApiError, Limits, Picture, Signed
+from imghost.wire import Album, ApiError, Limits, Picture, Signed
 
 #: Seconds for a call. A PUT may take as long as bytes move.
 TIMEOUT: Final = urllib3.Timeout(connect=30, read=30)
@@ -39,7 +39,7 @@ class Server:
         return self._ask("GET", "/uploads/limits", None, Limits.of)
 
     def init(self, request: dict[str, Any]) -> Signed:
-        """Have one PUT signed. The only call that needs the access token."""
+        """Have one PUT signed. A private server wants the access token for it."""
         return self._ask("POST", "/uploads/init", request, Signed.of)
 
     def complete(self, upload_token: str) -> Picture:
@@ -49,6 +49,14 @@ class Server:
     def delete(self, delete_token: str) -> None:
         """Delete a picture for good; also when it is gone already."""
         self._ask("POST", "/uploads/delete", {"deleteToken": delete_token}, lambda _: None)
+
+    def create_album(self, request: dict[str, Any]) -> Album:
+        """Make an album; a repeat makes another. A private server wants the access token for it."""
+        return self._ask("POST", "/albums", request, Album.of)
+
+    def delete_album(self, edit_token: str) -> None:
+        """Delete an album for good, and none of its pictures; also when it is gone already."""
+        self._ask("POST", "/albums/delete", {"editToken": edit_token}, lambda _: None)
 
     def put(self, signed: Signed, parts: Iterable[memoryview], size: int, sent: Callable[[int], None]) -> None:
         """Send a picture to the store. `sent` is told of each number of bytes; it may raise to stop.
@@ -83,13 +91,13 @@ class Server:
         headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        if self._token and path == "/uploads/init":
+        if self._token and path in ("/uploads/init", "/albums"):
             headers["Authorization"] = f"Bearer {self._token}"
         try:
             answer = self._http.request(
                 method,
                 self.url + path,
-                body=None if body is None else json.dumps(body).encode(),
+                body=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
                 headers=headers,
                 timeout=TIMEOUT,
                 retries=False,

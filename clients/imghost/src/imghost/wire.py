@@ -132,6 +132,25 @@ class Picture:
         return picture
 
 
+@dataclass(frozen=True)
+class Album:
+    """One link for many pictures, and what edits and deletes it."""
+
+    url: str
+    edit_token: str
+
+    @staticmethod
+    def of(answer: dict[str, Any]) -> "Album":
+        """Read an answer.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is none.
+        """
+        if not re.fullmatch(r"https?://[!-~]+", answer["albumURL"]):
+            raise ValueError("no link")
+        return Album(answer["albumURL"], str(answer["editToken"]))
+
+
 _WIRE: Final = {
     "upload_id": "uploadId",
     "view_url": "viewURL",

@@ -1,0 +1,185 @@
+"""A page for each picture, `/p/<name>`: for people, and for the programs that make previews of links.
+
+The server draws it, and it needs no script. What it says comes from one request to the store, remembered for a few
+seconds (app/catalog.py). Links are secret, so no search engine may list it: `noindex`, in the page and beside it.
+
+Its name is the picture's key, with a `-` in place of the dot: programs take an address with `.jpg` at its end for that
+of a picture, and show a broken one or nothing. The page is there under the key itself as well.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from flask import Blueprint, Response, render_template, url_for
+from werkzeug.exceptions import Gone, HTTPException, NotFound
+
+from app import problems, snippets
+from app.api import log
+from app.errors import ServiceError
+from app.pictures import Image
+from app.services import services, site
+from app.storage import Upload, is_key, page_name, read_page_name
+
+#: What the server is called, to people and to the programs that make previews.
+SITE_NAME: Final = "Image Host"
+#: For search engines: they are to list neither the page nor the picture on it.
+ROBOTS: Final = "noindex, noimageindex"
+
+#: Why a picture is not shown, by its state in the store.
+_ABSENT: Final = {
+    "deleted": "It was deleted, for good.",
+    "expired": "It was to stay until a certain day, and that day has passed.",
+}
+_NO_PICTURE: Final = "The link may be mistyped. Or the picture has expired, or was deleted."
+_TITLES: Final = {
+    404: "There is no picture here",
+    410: "This picture is gone",
+    429: "Too many requests",
+    503: "The picture can’t be shown now",
+}
+_UNITS: Final = ("bytes", "kB", "MB", "GB")
+
+
+@dataclass(frozen=True)
+class _Asset:
+    """A file that the page loads; its name changes as soon as the file does, so that browsers may keep it."""
+
+    name: str
+    content: bytes
+    mimetype: str
+
+
+def _asset(file: str, mimetype: str) -> _Asset:
+    content = (Path(__file__).parent / "static" / file).read_bytes()
+    stem, _, extension = file.partition(".")
+    return _Asset(f"{stem}-{hashlib.sha256(content).hexdigest()[:10]}.{extension}", content, mimetype)
+
+
+STYLE: Final = _asset("picture.css", "text/css")
+SCRIPT: Final = _asset("copy.js", "text/javascript")
+
+blueprint = Blueprint("pages", __name__, url_prefix="/p")
+
+
+@blueprint.get("/assets/<name>")
+def asset(name: str) -> Response:
+    """Give the page's style or its script."""
+    for each in (STYLE, SCRIPT):
+        if name == each.name:
+            kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+            return Response(each.content, mimetype=each.mimetype, headers=kept)
+    raise NotFound("There is no such file.")
+
+
+@blueprint.get("/", defaults={"name": ""})
+@blueprint.get("/<path:name>")
+def picture(name: str) -> Response:
+    """Show a picture, and what there is to say of it."""
+    key = read_page_name(name)
+    if not is_key(key):
+        raise NotFound(_NO_PICTURE)
+    entry = services().catalog.look_up(key)
+    if entry.shown:
+        # To draw it takes several times as long as all the rest.
+        page = entry.drawn.get(site()) or entry.drawn.setdefault(site(), _draw("picture", **_facts(key, *entry.shown)))
+        response = Response(page, mimetype="text/html")
+    else:
+        reason = _ABSENT.get(entry.record.state)
+        response = refuse(Gone(reason) if reason else NotFound(_NO_PICTURE))
+    response.headers["Cache-Control"] = f"public, max-age={entry.seconds_left}"
+    return response
+
+
+@blueprint.errorhandler(HTTPException)
+def refuse(error: HTTPException) -> Response:
+    """Say to a person why there is no picture."""
+    response = _refuse(problems.of_http(error, sent_json=False))
+    if retry_after := error.get_response().headers.get("Retry-After"):
+        response.headers["Retry-After"] = retry_after
+    return response
+
+
+@blueprint.errorhandler(ServiceError)
+def refuse_service(error: ServiceError) -> Response:
+    """Say to a person that the server can't show the picture now."""
+    log(error)
+    response = _refuse(problems.of(error))
+    response.headers.update(problems.headers_of(error))
+    return response
+
+
+@blueprint.after_request
+def hide(response: Response) -> Response:
+    """Keep the page from search engines."""
+    response.headers["X-Robots-Tag"] = ROBOTS
+    return response
+
+
+def page_url(key: str) -> str:
+    """Return the address of a picture's page; needs a request."""
+    return site() + url_for("pages.picture", name=page_name(key))
+
+
+def _refuse(problem: dict[str, Any]) -> Response:
+    title = _TITLES.get(problem["status"], problem["title"])
+    return Response(_draw("problem", title=title, text=problem["detail"]), problem["status"], mimetype="text/html")
+
+
+def _draw(template: str, **facts: Any) -> str:
+    names = {"site_name": SITE_NAME, "robots": ROBOTS, "style": STYLE.name, "script": SCRIPT.name}
+    return render_template(f"pages/{template}.html", site=site(), **names, **facts)
+
+
+def _facts(key: str, upload: Upload, image: Image) -> dict[str, Any]:
+    """Return what the page of a public picture says."""
+    links, report = services().storage.links, services().config.report_url
+    link, page = links.public_url(key), page_url(key)
+    kind, size = _kind(image.content_type), _size(upload.size)
+    return {
+        "link": link,
+        "page": page,
+        "name": upload.filename,
+        "title": snippets.alt_text(upload.filename) or "Picture",
+        "summary": f"{image.width:,} × {image.height:,} pixels, {kind}, {size}",
+        "image": image,
+        "kind": kind,
+        "size": size,
+        "published": datetime.fromtimestamp(upload.created, UTC),
+        "expires": upload.expires_at,
+        "oembed": f"{site()}{url_for('oembed.photo')}?url={quote(page, safe='')}&format=json",
+        # Browsers save a file of another site under no name: they show it.
+        "is_ours": links.public_origin == _origin(site()),
+        # As the front end's encodeURIComponent.
+        "report": report and report.replace("{link}", quote(link, safe="-_.!~*'()")),
+        "copies": [
+            ("link", "Link", link),
+            ("page", "Link to this page", page),
+            ("markdown", "Markdown", snippets.markdown(link, upload.filename)),
+            ("html", "HTML", snippets.markup(link, upload.filename, image.width, image.height)),
+            ("bbcode", "BBCode", snippets.bbcode(link)),
+        ],
+    }
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _kind(content_type: str) -> str:
+    """Return what people call a type, as the front end does (messages/format.ts)."""
+    subtype = content_type.removeprefix("image/")
+    return "WebP" if subtype == "webp" else subtype.upper()
+
+
+def _size(size: int) -> str:
+    """Format bytes as the front end does (messages/format.ts): "812 kB", "2.4 MB", "25 MB"."""
+    value, unit = float(size), 0
+    while value >= 1024 and unit < len(_UNITS) - 1:
+        value, unit = value / 1024, unit + 1
+    digits = 1 if unit >= 2 and value < 100 else 0
+    return f"{value:.{digits}f}".removesuffix(".0") + f" {_UNITS[unit]}"
