@@ -154,9 +154,9 @@ class Albums:
             AlbumMissing: there is none, or it has expired.
             AlbumDeleted: somebody has deleted it.
         """
-        with self._client.turn() as s3:
+        with self._client.turn():
             try:
-                answer = s3.get_object(Bucket=self._client.bucket, Key=_name(album_id), Range="bytes=0-")
+                answer = self._client.call("GetObject", _name(album_id), Range="bytes=0-")
             except boto.ClientError as error:
                 if error_code(error) == "NoSuchKey":
                     raise _missing() from error
@@ -165,12 +165,12 @@ class Albums:
                     raise AlbumDeleted("The album was deleted.") from error
                 raise
             try:
-                album = Album.from_json(album_id, answer["Body"].read())
+                album = Album.from_json(album_id, answer["Body"])
             except ValueError as error:
                 raise ResponseParserError("GetObject was answered with another album than was written") from error
         if album.is_expired(datetime.now(UTC)):
             raise _missing()
-        return album, answer["ETag"]
+        return album, str(answer["ETag"])
 
     def create(self, album: Album) -> None:
         """Write an album where there is none; what is there stays, a delete too."""
@@ -201,8 +201,8 @@ class Albums:
         An empty object takes its place: it tells visitors what happened, and no edit that was under way finds the
         version that it read. SeaweedFS needs no room for it.
         """
-        with self._client.turn() as s3:
-            s3.put_object(Bucket=self._client.bucket, Key=_name(album_id), Body=b"")
+        with self._client.turn():
+            self._client.call("PutObject", _name(album_id))
 
     def __iter__(self) -> Iterator[Listed]:
         """Yield each album that was not deleted, with its id as `key`; at most one page of the listing is in memory."""

@@ -5,17 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import boto3
 from botocore import exceptions as boto
 from botocore.config import Config as ClientConfig
 from botocore.parsers import ResponseParserError
 
+from app.storage.calls import RETRY_DELAY, USER_AGENT, Calls, Watcher, check_answer, is_quick
 from app.storage.diagnosis import check_clock, diagnose
-from app.storage.presigner import Presigner
+from app.storage.presigner import Credentials, Presigner
 from app.storage.turns import CALLS, Turns
-from config import VERSION, Config
+from config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -24,21 +25,8 @@ if TYPE_CHECKING:
 #: Seconds to connect, and seconds between two pieces of an answer.
 CONNECT_TIMEOUT: Final = 1
 READ_TIMEOUT: Final = 3
-#: A call that fails within this many seconds is made once more, RETRY_DELAY seconds later.
-RETRY_WINDOW: Final = 1
-RETRY_DELAY: Final = 0.05
 #: How a store says that a condition doesn't hold. AWS answers the second one while another call writes the same key.
 GONE_OR_CHANGED: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
-
-
-class Watcher(Protocol):
-    """Is told of the calls to the store; app/metrics.py counts them."""
-
-    def called(self, operation: str, status: str, seconds: float) -> None:
-        """Hear of a call that has ended, and of its last status; `none` if no answer came."""
-
-    def waited(self, given: bool) -> None:
-        """Hear of a call that had to wait for its turn, and whether it got one."""
 
 
 class Client:
@@ -53,6 +41,7 @@ class Client:
         # For the host by which browsers reach the store; sends nothing.
         public = config.s3_public_endpoint_url
         self._signer = _connect(session, config, public) if public else self.s3
+        self._calls = Calls(self.s3, lambda: self._own_presigner, self._frozen_credentials)
         self._turns = Turns()
 
     def watch(self, watcher: Watcher) -> None:
@@ -62,9 +51,10 @@ class Client:
             status = str(http_response.status_code) if http_response is not None else "none"
             watcher.called(event_name.rpartition(".")[2], status, time.monotonic() - context["started"])
 
-        # First, because `_check_answer` refuses some answers.
+        # First, because `_check` refuses some answers.
         self.s3.meta.events.register_first("after-call.s3", tell)
         self.s3.meta.events.register_first("after-call-error.s3", tell)
+        self._calls.watch(watcher)
         self._turns.watch(watcher.waited)
 
     @property
@@ -79,17 +69,7 @@ class Client:
             StoreUnavailable: there are no credentials, or they can't be renewed.
         """
         with store_errors():
-            if self._credentials is None:
-                raise boto.NoCredentialsError
-            return self._presigner.presign(
-                "PUT",
-                name,
-                headers,
-                # Not kept: this call renews the credentials of a role.
-                self._credentials.get_frozen_credentials(),  # type: ignore[arg-type]
-                ttl,
-                datetime.now(UTC),
-            )
+            return self._presigner.presign("PUT", name, headers, self._frozen_credentials(), ttl, datetime.now(UTC))
 
     def presign_get(self, name: str, ttl: int) -> str:
         """Return a URL by which whoever reaches the store as we do can read an object for `ttl` seconds.
@@ -104,9 +84,22 @@ class Client:
 
     @cached_property
     def _presigner(self) -> Presigner:
+        return self._presigner_of(self._signer)
+
+    @cached_property
+    def _own_presigner(self) -> Presigner:
+        return self._presigner_of(self.s3)
+
+    def _presigner_of(self, s3: "S3Client") -> Presigner:
         # boto3 decides how the bucket is addressed. It tells only in the URL of an object, and only with credentials.
-        url = self._signer.generate_presigned_url("put_object", Params={"Bucket": self.bucket, "Key": "key"})
-        return Presigner(url.partition("?")[0].removesuffix("key"), self._signer.meta.region_name)
+        url = s3.generate_presigned_url("put_object", Params={"Bucket": self.bucket, "Key": "key"})
+        return Presigner(url.partition("?")[0].removesuffix("key"), s3.meta.region_name)
+
+    def _frozen_credentials(self) -> Credentials:
+        """Return the credentials of now, which are not kept: this renews those of a role."""
+        if self._credentials is None:
+            raise boto.NoCredentialsError
+        return self._credentials.get_frozen_credentials()  # type: ignore[return-value]
 
     @contextmanager
     def turn(self) -> Iterator["S3Client"]:
@@ -118,10 +111,14 @@ class Client:
         with self._turns.take(), store_errors():
             yield self.s3
 
+    def call(self, operation: str, name: str, body: bytes = b"", **fields: Any) -> Any:
+        """Make one call for an object, with boto3's names for it, its arguments and its answer, but quicker."""
+        return self._calls.call(operation, name, body, **fields)
+
     def head(self, name: str) -> "HeadObjectOutputTypeDef | None":
         """Return what the store says of an object; None if there is no such object."""
         try:
-            return self.s3.head_object(Bucket=self.bucket, Key=name)
+            return cast("HeadObjectOutputTypeDef", self.call("HeadObject", name))
         except boto.ClientError as error:
             if error_code(error) == "404":
                 return None
@@ -151,7 +148,7 @@ class Client:
 
     def remove(self, name: str) -> None:
         """Delete an object; it may be gone already."""
-        self.s3.delete_object(Bucket=self.bucket, Key=name)
+        self.call("DeleteObject", name)
 
 
 def error_code(error: boto.ClientError) -> str:
@@ -211,14 +208,14 @@ def _connect(session: boto3.session.Session, config: Config, endpoint_url: str |
             max_pool_connections=CALLS + config.relay_concurrency,
             tcp_keepalive=True,
             # botocore would build its own for each request. Stores log this one.
-            user_agent=f"image-host/{VERSION}",
+            user_agent=USER_AGENT,
             # mypy checks them.
             parameter_validation=False,
         ),
     )
     client.meta.events.register("before-call.s3", _note_start)
     client.meta.events.register("needs-retry.s3", _retry)  # type: ignore[arg-type]
-    client.meta.events.register("after-call.s3", _check_answer)
+    client.meta.events.register("after-call.s3", _check)
     return client
 
 
@@ -233,26 +230,9 @@ def _retry(attempts: int, response: Any, caught_exception: Any, request_dict: di
     failed = isinstance(caught_exception, (boto.ConnectionError, boto.HTTPClientError)) or (
         response is not None and response[0].status_code >= 500
     )
-    quickly = time.monotonic() - request_dict["context"]["started"] < RETRY_WINDOW
-    return RETRY_DELAY if attempts == 1 and failed and quickly else None
+    return RETRY_DELAY if attempts == 1 and failed and is_quick(request_dict["context"]["started"]) else None
 
 
-def _check_answer(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
-    """Refuse a success that lacks what S3 always says with it: something else may have answered in its place."""
-    if http_response.status_code >= 300:
-        return
-    match model.name:
-        case "GetObject":
-            sound = "ContentRange" in parsed  # We only ever ask for a range.
-        case "CopyObject":
-            sound = "ETag" in parsed.get("CopyObjectResult", {})
-        case "PutObject":
-            sound = "ETag" in parsed
-        case "ListObjectsV2":
-            sound = "IsTruncated" in parsed
-        case "DeleteObject":
-            sound = http_response.status_code == 204
-        case _:
-            sound = True
-    if not sound:
-        raise ResponseParserError(f"{model.name} was answered {http_response.status_code}, and not as by an S3")
+def _check(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    if http_response.status_code < 300:
+        check_answer(model.name, http_response.status_code, parsed)

@@ -1,7 +1,8 @@
-"""Presigned URLs of S3: AWS Signature Version 4 in the query, of any body.
+"""AWS Signature Version 4 of S3: in the query, of any body, and in a header, of one body.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
-The URLs are the same to the byte as botocore's; docs/adr/0009-own-presigner.md says why botocore does not make them.
+https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+Both are the same to the byte as botocore's; docs/adr/0009-own-presigner.md says why botocore does not make them.
 """
 
 import hmac
@@ -53,36 +54,71 @@ class Presigner:
             now: in UTC.
         """
         timestamp = now.strftime("%Y%m%dT%H%M%SZ")
-        date = timestamp[:8]
-        scope = f"{date}/{self._region}/s3/aws4_request"
+        scope = self._scope(timestamp)
         path = self._path + quote(key)
-        signed = {"host": self._host}
-        for name, value in headers.items():
-            signed[name.lower()] = " ".join(value.split())
-        names = sorted(signed)
+        signed = self._canonical(headers)
+        names = ";".join(sorted(signed))
         parameters = [
             f"X-Amz-Algorithm={_ALGORITHM}",
             f"X-Amz-Credential={_quote(f'{credentials.access_key}/{scope}', '/')}",
             f"X-Amz-Date={timestamp}",
             f"X-Amz-Expires={expires}",
-            f"X-Amz-SignedHeaders={_quote(';'.join(names), ';')}",
+            f"X-Amz-SignedHeaders={_quote(names, ';')}",
         ]
         if credentials.token is not None:
             parameters.append(f"X-Amz-Security-Token={_quote(credentials.token, '/+=')}")
-        request = "\n".join(
-            (
-                method,
-                path,
-                "&".join(sorted(parameters)),
-                *(f"{name}:{signed[name]}" for name in names),
-                "",
-                ";".join(names),
-                "UNSIGNED-PAYLOAD",
-            )
-        )
-        to_sign = f"{_ALGORITHM}\n{timestamp}\n{scope}\n{sha256(request.encode()).hexdigest()}"
-        signature = _hmac(_signing_key(credentials.secret_key, date, self._region), to_sign).hex()
+        query = "&".join(sorted(parameters))
+        signature = self._sign(method, path, query, signed, "UNSIGNED-PAYLOAD", credentials, timestamp)
         return f"{self._origin}{path}?{'&'.join(parameters)}&X-Amz-Signature={signature}"
+
+    def sign(
+        self, method: str, key: str, headers: Mapping[str, str], body: bytes, credentials: Credentials, now: datetime
+    ) -> tuple[str, dict[str, str]]:
+        """Return the URL of one request that we send ourselves, and its headers; all of `headers` are signed.
+
+        Args:
+            method: such as PUT.
+            key: what follows `base_url`, not quoted.
+            headers: with any spelling of their names; Host is signed too, and our HTTP client adds it.
+            body: all of it.
+            credentials: whose request it is.
+            now: in UTC; the store accepts the request for some minutes before and after.
+        """
+        timestamp = now.strftime("%Y%m%dT%H%M%SZ")
+        path = self._path + quote(key)
+        digest = sha256(body).hexdigest()
+        sent = {**headers, "X-Amz-Date": timestamp, "X-Amz-Content-SHA256": digest}
+        if credentials.token:
+            sent["X-Amz-Security-Token"] = credentials.token
+        signed = self._canonical(sent)
+        signature = self._sign(method, path, "", signed, digest, credentials, timestamp)
+        sent["Authorization"] = (
+            f"{_ALGORITHM} Credential={credentials.access_key}/{self._scope(timestamp)}, "
+            f"SignedHeaders={';'.join(sorted(signed))}, Signature={signature}"
+        )
+        return self._origin + path, sent
+
+    def _scope(self, timestamp: str) -> str:
+        return f"{timestamp[:8]}/{self._region}/s3/aws4_request"
+
+    def _canonical(self, headers: Mapping[str, str]) -> dict[str, str]:
+        return {"host": self._host} | {name.lower(): " ".join(value.split()) for name, value in headers.items()}
+
+    def _sign(
+        self,
+        method: str,
+        path: str,
+        query: str,
+        signed: Mapping[str, str],
+        digest: str,
+        credentials: Credentials,
+        timestamp: str,
+    ) -> str:
+        names = sorted(signed)
+        lines = (method, path, query, *(f"{name}:{signed[name]}" for name in names), "", ";".join(names), digest)
+        request = sha256("\n".join(lines).encode()).hexdigest()
+        to_sign = f"{_ALGORITHM}\n{timestamp}\n{self._scope(timestamp)}\n{request}"
+        return _hmac(_signing_key(credentials.secret_key, timestamp[:8], self._region), to_sign).hex()
 
 
 # Four, because two days' keys are in use around midnight, and two credentials' while a role renews its own.

@@ -90,9 +90,9 @@ class Storage:
             UploadMissing: nothing was uploaded yet.
             RefusedBefore: a call has refused what was uploaded, and is deleting it or died before it did.
         """
-        with self.client.turn() as s3:
+        with self.client.turn():
             try:
-                answer = s3.get_object(Bucket=self._bucket, Key=objects.staged(key), Range=f"bytes=0-{HEAD_BYTES - 1}")
+                answer = self.client.call("GetObject", objects.staged(key), Range=f"bytes=0-{HEAD_BYTES - 1}")
             except boto.ClientError as error:
                 if error_code(error) == "NoSuchKey":
                     raise UploadMissing("The picture is not in the store yet. PUT it to uploadURL first.") from error
@@ -105,7 +105,7 @@ class Storage:
             return Staged(
                 etag=answer["ETag"],
                 size=int(answer["ContentRange"].rpartition("/")[2]),
-                head=answer["Body"].read(),
+                head=answer["Body"],
                 deleted=_DELETED in answer["Metadata"],
             )
 
@@ -115,11 +115,11 @@ class Storage:
         Raises:
             UploadChanged: the object in the store is no longer the one that `staged` was read from.
         """
-        with self.client.turn() as s3:
+        with self.client.turn():
             try:
-                answer = s3.get_object(
-                    Bucket=self._bucket,
-                    Key=objects.staged(key),
+                answer = self.client.call(
+                    "GetObject",
+                    objects.staged(key),
                     Range=f"bytes={max(start, len(staged.head))}-{end - 1}",
                     IfMatch=staged.etag,
                 )
@@ -127,7 +127,7 @@ class Storage:
                 if error_code(error) in GONE_OR_CHANGED:
                     raise _changed() from error
                 raise
-            return staged.head[start:] + answer["Body"].read()
+            return staged.head[start:] + bytes(answer["Body"])
 
     def discard(self, key: str, staged: Staged) -> None:
         """Delete the staged bytes, unless something else has taken their place: a good picture, or a delete's mark.
@@ -135,16 +135,13 @@ class Storage:
         Not every store deletes on condition (Ceph 16 does not). So a mark replaces the bytes on condition first, and
         only the caller whose mark it is deletes it.
         """
-        with self.client.turn() as s3:
+        name = objects.staged(key)
+        with self.client.turn():
             try:
-                mark = s3.put_object(
-                    Bucket=self._bucket,
-                    Key=objects.staged(key),
-                    Body=_REFUSED.encode(),
-                    Metadata={_REFUSED: "1"},
-                    IfMatch=unquoted(staged.etag),
+                mark = self.client.call(
+                    "PutObject", name, _REFUSED.encode(), Metadata={_REFUSED: "1"}, IfMatch=unquoted(staged.etag)
                 )
-                s3.delete_object(Bucket=self._bucket, Key=objects.staged(key), IfMatch=unquoted(mark["ETag"]))
+                self.client.call("DeleteObject", name, IfMatch=unquoted(mark["ETag"]))
             except boto.ClientError as error:
                 if error_code(error) not in GONE_OR_CHANGED:
                     raise
@@ -161,12 +158,12 @@ class Storage:
         Raises:
             UploadChanged: the staged object was replaced or removed.
         """
-        with self.client.turn() as s3:
+        with self.client.turn():
             try:
-                answer = s3.copy_object(
-                    Bucket=self._bucket,
-                    Key=objects.public(upload.key),
-                    CopySource={"Bucket": self._bucket, "Key": objects.staged(upload.key)},
+                answer = self.client.call(
+                    "CopyObject",
+                    objects.public(upload.key),
+                    CopySource=f"{self._bucket}/{objects.staged(upload.key)}",
                     CopySourceIfMatch=staged.etag,
                     IfNoneMatch="*",
                     MetadataDirective="REPLACE",
@@ -178,9 +175,8 @@ class Storage:
                     raise
                 refused = error
             else:
-                copied = answer["CopyObjectResult"]["ETag"]
                 # A store that encrypts with keys of its own gives each copy another ETag: ask for the source's again.
-                if unquoted(copied) != unquoted(staged.etag) and not self._is_still_staged(upload.key, staged):
+                if unquoted(answer["ETag"]) != unquoted(staged.etag) and not self._is_still_staged(upload.key, staged):
                     self.client.remove(objects.public(upload.key))
                     raise _changed()
                 return Published(image, staged.size, created=True)
@@ -263,9 +259,9 @@ class Storage:
         `complete` finds it before it copies anything. Both are empty: SeaweedFS then needs no room for their bytes, so
         people can delete pictures where its disk is full.
         """
-        with self.client.turn() as s3:
+        with self.client.turn():
             for name in (objects.mark(key), objects.staged(key)):
-                s3.put_object(Bucket=self._bucket, Key=name, Body=b"", Metadata={_DELETED: "1"})
+                self.client.call("PutObject", name, Metadata={_DELETED: "1"})
             self.client.remove(objects.public(key))
 
     def is_deleted(self, key: str) -> bool:

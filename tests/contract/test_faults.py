@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from app import create_app, readiness
 from app.services import services
-from app.storage import blocklist, client, turns
+from app.storage import blocklist, calls, client, turns
 from config import Config
 from tests.conftest import picture
 from tests.contract.conftest import User, store_port
@@ -76,7 +76,7 @@ def hasty_app(behind: Config) -> Flask:
 @pytest.fixture
 def hasty(hasty_app: Flask, monkeypatch: pytest.MonkeyPatch) -> User:
     """A client of an API with short time-outs, on the same store and with the same secret as `user`'s."""
-    monkeypatch.setattr(client, "RETRY_WINDOW", SHORT / 2)
+    monkeypatch.setattr(calls, "RETRY_WINDOW", SHORT / 2)
     return User(hasty_app.test_client().post)
 
 

@@ -57,6 +57,7 @@ ROWS = [
     {"app.pictures.location", "app.pictures.strip.avif"},
     {"app.pictures.strip"},
     {"app.pictures"},
+    {"app.storage.calls"},
     {"app.storage.client", "app.storage.objects"},
     {"app.storage.albums", "app.storage.blocklist", "app.storage.bucket", "app.storage.links"},
     {"app.storage.storage"},
@@ -156,6 +157,7 @@ def test_storage_is_found_to_speak_s3() -> None:
     assert importers("boto3") == {"app.storage.client", "app.storage.upkeep"}
     assert importers("botocore") == importers("boto3") | {
         "app.storage.albums",
+        "app.storage.calls",
         "app.storage.configuration",
         "app.storage.diagnosis",
         "app.storage.storage",

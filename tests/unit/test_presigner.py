@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 import time_machine
-from botocore.auth import S3SigV4QueryAuth
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from hypothesis import example, given, settings
@@ -100,6 +100,40 @@ def test_url_is_botocores_to_the_byte(
     url = Presigner(base_url, region).presign(method, key, headers, credentials, expires, now)
     with time_machine.travel(now, tick=False):
         assert url == botocores(method, base_url, region, key, headers, credentials, expires)
+
+
+@settings(deadline=None)
+@example("PUT", "http://S3.test:80/", "us-east-1", "/x", {"Content-Type": " a \t b "}, b"x", ("A", "s", ""), NOW)
+@given(
+    method=st.sampled_from(["GET", "PUT", "HEAD", "DELETE"]),
+    base_url=bases(),
+    region=LABELS,
+    key=TEXT | ODD,
+    headers=st.dictionaries(NAMES, TEXT | ODD, max_size=5),
+    body=st.binary(max_size=100),
+    secrets=st.tuples(
+        st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40),
+        st.text(st.characters(codec="utf-8"), min_size=1, max_size=60),
+        st.none() | TEXT | ODD,
+    ),
+    now=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+)
+def test_header_is_botocores_to_the_byte(
+    method: str,
+    base_url: str,
+    region: str,
+    key: str,
+    headers: dict[str, str],
+    body: bytes,
+    secrets: tuple[str, str, str | None],
+    now: datetime,
+) -> None:
+    credentials = Credentials(*secrets)
+    url, signed = Presigner(base_url, region).sign(method, key, headers, body, credentials, now)
+    request = AWSRequest(method, base_url + quote(key, safe="/~"), headers, body)
+    with time_machine.travel(now, tick=False):
+        S3SigV4Auth(credentials, "s3", region).add_auth(request)
+    assert (url, signed) == (request.url, dict(request.headers.items()))
 
 
 def signature(url: str) -> str:

@@ -456,29 +456,42 @@ def test_publish_of_what_has_gone_says_so(storage: Storage, owner: Any) -> None:
     assert keys(owner) == []
 
 
-def with_other_etag(parsed: dict[str, Any], **_: Any) -> None:
+def tell_another_etag(
+    monkeypatch: pytest.MonkeyPatch, storage: Storage, then: Callable[[], object] = lambda: None
+) -> None:
     """Stand for a store that encrypts with keys of its own, or that ignores the condition of a copy."""
-    parsed["CopyObjectResult"]["ETag"] = '"another"'
+    call = storage.client.call
+
+    def copied(operation: str, *arguments: Any, **fields: Any) -> Any:
+        answer = call(operation, *arguments, **fields)
+        if operation == "CopyObject":
+            then()
+            answer["ETag"] = '"another"'
+        return answer
+
+    monkeypatch.setattr(storage.client, "call", copied)
 
 
-def test_publish_trusts_a_copy_by_what_is_still_staged(storage: Storage, owner: Any) -> None:
-    storage.client.s3.meta.events.register("after-call.s3.CopyObject", with_other_etag)
+def test_publish_trusts_a_copy_by_what_is_still_staged(
+    storage: Storage, owner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell_another_etag(monkeypatch, storage)
     owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
     assert storage.publish(UPLOAD, storage.read_staged(KEY), Image("image/png", 64, 48)).created
     assert f"uploads/{KEY}" in keys(owner)
 
 
 @pytest.mark.parametrize("replaced", [True, False])
-def test_publish_takes_back_a_copy_of_other_bytes(storage: Storage, owner: Any, replaced: bool) -> None:
-    def replace_or_lose(**_: Any) -> None:
+def test_publish_takes_back_a_copy_of_other_bytes(
+    storage: Storage, owner: Any, replaced: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def replace_or_lose() -> None:
         if replaced:
             owner.put_object(Key=f"incoming/{KEY}", Body=b"other")
         else:
             owner.Object(f"incoming/{KEY}").delete()
 
-    events = storage.client.s3.meta.events
-    events.register("after-call.s3.CopyObject", with_other_etag)
-    events.register("after-call.s3.CopyObject", replace_or_lose)
+    tell_another_etag(monkeypatch, storage, replace_or_lose)
     owner.put_object(Key=f"incoming/{KEY}", Body=PNG)
     with pytest.raises(UploadChanged):
         storage.publish(UPLOAD, storage.read_staged(KEY), Image("image/png", 64, 48))

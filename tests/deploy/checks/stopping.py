@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.storage.client import RETRY_DELAY, RETRY_WINDOW
+from app.storage.calls import RETRY_DELAY, RETRY_WINDOW
 from app.storage.turns import CALLS, TURN_TIMEOUT
 from tests.deploy.cloudformation import Stack
 from tests.deploy.cloudfront import origin

@@ -1,0 +1,231 @@
+"""The calls of the store that people wait for, signed by `Presigner` and sent over boto3's own connections.
+
+For each call boto3 resolves an endpoint, reads S3's model, runs a dozen event handlers, and parses each field of the
+answer: several times what the store itself costs. These five operations need none of that. boto3 still decides where
+requests go, by which proxy, certificate and time-outs, whose they are, and what an error means
+(docs/adr/0023-store-calls.md).
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from xml.etree import ElementTree
+
+from botocore import exceptions as boto
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.hooks import first_non_none_response
+from botocore.parsers import ResponseParserError, create_parser
+from botocore.response import StreamingBody
+
+from app.storage.presigner import Credentials, Presigner
+from config import VERSION
+
+try:
+    from opentelemetry import trace
+except ImportError:  # Only requirements-otel.txt brings it.
+    trace = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from botocore.compat import HTTPHeaders
+    from mypy_boto3_s3 import S3Client
+
+#: A call that fails within this many seconds is made once more, RETRY_DELAY seconds later.
+RETRY_WINDOW: Final = 1
+RETRY_DELAY: Final = 0.05
+#: Stores log it.
+USER_AGENT: Final = f"image-host/{VERSION}"
+
+#: boto3's names of operations and of their arguments, and what they are in HTTP:
+#: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+_METHODS: Final = {
+    "CopyObject": "PUT",
+    "DeleteObject": "DELETE",
+    "GetObject": "GET",
+    "HeadObject": "HEAD",
+    "PutObject": "PUT",
+}
+_HEADERS: Final = {
+    "CacheControl": "Cache-Control",
+    "ContentDisposition": "Content-Disposition",
+    "ContentType": "Content-Type",
+    "CopySource": "x-amz-copy-source",
+    "CopySourceIfMatch": "x-amz-copy-source-if-match",
+    "Expires": "Expires",
+    "IfMatch": "If-Match",
+    "IfNoneMatch": "If-None-Match",
+    "MetadataDirective": "x-amz-metadata-directive",
+    "Range": "Range",
+    "TaggingDirective": "x-amz-tagging-directive",
+}
+_METADATA: Final = "x-amz-meta-"
+_ERRORS: Final = create_parser("rest-xml")
+
+
+class Watcher(Protocol):
+    """Is told of the calls to the store; app/metrics.py counts them."""
+
+    def called(self, operation: str, status: str, seconds: float) -> None:
+        """Hear of a call that has ended, and of its last status; `none` if no answer came."""
+
+    def waited(self, given: bool) -> None:
+        """Hear of a call that had to wait for its turn, and whether it got one."""
+
+
+class Calls:
+    """The calls of one bucket. Thread-safe."""
+
+    def __init__(
+        self, s3: "S3Client", presigner: Callable[[], Presigner], credentials: Callable[[], Credentials]
+    ) -> None:
+        self._presigner = presigner
+        self._credentials = credentials
+        self._events = s3.meta.events
+        # Its pool, its time-outs, the proxies and the certificates that boto3 has found.
+        self._session = s3._endpoint.http_session  # type: ignore[attr-defined]
+        self._watcher: Watcher | None = None
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell `watcher` of every call from now on."""
+        self._watcher = watcher
+
+    def call(self, operation: str, name: str, body: bytes = b"", **fields: Any) -> dict[str, Any]:
+        """Make one call for the object `name`, with boto3's names; return of its answer what is used here.
+
+        A GET asks for a range, and gets the bytes as `Body`. A copy tells the `ETag` of what it made.
+
+        Raises:
+            botocore's errors, as boto3's own call would.
+        """
+        started, status = time.monotonic(), "none"
+        with _span(operation) as span:
+            try:
+                answer = self._ask(operation, name, body, _headers(fields), started)
+                status = str(answer.status_code)
+                if span:
+                    span.set_attribute("http.status_code", answer.status_code)
+            finally:
+                if self._watcher:
+                    self._watcher.called(operation, status, time.monotonic() - started)
+            if answer.status_code >= 300:
+                raise boto.ClientError(_parse_error(answer), operation)
+            return _read(operation, answer)
+
+    def _ask(self, operation: str, name: str, body: bytes, headers: dict[str, str], started: float) -> AWSResponse:
+        """Ask once more after a quick failure, such as a closed connection; leave a slow store to our client."""
+        try:
+            answer = self._send(operation, name, body, headers)
+        except (boto.ConnectionError, boto.HTTPClientError):
+            if not is_quick(started):
+                raise
+        else:
+            if answer.status_code < 500 or not is_quick(started):
+                return answer
+        time.sleep(RETRY_DELAY)
+        return self._send(operation, name, body, headers)
+
+    def _send(self, operation: str, name: str, body: bytes, headers: dict[str, str]) -> AWSResponse:
+        method = _METHODS[operation]
+        # Asked for each request: this renews the credentials of a role.
+        url, headers = self._presigner().sign(method, name, headers, body, self._credentials(), datetime.now(UTC))
+        headers["User-Agent"] = USER_AGENT
+        request = AWSPreparedRequest(method, url, cast("HTTPHeaders", headers), body or None, operation == "GetObject")
+        # As botocore does: whoever stands in for a store answers here.
+        given = first_non_none_response(self._events.emit(f"before-send.s3.{operation}", request=request))
+        answer: AWSResponse = given or self._session.send(request)
+        if operation == "CopyObject" and answer.status_code == 200 and _is_error(answer.content):
+            answer.status_code = 500
+        return answer
+
+
+@contextmanager
+def _span(operation: str) -> Iterator[Any]:
+    """Name the call in a trace, as OpenTelemetry's instrumentation of botocore names boto3's."""
+    if trace is None:
+        yield None
+        return
+    attributes = {"rpc.system": "aws-api", "rpc.service": "S3", "rpc.method": operation}
+    tracer = trace.get_tracer("image-host")
+    with tracer.start_as_current_span(f"S3.{operation}", kind=trace.SpanKind.CLIENT, attributes=attributes) as span:
+        yield span
+
+
+def _headers(fields: dict[str, Any]) -> dict[str, str]:
+    headers = {f"{_METADATA}{name}": value for name, value in fields.pop("Metadata", {}).items()}
+    for name, value in fields.items():
+        headers[_HEADERS[name]] = format_datetime(value, usegmt=True) if isinstance(value, datetime) else value
+    return headers
+
+
+def _is_error(body: bytes) -> bool:
+    """Say whether a copy failed after the store had begun to answer 200, or its answer broke off."""
+    try:
+        return ElementTree.fromstring(body).tag == "Error"  # noqa: S314 - the store is ours, and botocore does the same
+    except ElementTree.ParseError:
+        return True
+
+
+def _parse_error(answer: AWSResponse) -> Any:
+    found = {"status_code": answer.status_code, "headers": answer.headers, "body": answer.content}
+    return _ERRORS.parse(found, None)  # type: ignore[arg-type] # S3 gives its errors no shape
+
+
+def _read(operation: str, answer: AWSResponse) -> dict[str, Any]:
+    headers = answer.headers
+    try:
+        fields: dict[str, Any] = {
+            field: headers[name]
+            for field, name in (
+                ("ETag", "ETag"),
+                ("ContentRange", "Content-Range"),
+                ("ContentType", "Content-Type"),
+                ("ContentDisposition", "Content-Disposition"),
+            )
+            if name in headers
+        }
+        if operation == "CopyObject":
+            fields["ETag"] = ElementTree.fromstring(answer.content).findtext("{*}ETag")  # noqa: S314
+        for field, name in (("LastModified", "Last-Modified"), ("Expires", "Expires")):
+            if name in headers:
+                fields[field] = parsedate_to_datetime(headers[name])
+        length = int(headers["Content-Length"]) if "Content-Length" in headers else None
+        fields["ContentLength"] = length
+        check_answer(operation, answer.status_code, fields)
+        if operation == "GetObject":
+            fields["Body"] = StreamingBody(answer.raw, length).read()  # type: ignore[arg-type]
+    except ValueError as error:
+        raise ResponseParserError(f"{operation} was answered {answer.status_code} with odd headers: {error}") from error
+    fields["Metadata"] = {
+        name.lower().removeprefix(_METADATA): value
+        for name, value in headers.items()
+        if name.lower().startswith(_METADATA)
+    }
+    return fields
+
+
+def is_quick(started: float) -> bool:
+    """Say whether a call that began at `started`, of the monotonic clock, may be made once more when it fails."""
+    return time.monotonic() - started < RETRY_WINDOW
+
+
+def check_answer(operation: str, status: int, fields: dict[str, Any]) -> None:
+    """Refuse a success that lacks what S3 always says with it: something else may have answered in its place.
+
+    Raises:
+        ResponseParserError: the answer is not as S3 would give it.
+    """
+    match operation:
+        case "GetObject":
+            sound = "ContentRange" in fields  # We only ever ask for a range.
+        case "CopyObject" | "PutObject":
+            sound = bool(fields.get("ETag"))
+        case "ListObjectsV2":
+            sound = "IsTruncated" in fields
+        case "DeleteObject":
+            sound = status == 204
+        case _:
+            sound = True
+    if not sound:
+        raise ResponseParserError(f"{operation} was answered {status}, and not as by an S3")
