@@ -32,6 +32,7 @@ ROWS = [
         "app.rate_limit",
         "app.problems",
         "app.reports",
+        "app.memory",
         "app.snippets",
         "app.progress",
         "app.verifier",
