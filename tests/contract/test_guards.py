@@ -403,7 +403,7 @@ GUARDS = [
     Guard(
         "of two edits of an album the first wins (`If-Match`)",
         "app/storage/albums.py",
-        " IfMatch=unquoted(etag),",
+        ", IfMatch=unquoted(etag)",
         "",
         ALBUMS + "test_of_many_editors_at_once_exactly_one_wins[0]",
     ),
@@ -417,7 +417,7 @@ GUARDS = [
     Guard(
         "a deleted album stays deleted, whoever edits it meanwhile",
         "app/storage/albums.py",
-        " IfMatch=unquoted(etag),",
+        ", IfMatch=unquoted(etag)",
         "",
         ALBUMS + "test_delete_between_an_edits_read_and_its_write_wins",
     ),
