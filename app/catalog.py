@@ -17,7 +17,7 @@ SIZE: Final = 1_000
 class Entry:
     """What the store said of a picture.
 
-    `drawn` is its page under each address of the server, as soon as somebody has looked at it.
+    `drawn` is its page, under the address of the server that the last look was at.
     """
 
     record: Record

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from app import problems, snippets
 from app.api import log
-from app.errors import ServiceError
+from app.errors import AlbumDeleted, AlbumMissing, Deleted, ServiceError, StoreUnavailable
 from app.pictures import Image
 from app.services import services, site
 from app.storage import Upload, is_key, page_name, read_page_name
@@ -62,7 +62,9 @@ class Pages(Blueprint):
         super().__init__(name, __name__, url_prefix=url_prefix)
         self._titles = titles | {429: "Too many requests", 503: "This can’t be shown now"}
         self.register_error_handler(HTTPException, self._refuse)
-        self.register_error_handler(ServiceError, self._refuse_service)
+        # What a look may meet. What the gate refuses gets no page: it would name a host that is none of ours.
+        for kind in (AlbumDeleted, AlbumMissing, Deleted, StoreUnavailable):
+            self.register_error_handler(kind, self._refuse_service)
         self.after_request(hide)
 
     def _refuse(self, error: HTTPException) -> Response:
@@ -125,6 +127,8 @@ def picture(name: str) -> Response:
     # To draw it takes several times as long as all the rest.
     page = entry.drawn.get(site())
     if page is None:
+        # One is enough: who asks by many names, such as those of all ports, must not fill the memory.
+        entry.drawn.clear()
         page = entry.drawn[site()] = draw("pages/picture.html", **_facts(key, *entry.shown))
     return answer(page, seconds)
 

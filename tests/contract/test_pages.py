@@ -131,21 +131,26 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
-def test_two_workers_forget_a_deleted_picture(server: Server) -> None:
+def test_two_workers_forget_what_was_deleted(server: Server) -> None:
     user = User(server.post)
     result = user.publish(PNG, "image/png", filename="cat.png")
     page = server.url + page_of(result)
-    embed = f"{server.url}/oembed?url={page}"
+    album = server.post("/albums", {"pictures": [{"viewURL": result["viewURL"]}]}).json
+    addresses = (page, f"{server.url}/oembed?url={page}", album["albumURL"])
 
-    def seen() -> set[int]:
+    def seen() -> list[set[int]]:
         # A connection each, so that they come to both workers.
-        return {requests.get(url, timeout=60).status_code for url in (page, embed) for _ in range(20)}
+        return [{requests.get(url, timeout=60).status_code for _ in range(20)} for url in addresses]
 
-    assert seen() == {200}
+    assert seen() == [{200}] * 3
     assert user.delete(result["deleteToken"]).status_code == 204
-    until(lambda: seen() == {410})
+    until(lambda: seen() == [{410}, {410}, {200}])
+    # It is a gap in the album: the page names it, and nothing is there.
+    assert requests.get(result["viewURL"], timeout=60).status_code == 404
+    assert server.post("/albums/delete", {"editToken": album["editToken"]}).status_code == 204
+    until(lambda: seen() == [{410}] * 3)
     # None of them comes to another opinion.
-    assert seen() == {410}
+    assert seen() == [{410}] * 3
 
 
 def test_page_has_the_one_address(server: Server) -> None:
@@ -163,6 +168,26 @@ def test_page_has_the_one_address(server: Server) -> None:
     assert requests.head(address, timeout=60).headers["X-Robots-Tag"] == "noindex, noimageindex"
     assert requests.post(address, timeout=60).status_code == 405
     assert requests.get(f"{server.url}/p/x", timeout=60).headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_page_is_given_whole_whatever_a_client_knows_of_it(server: Server) -> None:
+    user = User(server.post)
+    link = user.publish(PNG, "image/png")["viewURL"]
+    album = server.post("/albums", {"pictures": [{"viewURL": link}]}).json["albumURL"]
+    for address in (server.url + page_of({"viewURL": link}), album):
+        whole = requests.get(address, timeout=60)
+        head = requests.head(address, timeout=60)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["Content-Length"] == str(len(whole.content))
+        for headers in (
+            {"Range": "bytes=0-9"},
+            {"If-None-Match": "*"},
+            {"If-Modified-Since": "Fri, 31 Dec 2199 23:59:59 GMT"},
+        ):
+            answer = requests.get(address, headers=headers, timeout=60)
+            assert (answer.status_code, answer.content) == (200, whole.content)
+        for method in ("POST", "PUT", "DELETE", "PATCH"):
+            assert requests.request(method, address, timeout=60).status_code == 405
 
 
 def test_robots_read_that_nothing_is_to_be_listed_and_make_previews(server: Server) -> None:

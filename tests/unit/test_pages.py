@@ -191,6 +191,17 @@ def test_no_cache_keeps_that_there_is_no_picture(public: FlaskClient, path: str,
     assert (answer.status_code, answer.headers["Cache-Control"]) == (status, "no-store")
 
 
+def test_who_asks_by_many_names_fills_no_memory(aws: Config) -> None:
+    app = create_app(replace(aws, site_url=None))
+    services(app).upkeep.set_up([ORIGIN])
+    publish(app)
+    client = app.test_client(use_cookies=False)
+    for port in range(1, 50):
+        page = client.get(f"/p/{KEY}", environ_overrides={"HTTP_HOST": f"localhost:{port}"}).text
+        assert Document.of(page).metas["og:url"] == f"http://localhost:{port}/p/{UUID}-png"
+    assert len(services(app).catalog.look_up(KEY)[0].drawn) == 1
+
+
 def test_palette_is_the_front_ends() -> None:
     def tokens(path: str) -> list[dict[str, str]]:
         text = (ROOT / path).read_text()
@@ -258,6 +269,12 @@ def test_oembed_obeys_the_limits(public: FlaskClient, limits: dict[str, int], si
         "https://img.test/",
         "javascript://img.test/",
         "http://[",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://127.0.0.1:8333/",
+        "file:///etc/passwd",
+        f"https://img.test:1/p/{KEY}",
+        f"https://img.test/p/{KEY}\r\nX: y",
+        f"https://img.test/p/%2e%2e/{KEY}",
     ],
 )
 def test_oembed_knows_no_other_address(down: Config, asked: list[str], url: str) -> None:
