@@ -40,7 +40,7 @@ def _draw(album: Album) -> bytes:
     shown = {picture.key: picture for picture in album.pictures}
     previewed = [shown[album.cover], *(picture for picture in album.pictures if picture.key != album.cover)]
     return draw(
-        "albums/album.html",
+        "album",
         album=album,
         previewed=list(islice(previewed, PREVIEWED)),
         url=f"{site()}/a/{album.id}",

@@ -77,14 +77,14 @@ class Pages(Blueprint):
 
     def _explain(self, problem: dict[str, Any], headers: dict[str, str]) -> Response:
         title = self._titles.get(problem["status"], problem["title"])
-        page = draw("pages/problem.html", title=title, text=problem["detail"])
+        page = draw("problem", title=title, text=problem["detail"])
         return Response(page, problem["status"], headers, mimetype="text/html")
 
 
 def draw(template: str, **facts: Any) -> bytes:
-    """Draw a page, with what is the same on all of them."""
+    """Draw one of the pages in templates/pages, with what all of them have; needs a request."""
     names = {"site_name": SITE_NAME, "robots": ROBOTS, "style": STYLE.name, "script": SCRIPT.name}
-    return render_template(template, site=site(), **names, **facts).encode()
+    return render_template(f"pages/{template}.html", site=site(), **names, **facts).encode()
 
 
 def hide(response: Response) -> Response:
@@ -129,7 +129,7 @@ def picture(name: str) -> Response:
     if page is None:
         # One is enough: who asks by many names, such as those of all ports, must not fill the memory.
         entry.drawn.clear()
-        page = entry.drawn[site()] = draw("pages/picture.html", **_facts(key, *entry.shown))
+        page = entry.drawn[site()] = draw("picture", **_facts(key, *entry.shown))
     return answer(page, seconds)
 
 
