@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -193,12 +194,13 @@ def test_body_has_room_for_five_hundred_captions_and_no_more(client: FlaskClient
     assert (answer.status_code, answer.json["code"]) == (413, "body_too_large")
 
 
-def test_private_instance_lets_nobody_make_albums_without_a_token(configure: Callable[..., Config]) -> None:
-    client = create_app(configure(upload_tokens=[hash_token(TOKEN)])).test_client()
+def test_private_instance_lets_nobody_make_albums_without_a_token(down: Config) -> None:
+    client = create_app(replace(down, upload_tokens=[hash_token(TOKEN)])).test_client()
     body = {"pictures": [{"key": KEY}]}
     for headers in ({}, {"Authorization": "Bearer another token, long"}):
         answer = client.post("/albums", json=body, headers=headers)
         assert (answer.status_code, answer.json["code"]) == (401, "access_token_required")
+    # Only then is the store asked.
     assert client.post("/albums", json=body, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 503
 
 
