@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
-from flask.testing import FlaskClient
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from schemathesis.config import SchemathesisConfig
