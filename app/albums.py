@@ -22,7 +22,13 @@ from app.errors import (
 )
 from app.openapi import ANY_CALL, JSON_CALL, NOT_FOUND, RATE_LIMITED
 from app.pages import hide
-from app.schemas import AlbumResponse, CreateAlbumRequest, CreateAlbumResponse, DeleteAlbumRequest, EditAlbumRequest
+from app.schemas_albums import (
+    AlbumResponse,
+    CreateAlbumRequest,
+    CreateAlbumResponse,
+    DeleteAlbumRequest,
+    EditAlbumRequest,
+)
 from app.services import services, site
 from app.storage import Album
 

@@ -451,7 +451,7 @@ GUARDS = [
     ),
     Guard(
         "an album has so many pictures, and no more are looked at",
-        "app/schemas.py",
+        "app/schemas_albums.py",
         'len(data["pictures"]) > MAX_PICTURES:',
         "False:",
         ALBUM + "test_too_many_are_refused_before_each_is_looked_at",
