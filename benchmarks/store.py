@@ -75,7 +75,8 @@ class Store(asyncio.Protocol):
                 "200 OK", f"{_XML}<CopyObjectResult {_XMLNS}><ETag>{_ETAG}</ETag>{modified}</CopyObjectResult>".encode()
             )
         if method == "GET" and "/albums/" in url.path:
-            return _http("206 Partial Content", _ALBUM, "application/json", f"ETag: {_ETAG}\r\n")
+            extra = f"Content-Range: bytes 0-{len(_ALBUM) - 1}/{len(_ALBUM)}\r\nETag: {_ETAG}\r\n"
+            return _http("206 Partial Content", _ALBUM, "application/json", extra)
         if method == "HEAD" and "/uploads/" in url.path:
             return _PUBLIC
         if method == "HEAD" and "/incoming/deleted/" in url.path:
