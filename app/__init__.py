@@ -45,7 +45,7 @@ def create_app(config: Config) -> Flask:
     gate = Gate(config)
     logs.record(app)
     gate.guard(app)
-    apart = (uploads.blueprint, albums.blueprint, oembed.blueprint, pages.blueprint)
+    apart = (uploads.blueprint, albums.blueprint, oembed.blueprint, pages.blueprint, gallery.blueprint)
     rate_limit.limit(app, config, apart, relay.blueprint, stricter={"uploads.report": reports.LIMIT})
     api = Api(app)
     api.register_blueprint(uploads.blueprint)
@@ -59,7 +59,6 @@ def create_app(config: Config) -> Flask:
         app.config["STREAMED"] = relay.paths(app)
     app.register_blueprint(frontend.blueprint)
     app.register_blueprint(gallery.blueprint)
-    gallery.remember(app)
     app.register_blueprint(pages.blueprint)
     for commands in (cli_backup.storage, cli_check.storage, cli_images.images, cli_config.config):
         app.cli.add_command(commands)

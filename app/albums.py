@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any, Final
 
-from flask import Response, request, url_for
+from flask import request, url_for
 
 from app import access, examples
 from app.api import Blueprint
@@ -21,7 +21,14 @@ from app.errors import (
     StoreUnavailable,
 )
 from app.openapi import ANY_CALL, JSON_CALL, NOT_FOUND, RATE_LIMITED
-from app.schemas import AlbumResponse, CreateAlbumRequest, CreateAlbumResponse, DeleteAlbumRequest, EditAlbumRequest
+from app.pages import hide
+from app.schemas_albums import (
+    AlbumResponse,
+    CreateAlbumRequest,
+    CreateAlbumResponse,
+    DeleteAlbumRequest,
+    EditAlbumRequest,
+)
 from app.services import services, site
 from app.storage import Album
 
@@ -29,6 +36,7 @@ from app.storage import Album
 MAX_BYTES: Final = 1024**2
 
 blueprint = Blueprint("albums", __name__, url_prefix="/albums", description="One link for many pictures.")
+blueprint.after_request(hide)
 
 # No other call's name is as long.
 _PATH: Final = "/<string(minlength=36):album_id>"
@@ -109,13 +117,6 @@ def delete(body: dict[str, str]) -> None:
     album_id = services().tokens.read_edit(body["edit_token"])
     with services().disk.to_blame():
         services().storage.albums.delete(album_id)
-
-
-@blueprint.after_request
-def hide(response: Response) -> Response:
-    """Keep search engines away, as links are secret."""
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
 
 
 def _draft(body: dict[str, Any]) -> Draft:

@@ -1,141 +1,49 @@
-"""An album's page, for people and for what shows a link's preview. It needs no script."""
+"""An album's page, `/a/<id>`, for people and for what shows a link's preview. It needs no script."""
 
 import base64
 import hashlib
-import threading
-import time
-from collections import OrderedDict
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Flask, Response, current_app, render_template
+from flask import Response
 
-from app import api, problems
-from app.errors import AlbumDeleted, AlbumMissing, ServiceError, StoreUnavailable
+from app.pages import Pages, answer, draw
 from app.services import services, site
 from app.storage import Album
 
-#: Seconds for which a process remembers a page. So no page outlives its album, or an edit, by more.
-REMEMBERED: Final = 5
-#: Bytes of pages that a process remembers.
-MAX_REMEMBERED: Final = 16 * 1024**2
 #: Pictures that a preview shows.
 PREVIEWED: Final = 4
 
 STYLE: Final = (Path(__file__).parent / "templates" / "albums" / "album.css").read_text()
 _STYLE_DIGEST: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
-blueprint = Blueprint("gallery", __name__)
-_NAME: Final = "gallery"
+blueprint = Pages("gallery", "/a", {404: "There is no album here", 410: "This album is gone"})
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What is answered, until `until` (epoch seconds)."""
-
-    body: str
-    status: int
-    until: float
-
-
-class Memory:
-    """The last pages, up to MAX_REMEMBERED bytes in all. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._pages: OrderedDict[tuple[str, str], Page] = OrderedDict()
-        self._bytes = 0
-
-    def get(self, name: tuple[str, str]) -> Page | None:
-        """Return a page if it is remembered, and still good."""
-        with self._lock:
-            page = self._pages.get(name)
-        return page if page and time.time() < page.until else None
-
-    def put(self, name: tuple[str, str], page: Page) -> None:
-        """Remember a page; forget the oldest where they become too many."""
-        with self._lock:
-            self._forget(name)
-            self._pages[name] = page
-            self._bytes += _size(page)
-            while self._bytes > MAX_REMEMBERED:
-                self._forget(next(iter(self._pages)))
-
-    def _forget(self, name: tuple[str, str]) -> None:
-        if page := self._pages.pop(name, None):
-            self._bytes -= _size(page)
-
-
-def _size(page: Page) -> int:
-    return len(page.body) * 4  # The most that a character takes, here and there.
-
-
-def remember(app: Flask) -> None:
-    """Give `app` a memory of its own."""
-    app.extensions[_NAME] = Memory()
-
-
-@blueprint.get("/a/<album_id>")
+@blueprint.get("/", defaults={"album_id": ""})
+@blueprint.get("/<path:album_id>")
 def show(album_id: str) -> Response:
     """Show an album: one read of the store at most, however many pictures it has."""
-    memory: Memory = current_app.extensions[_NAME]
-    name = (site(), album_id)
-    page = memory.get(name)
-    if page is None:
-        page = _read(album_id)
-        memory.put(name, page)
-    return _answer(page.body, page.status)
-
-
-@blueprint.errorhandler(StoreUnavailable)
-def explain(error: StoreUnavailable) -> Response:
-    """Say to people that they must wait."""
-    api.log(error)
-    response = _answer(_problem(error), error.status)
-    response.headers.update(problems.headers_of(error))
-    return response
-
-
-def _read(album_id: str) -> Page:
-    """Return the page of an album, or of what became of it."""
-    now = time.time()
-    try:
-        album, _ = services().storage.albums.read(album_id)
-    except (AlbumMissing, AlbumDeleted) as error:
-        return Page(_problem(error), error.status, now + REMEMBERED)
-    until = now + REMEMBERED
-    if album.expires_at:
-        until = min(until, album.expires_at.timestamp())
-    return Page(_draw(album), 200, until)
-
-
-def _draw(album: Album) -> str:
-    shown = {picture.key: picture for picture in album.pictures}
-    previewed = [shown[album.cover], *(picture for picture in album.pictures if picture.key != album.cover)]
-    return render_template(
-        "albums/album.html",
-        album=album,
-        previewed=list(islice(previewed, PREVIEWED)),
-        url=f"{site()}/a/{album.id}",
-        site=site(),
-        link=services().storage.links.public_url,
-        style=STYLE,
-    )
-
-
-def _problem(error: ServiceError) -> str:
-    return render_template("albums/problem.html", detail=error.detail, site=site(), style=STYLE)
-
-
-def _answer(body: str, status: int) -> Response:
-    response = Response(body, status, mimetype="text/html")
-    response.headers["Cache-Control"] = "no-cache"
-    response.headers["X-Robots-Tag"] = "noindex"
+    albums = services().storage.albums
+    page, seconds = services().gallery.recall((site(), album_id), lambda: _draw(albums.read(album_id)[0]))
+    response = answer(page, seconds)
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}';"
         f" img-src 'self' {services().storage.links.public_origin};"
         " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return response
+
+
+def _draw(album: Album) -> bytes:
+    shown = {picture.key: picture for picture in album.pictures}
+    previewed = [shown[album.cover], *(picture for picture in album.pictures if picture.key != album.cover)]
+    return draw(
+        "album",
+        album=album,
+        previewed=list(islice(previewed, PREVIEWED)),
+        url=f"{site()}/a/{album.id}",
+        link=services().storage.links.public_url,
+        css=STYLE,
+    )

@@ -2,20 +2,20 @@
 
 from typing import Any
 
-from flask import Response
 from werkzeug.exceptions import NotFound, NotImplemented  # noqa: A004  (501, as HTTP calls it)
 
 from app import examples, snippets
 from app.api import Blueprint
-from app.catalog import TTL
 from app.errors import Deleted, InvalidRequest, StoreMisconfigured, StoreUnavailable
+from app.memory import TTL
 from app.openapi import ANY_CALL, NO_XML, RATE_LIMITED, UNKNOWN_PICTURE
-from app.pages import ROBOTS, SITE_NAME
+from app.pages import SITE_NAME, hide
 from app.pictures import Image
 from app.schemas import OEmbedQuery, OEmbedResponse
 from app.services import services, site
 
 blueprint = Blueprint("oembed", __name__, description="What programs ask that turn links into pictures.")
+blueprint.after_request(hide)
 
 
 @blueprint.get("/oembed")
@@ -33,9 +33,7 @@ def photo(query: dict[str, Any]) -> dict[str, Any]:
     if query["format"] != "json":
         raise NotImplemented("There is JSON only: leave format out, or send format=json.")  # noqa: F901
     key = services().storage.links.find_key(query["url"], f"{site()}/p") if "://" in query["url"] else None
-    entry = services().catalog.look_up(key) if key else None
-    if entry and entry.record.state in ("deleted", "expired"):
-        raise Deleted("The picture was deleted.")
+    entry = services().catalog.look_up(key)[0] if key else None
     if not (key and entry and entry.shown):
         raise NotFound("url leads to no picture of this server.")
     upload, image = entry.shown
@@ -51,13 +49,6 @@ def photo(query: dict[str, Any]) -> dict[str, Any]:
         "width": width,
         "height": height,
     }
-
-
-@blueprint.after_request
-def hide(response: Response) -> Response:
-    """Keep the answer from search engines."""
-    response.headers["X-Robots-Tag"] = ROBOTS
-    return response
 
 
 def _fit(image: Image, max_width: int | None, max_height: int | None) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """A page for each picture, `/p/<name>`: for people, and for the programs that make previews of links.
 
 The server draws it, and it needs no script. What it says comes from one request to the store, remembered for a few
-seconds (app/catalog.py). Links are secret, so no search engine may list it: `noindex`, in the page and beside it.
+seconds (app/catalog.py).
 
 Its name is the picture's key, with a `-` in place of the dot: programs take an address with `.jpg` at its end for that
 of a picture, and show a broken one or nothing. The page is there under the key itself as well.
@@ -15,11 +15,11 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, render_template, url_for
-from werkzeug.exceptions import Gone, HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound
 
 from app import problems, snippets
 from app.api import log
-from app.errors import ServiceError
+from app.errors import AlbumDeleted, AlbumMissing, Deleted, ServiceError, StoreUnavailable
 from app.pictures import Image
 from app.services import services, site
 from app.storage import Upload, is_key, page_name, read_page_name
@@ -29,18 +29,7 @@ SITE_NAME: Final = "Image Host"
 #: For search engines: they are to list neither the page nor the picture on it.
 ROBOTS: Final = "noindex, noimageindex"
 
-#: Why a picture is not shown, by its state in the store.
-_ABSENT: Final = {
-    "deleted": "It was deleted, for good.",
-    "expired": "It was to stay until a certain day, and that day has passed.",
-}
 _NO_PICTURE: Final = "The link may be mistyped. Or the picture has expired, or was deleted."
-_TITLES: Final = {
-    404: "There is no picture here",
-    410: "This picture is gone",
-    429: "Too many requests",
-    503: "The picture can’t be shown now",
-}
 _UNITS: Final = ("bytes", "kB", "MB", "GB")
 
 
@@ -62,7 +51,57 @@ def _asset(file: str, mimetype: str) -> _Asset:
 STYLE: Final = _asset("picture.css", "text/css")
 SCRIPT: Final = _asset("copy.js", "text/javascript")
 
-blueprint = Blueprint("pages", __name__, url_prefix="/p")
+
+class Pages(Blueprint):
+    """Pages for people, of what a link leads to: its problems are pages too, and no search engine may list any.
+
+    `titles` are the headings of problems, by their status.
+    """
+
+    def __init__(self, name: str, url_prefix: str, titles: dict[int, str]) -> None:
+        super().__init__(name, __name__, url_prefix=url_prefix)
+        self._titles = titles | {429: "Too many requests", 503: "This can’t be shown now"}
+        self.register_error_handler(HTTPException, self._refuse)
+        # What a look may meet. What the gate refuses gets no page: it would name a host that is none of ours.
+        for kind in (AlbumDeleted, AlbumMissing, Deleted, StoreUnavailable):
+            self.register_error_handler(kind, self._refuse_service)
+        self.after_request(hide)
+
+    def _refuse(self, error: HTTPException) -> Response:
+        wait = error.get_response().headers.get("Retry-After")
+        return self._explain(problems.of_http(error, sent_json=False), {"Retry-After": wait} if wait else {})
+
+    def _refuse_service(self, error: ServiceError) -> Response:
+        log(error)
+        return self._explain(problems.of(error), problems.headers_of(error))
+
+    def _explain(self, problem: dict[str, Any], headers: dict[str, str]) -> Response:
+        title = self._titles.get(problem["status"], problem["title"])
+        page = draw("problem", title=title, text=problem["detail"])
+        return Response(page, problem["status"], headers, mimetype="text/html")
+
+
+def draw(template: str, **facts: Any) -> bytes:
+    """Draw one of the pages in templates/pages, with what all of them have; needs a request."""
+    names = {"site_name": SITE_NAME, "robots": ROBOTS, "style": STYLE.name, "script": SCRIPT.name}
+    return render_template(f"pages/{template}.html", site=site(), **names, **facts).encode()
+
+
+def hide(response: Response) -> Response:
+    """Keep an answer from search engines: links are secret."""
+    response.headers["X-Robots-Tag"] = ROBOTS
+    return response
+
+
+def answer(page: bytes, seconds: int) -> Response:
+    """Give a page, which caches may keep for as many seconds as the server itself."""
+    response = Response(page, mimetype="text/html")
+    # While its origin fails, CloudFront shows what is too old, unless the last of these says 0.
+    response.headers["Cache-Control"] = f"public, max-age={seconds}, must-revalidate, stale-if-error=0"
+    return response
+
+
+blueprint = Pages("pages", "/p", {404: "There is no picture here", 410: "This picture is gone"})
 
 
 @blueprint.get("/assets/<name>")
@@ -82,56 +121,21 @@ def picture(name: str) -> Response:
     key = read_page_name(name)
     if not is_key(key):
         raise NotFound(_NO_PICTURE)
-    entry = services().catalog.look_up(key)
-    if entry.shown:
-        # To draw it takes several times as long as all the rest.
-        page = entry.drawn.get(site()) or entry.drawn.setdefault(site(), _draw("picture", **_facts(key, *entry.shown)))
-        response = Response(page, mimetype="text/html")
-    else:
-        reason = _ABSENT.get(entry.record.state)
-        response = refuse(Gone(reason) if reason else NotFound(_NO_PICTURE))
-    response.headers["Cache-Control"] = f"public, max-age={entry.seconds_left}"
-    return response
-
-
-@blueprint.errorhandler(HTTPException)
-def refuse(error: HTTPException) -> Response:
-    """Say to a person why there is no picture."""
-    response = _refuse(problems.of_http(error, sent_json=False))
-    if retry_after := error.get_response().headers.get("Retry-After"):
-        response.headers["Retry-After"] = retry_after
-    return response
-
-
-@blueprint.errorhandler(ServiceError)
-def refuse_service(error: ServiceError) -> Response:
-    """Say to a person that the server can't show the picture now."""
-    log(error)
-    response = _refuse(problems.of(error))
-    response.headers.update(problems.headers_of(error))
-    return response
-
-
-@blueprint.after_request
-def hide(response: Response) -> Response:
-    """Keep the page from search engines."""
-    response.headers["X-Robots-Tag"] = ROBOTS
-    return response
+    entry, seconds = services().catalog.look_up(key)
+    if not entry.shown:
+        raise NotFound(_NO_PICTURE)
+    # To draw it takes several times as long as all the rest.
+    page = entry.drawn.get(site())
+    if page is None:
+        # One is enough: who asks by many names, such as those of all ports, must not fill the memory.
+        entry.drawn.clear()
+        page = entry.drawn[site()] = draw("picture", **_facts(key, *entry.shown))
+    return answer(page, seconds)
 
 
 def page_url(key: str) -> str:
     """Return the address of a picture's page; needs a request."""
     return site() + url_for("pages.picture", name=page_name(key))
-
-
-def _refuse(problem: dict[str, Any]) -> Response:
-    title = _TITLES.get(problem["status"], problem["title"])
-    return Response(_draw("problem", title=title, text=problem["detail"]), problem["status"], mimetype="text/html")
-
-
-def _draw(template: str, **facts: Any) -> str:
-    names = {"site_name": SITE_NAME, "robots": ROBOTS, "style": STYLE.name, "script": SCRIPT.name}
-    return render_template(f"pages/{template}.html", site=site(), **names, **facts)
 
 
 def _facts(key: str, upload: Upload, image: Image) -> dict[str, Any]:

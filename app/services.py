@@ -9,12 +9,15 @@ from app.catalog import Catalog
 from app.courier import Courier
 from app.curator import Curator
 from app.embedded.disk import Disk
+from app.memory import Memory
 from app.publisher import Publisher
 from app.readiness import Readiness
 from app.storage import Storage, Upkeep
 from app.tokens import Tokens
 from config import Config
 
+#: Of albums' pages that a process remembers.
+GALLERY_BYTES: Final = 16 * 1024**2
 _NAME: Final = "image-host"
 
 
@@ -29,6 +32,8 @@ class Services:
     publisher: Publisher
     readiness: Readiness
     catalog: Catalog
+    #: Albums' pages, as they were drawn.
+    gallery: Memory[bytes]
     courier: Courier
     curator: Curator
     disk: Disk
@@ -46,6 +51,7 @@ def provide(app: Flask, config: Config) -> Services:
         publisher=publisher,
         readiness=Readiness(storage),
         catalog=Catalog(storage),
+        gallery=Memory(GALLERY_BYTES, len),
         courier=Courier(config, storage, publisher),
         curator=Curator(storage),
         disk=Disk(config.instance_path / "seaweedfs" if config.embedded else None),

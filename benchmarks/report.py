@@ -22,6 +22,7 @@ NAMES: Final = [
     "signing",
     "init",
     "complete",
+    "view",
     "edge",
     "slow",
     "relay",

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
+from app import memory
 from config import Config
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -140,6 +141,23 @@ def configure() -> Callable[..., Config]:
         return replace(base, **changes)
 
     return make
+
+
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Stop the clock by which answers of the store are remembered."""
+    stopped = Clock()
+    monkeypatch.setattr(memory, "time", stopped)
+    return stopped
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from html.parser import HTMLParser
 from typing import Self
 
+#: Everything that could end a text, an attribute, a tag or a snippet.
+HOSTILE = "\"><script>alert(1)</script>' onerror='x](y)[/img]{{7*7}}&quot;</title></style>\u202e.png"
 #: https://html.spec.whatwg.org/multipage/syntax.html#void-elements, as far as our pages have them
 _VOID = {"meta", "link", "input", "img", "br"}
 

@@ -9,7 +9,7 @@ from app.doctor.visitor import Answer, Visitor
 from app.errors import StoreUnavailable
 from app.publisher import Publisher
 from app.services import Services
-from app.storage import SignedPut, Storage, Trial, Upkeep, Upload
+from app.storage import Album, Shown, SignedPut, Storage, Trial, Upkeep, Upload
 from config import Config
 
 #: A PNG of one pixel.
@@ -82,7 +82,8 @@ class Case:
     upload: Upload | None = None
     put: Answer | None = None
     shown: Answer | None = None
-    _used: list[Upload] = field(default_factory=list)
+    #: The names of all objects that the checks may leave.
+    _traces: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, services: Services) -> "Case":
@@ -124,22 +125,24 @@ class Case:
     def begin(self) -> Upload:
         """Return a new upload of PICTURE. If all else fails, its objects expire after a day."""
         upload = Upload.new("image/png", len(PICTURE), "check.png", "1d")
-        self._used.append(upload)
+        trial = self.trial
+        self._traces += [name(upload.key) for name in (trial.staged_name, trial.public_name, trial.mark_name)]
         return upload
+
+    def begin_album(self) -> Album:
+        """Return a new album of a picture that nobody uploads. If all else fails, it expires after a day."""
+        picture = Shown(Upload.new("image/png", len(PICTURE)).key, "", "check.png", len(PICTURE), 1, 1)
+        album = Album.new("check", picture.key, (picture,), "1d")
+        self._traces.append(self.trial.album_name(album.id))
+        return album
 
     def sign(self, upload: Upload, size: int | None = None, sha256: str | None = None) -> SignedPut:
         """Sign the PUT of an upload, with every header that a page may be told to send."""
         return self.storage.sign_upload(upload.key, upload.content_type, size or upload.size, sha256)
 
     def clear(self) -> list[str]:
-        """Remove every trace; return the keys that could not be removed."""
-        left = []
-        for upload in self._used:
-            try:
-                self.trial.clear(upload.key)
-            except StoreUnavailable:
-                left.append(upload.key)
-        return left
+        """Remove every trace; return the names of the objects that could not be removed."""
+        return self.trial.clear(self._traces)
 
 
 def describe(error: StoreUnavailable) -> str:

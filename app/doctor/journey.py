@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 from app.doctor.case import PICTURE, Case, Check, Inapplicable, Untried, Wrong
 from app.doctor.setting import SETUP
 from app.doctor.visitor import Answer, Unreachable
-from app.errors import ServiceError, StoreUnavailable
+from app.errors import AlbumDeleted, AlbumMissing, ServiceError, StoreUnavailable
 from app.storage import UPLOAD_HEADERS, Upload
 
 #: Bytes of the largest body that is tried: more would take long on a slow line.
 LARGEST: Final = 25 * 1024**2
+OTHER_STORE: Final = "Use another store: docs/stores.md"
 #: What puts right how a bare store serves pictures.
 EDGE: Final = (
     "Put an edge in front of the store that drops the query and adds the header (docs/stores.md): import"
@@ -83,7 +84,7 @@ def _put(case: Case) -> str:
         raise Wrong("A proxy in front of the store refuses the body: 413.", _body_limit(case))
     if not answer.is_success:
         raise Wrong(f"The PUT is answered {answer.status} {_code(answer)}".strip() + ".", "See docs/troubleshooting.md")
-    if not case.trial.is_staged(upload.key):
+    if not case.trial.has(case.trial.staged_name(upload.key)):
         raise Wrong(
             f"{case.storage.links.upload_origin} answers {answer.status}, and the bucket has no picture.",
             "Set S3_PUBLIC_ENDPOINT_URL to the store's address for browsers",
@@ -160,11 +161,28 @@ def _type_by_query(case: Case) -> str:
 def _delete(case: Case) -> str:
     upload = _upload(case)
     case.storage.delete(upload.key)
-    if case.trial.is_public(upload.key):
-        raise Wrong("A picture that was deleted is still in the bucket.", "Use another store: docs/stores.md")
+    if case.trial.has(case.trial.public_name(upload.key)):
+        raise Wrong("A picture that was deleted is still in the bucket.", OTHER_STORE)
     if case.shown and _ask(case, "GET", case.storage.links.public_url(upload.key)).body == PICTURE:
         return "A deleted picture is gone from the bucket; a cache in front serves it for a while (docs/security.md)."
     return "A deleted picture is gone."
+
+
+def _album(case: Case) -> str:
+    albums, album = case.storage.albums, case.begin_album()
+    albums.create(album)
+    try:
+        found, _ = albums.read(album.id)
+    except AlbumMissing as error:
+        raise Wrong("An album is not there that was just written.", OTHER_STORE) from error
+    if found != album:
+        raise Wrong("An album comes back otherwise than it was written.", OTHER_STORE)
+    albums.delete(album.id)
+    try:
+        albums.read(album.id)
+    except AlbumDeleted:
+        return "An album is there until it is deleted."
+    raise Wrong("An album that was deleted is still there.", OTHER_STORE)
 
 
 def _largest(case: Case) -> str:
@@ -217,5 +235,6 @@ CHECKS: Final = (
     Check("nosniff", _nosniff, ("link",)),
     Check("type by query", _type_by_query, ("link",)),
     Check("delete", _delete, ("publish",)),
+    Check("album", _album, ("bucket",)),
     Check("largest upload", _largest, ("upload",)),
 )

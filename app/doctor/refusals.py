@@ -3,12 +3,15 @@
 import base64
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import product
 from typing import Final
 from urllib.parse import urlsplit
 
 from app.doctor.case import PICTURE, Case, Check, Inapplicable, Wrong
 from app.doctor.setting import SETUP
 from app.doctor.visitor import CROWD, Answer, Unreachable
+from app.errors import AlbumChanged
 from app.storage import SignedPut
 
 _OTHER_STORE: Final = "No setting mends it; docs/stores.md says what is left. Or use another store"
@@ -65,27 +68,43 @@ def _second_upload(case: Case) -> str:
     return f"Of {CROWD} uploads to one address at once, one wins; a later one is refused."
 
 
+def _second_edit(case: Case) -> str:
+    albums, album = case.storage.albums, case.begin_album()
+    albums.create(album)
+    _, etag = albums.read(album.id)
+    albums.replace(replace(album, version=2), etag)
+    try:
+        albums.replace(replace(album, version=2), etag)
+    except AlbumChanged:
+        return "Of two edits of one version of an album, the first wins."
+    raise Wrong(
+        "Of two edits of one version of an album, both win: the store ignores If-Match, and one is lost.", _OTHER_STORE
+    )
+
+
 def _stranger_reads(case: Case) -> str:
-    upload = case.begin()
-    case.trial.put(upload.key, PICTURE)
-    name = case.trial.staged_name(upload.key)
+    hidden = {case.trial.staged_name(case.begin().key): "bytes that nobody has verified are public"}
+    if "album" not in case.broken:
+        hidden[case.trial.album_name(case.begin_album().id)] = "albums are public, which only their links are to show"
+    for name in hidden:
+        case.trial.put(name, PICTURE)
     base = case.storage.links.public_url("").rstrip("/")
     # A CDN or a proxy that serves the bucket as a whole shows its other prefixes beside uploads/.
     beside = [base.removesuffix("/uploads")] if base.endswith("/uploads") else []
-    for address in dict.fromkeys([*case.bucket_urls, *beside]):
+    for address, name in product(dict.fromkeys([*case.bucket_urls, *beside]), hidden):
         answer = _try(case, "GET", f"{address}/{name}")
         if answer and answer.body == PICTURE:
-            raise Wrong(f"Strangers can read {address}/incoming/…: bytes that nobody has verified are public.", _CLOSE)
-    return "Staged bytes are private."
+            raise Wrong(f"Strangers can read {address}/{name.partition('/')[0]}/…: {hidden[name]}.", _CLOSE)
+    return "Staged bytes and albums are private."
 
 
 def _stranger_writes(case: Case) -> str:
     for address in case.bucket_urls:
-        upload = case.begin()
-        for name in (case.trial.staged_name(upload.key), case.trial.public_name(upload.key)):
+        key, trial = case.begin().key, case.trial
+        for name in (trial.staged_name(key), trial.public_name(key), trial.album_name(case.begin_album().id)):
             _put(case, f"{address}/{name}", PICTURE, {"Content-Type": "image/png"})
-        if case.trial.is_staged(upload.key) or case.trial.is_public(upload.key):
-            raise Wrong(f"Strangers can write to {address}: anybody can publish anything.", _CLOSE)
+            if trial.has(name):
+                raise Wrong(f"Strangers can write to {address}: anybody can publish anything.", _CLOSE)
     return "Nobody writes without a signature."
 
 
@@ -111,7 +130,7 @@ def _bucket_list(case: Case) -> str:
 
 def _false_condition(case: Case) -> str:
     upload = case.begin()
-    case.trial.put(upload.key, PICTURE)
+    case.trial.put(case.trial.staged_name(upload.key), PICTURE)
     if ignored := case.trial.ignored_conditions(upload.key):
         raise Wrong(
             f"A copy ignores {' and '.join(ignored)}: that the published bytes are the verified ones depends on the"
@@ -124,7 +143,7 @@ def _false_condition(case: Case) -> str:
 def _lands(case: Case, key: str, signed: SignedPut, body: bytes, headers: dict[str, str] | None = None) -> bool:
     """Say whether a body that was not signed so reaches the bucket."""
     _put(case, signed.url, body, {**signed.headers, **(headers or {})})
-    return case.trial.is_staged(key)
+    return case.trial.has(case.trial.staged_name(key))
 
 
 def _put(case: Case, url: str, body: bytes, headers: dict[str, str]) -> Answer | None:
@@ -147,6 +166,7 @@ CHECKS: Final = (
     Check("other bytes", _other_bytes, ("upload",)),
     Check("added header", _added_header, ("upload",)),
     Check("second upload", _second_upload, ("upload",)),
+    Check("second edit", _second_edit, ("album",)),
     Check("stranger reads", _stranger_reads, ("policy", "upload address")),
     Check("stranger writes", _stranger_writes, ("policy", "upload address")),
     Check("stranger lists", _stranger_lists, ("policy", "upload address")),

@@ -156,7 +156,7 @@ class Albums:
         """
         with self._client.turn():
             try:
-                answer = self._client.call("GetObject", _name(album_id), Range="bytes=0-")
+                answer = self._client.call("GetObject", object_name(album_id), Range="bytes=0-")
             except boto.ClientError as error:
                 if error_code(error) == "NoSuchKey":
                     raise _missing() from error
@@ -176,7 +176,7 @@ class Albums:
         """Write an album where there is none; what is there stays, a delete too."""
         with self._client.turn() as s3:
             try:
-                s3.put_object(Bucket=self._client.bucket, Key=_name(album.id), IfNoneMatch="*", **_fields(album))
+                s3.put_object(**self._fields(album), IfNoneMatch="*")
             except boto.ClientError as error:
                 if error_code(error) != "PreconditionFailed":
                     raise
@@ -189,7 +189,7 @@ class Albums:
         """
         with self._client.turn() as s3:
             try:
-                s3.put_object(Bucket=self._client.bucket, Key=_name(album.id), IfMatch=unquoted(etag), **_fields(album))
+                s3.put_object(**self._fields(album), IfMatch=unquoted(etag))
             except boto.ClientError as error:
                 if error_code(error) not in GONE_OR_CHANGED:
                     raise
@@ -202,7 +202,7 @@ class Albums:
         version that it read. SeaweedFS needs no room for it.
         """
         with self._client.turn():
-            self._client.call("PutObject", _name(album_id))
+            self._client.call("PutObject", object_name(album_id))
 
     def __iter__(self) -> Iterator[Listed]:
         """Yield each album that was not deleted, with its id as `key`; at most one page of the listing is in memory."""
@@ -212,20 +212,29 @@ class Albums:
         """Yield each album, deleted ones too: these have no bytes."""
         for found in self._client.list(objects.ALBUMS):
             album_id = found["Key"].removeprefix(objects.ALBUMS).removesuffix(".json").replace("/", "-", 1)
-            if _ID.fullmatch(album_id) and _name(album_id) == found["Key"]:
+            if _ID.fullmatch(album_id) and object_name(album_id) == found["Key"]:
                 yield Listed(album_id, found["Size"], found["LastModified"])
 
+    def _fields(self, album: Album) -> dict[str, Any]:
+        return {
+            "Bucket": self._client.bucket,
+            "Key": object_name(album.id),
+            "Body": album.to_json(),
+            "ContentType": "application/json",
+        }
 
-def _name(album_id: str) -> str:
+
+def object_name(album_id: str) -> str:
+    """Return the name of an album's object.
+
+    Raises:
+        AlbumMissing: no album has such an id.
+    """
     found = _ID.fullmatch(album_id)
     if found is None:
         raise _missing()
     expiry, name = found.groups()
     return f"{objects.ALBUMS}{f'{expiry}/' if expiry else ''}{name}.json"
-
-
-def _fields(album: Album) -> dict[str, Any]:
-    return {"Body": album.to_json(), "ContentType": "application/json"}
 
 
 def _missing() -> AlbumMissing:

@@ -1,10 +1,12 @@
 """What only the owner of a bucket can try of it, for `flask storage check`: signed calls, and nothing else."""
 
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
 from botocore import exceptions as boto
 
-from app.storage import objects
+from app.errors import StoreUnavailable
+from app.storage import albums, objects
 from app.storage.client import error_code, store_errors
 from app.storage.storage import Storage
 from config import Config
@@ -21,8 +23,9 @@ class Trial:
         self._s3 = storage.client.s3
         self._bucket = config.s3_bucket
         endpoint = config.s3_endpoint_url
-        #: The names of a key's two objects, staged and public.
-        self.staged_name, self.public_name = objects.staged, objects.public
+        #: What the objects of a picture and of an album are called.
+        self.staged_name, self.public_name, self.mark_name = objects.staged, objects.public, objects.mark
+        self.album_name = albums.object_name
         #: The bucket's address for this server; browsers may have another.
         self.bucket_url = f"{endpoint}/{config.s3_bucket}" if endpoint else storage.links.bucket_url
 
@@ -31,10 +34,10 @@ class Trial:
         with store_errors():
             self._s3.list_objects_v2(Bucket=self._bucket, MaxKeys=1)
 
-    def put(self, key: str, body: bytes) -> None:
-        """Write a staged object."""
+    def put(self, name: str, body: bytes) -> None:
+        """Write an object."""
         with store_errors():
-            self._s3.put_object(Bucket=self._bucket, Key=objects.staged(key), Body=body)
+            self._s3.put_object(Bucket=self._bucket, Key=name, Body=body)
 
     def ignored_conditions(self, key: str) -> list[str]:
         """Copy the staged object on conditions that are false; return those that the store ignored."""
@@ -45,32 +48,27 @@ class Trial:
         return ignored
 
     def _copies(self, key: str, **condition: str) -> bool:
-        source: Any = {"Bucket": self._bucket, "Key": objects.staged(key)}
+        source = f"{self._bucket}/{objects.staged(key)}"
         try:
-            self._s3.copy_object(
-                Bucket=self._bucket,
-                Key=objects.public(key),
-                CopySource=source,
-                **condition,  # type: ignore[arg-type]
-            )
+            self._client.call("CopyObject", objects.public(key), CopySource=source, **condition)
         except boto.ClientError as error:
             if error_code(error) != "PreconditionFailed":
                 raise
             return False
         return True
 
-    def is_staged(self, key: str) -> bool:
-        """Say whether there is a staged object."""
+    def has(self, name: str) -> bool:
+        """Say whether there is such an object."""
         with store_errors():
-            return self._client.head(objects.staged(key)) is not None
+            return self._client.head(name) is not None
 
-    def is_public(self, key: str) -> bool:
-        """Say whether there is a published object."""
-        with store_errors():
-            return self._client.head(objects.public(key)) is not None
-
-    def clear(self, key: str) -> None:
-        """Remove all that an upload and its delete leave."""
-        with store_errors():
-            for name in (objects.staged(key), objects.public(key), objects.mark(key)):
-                self._client.remove(name)
+    def clear(self, names: Iterable[str]) -> list[str]:
+        """Remove objects; return the names of those that could not be removed."""
+        left = []
+        for name in names:
+            try:
+                with store_errors():
+                    self._client.remove(name)
+            except StoreUnavailable:
+                left.append(name)
+        return left

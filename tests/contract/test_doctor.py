@@ -75,7 +75,8 @@ def closed() -> str:
 def test_nothing_is_wrong_with_the_embedded_store_behind_its_edge(whole: Config, patience: None) -> None:
     found = examine(whole)
     assert wrong(found) == []
-    assert found.keys() > {"preflight", "upload", "publish", "link", "delete", "second upload", "stranger reads"}
+    tried = {"preflight", "upload", "publish", "link", "delete", "album"}
+    assert found.keys() > tried | {"second upload", "second edit", "stranger reads"}
     # What does not apply is not shown as well.
     assert [name for name, finding in found.items() if finding.ok is None] == ["region", "access block"]
     assert traces(whole) == []
@@ -187,10 +188,32 @@ def rule(**changes: Any) -> Callable[[Any, Config], None]:
     return change
 
 
-def expire_all(owner: Any, config: Config) -> None:
-    rules = owner.LifecycleConfiguration().rules
-    every = {"ID": "tidy", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 90}}
-    owner.LifecycleConfiguration().put(LifecycleConfiguration={"Rules": [*rules, every]})
+def also_read(resource: str) -> Callable[[Any, Config], None]:
+    """Return what opens more of the bucket to strangers."""
+
+    def change(owner: Any, config: Config) -> None:
+        document = json.loads(owner.Policy().policy)
+        more = json.loads(allow("s3:GetObject", resource))["Statement"]
+        owner.Policy().put(Policy=json.dumps({**document, "Statement": [*document["Statement"], *more]}))
+
+    return change
+
+
+def expire(prefix: str) -> Callable[[Any, Config], None]:
+    """Return what adds a rule that deletes more than we mean to."""
+
+    def change(owner: Any, config: Config) -> None:
+        rules = owner.LifecycleConfiguration().rules
+        tidy = {"ID": "tidy", "Status": "Enabled", "Filter": {"Prefix": prefix}, "Expiration": {"Days": 90}}
+        owner.LifecycleConfiguration().put(LifecycleConfiguration={"Rules": [*rules, tidy]})
+
+    return change
+
+
+def forget_albums(owner: Any, config: Config) -> None:
+    """Leave the rules of a server that had no albums."""
+    rules = [each for each in owner.LifecycleConfiguration().rules if not each["ID"].startswith("albums/")]
+    owner.LifecycleConfiguration().put(LifecycleConfiguration={"Rules": rules})
 
 
 @pytest.mark.parametrize(
@@ -211,9 +234,12 @@ def expire_all(owner: Any, config: Config) -> None:
             lambda owner, config: owner.Policy().put(Policy=allow("s3:GetObject", "images/uploads/*")),
             "past the edge",
         ),
+        ("policy", also_read("images/albums/*"), "read arn:aws:s3:::images/albums/*"),
         ("policy", lambda owner, config: owner.Policy().put(Policy=allow("s3:ListBucket", "images")), "s3:listbucket"),
         ("lifecycle", lambda owner, config: owner.LifecycleConfiguration().delete(), "incoming/ after 1 d"),
-        ("lifecycle", expire_all, "Links die"),
+        ("lifecycle", forget_albums, "albums/7d/ after 7 d"),
+        ("lifecycle", expire(""), "Links die"),
+        ("lifecycle", expire("albums/"), "Links die"),
     ],
 )
 def test_other_configuration_is_named(
@@ -228,13 +254,18 @@ def test_other_configuration_is_named(
     assert traces(whole) == []
 
 
-def test_missing_permission_is_named(whole: Config, s3: Proxy, patience: None) -> None:
+@pytest.mark.parametrize(
+    ("name", "prefix", "call"), [("publish", "uploads", "CopyObject"), ("album", "albums", "PutObject")]
+)
+def test_missing_permission_is_named(
+    whole: Config, s3: Proxy, patience: None, name: str, prefix: str, call: str
+) -> None:
     denied = canned(403, b"<Error><Code>AccessDenied</Code></Error>")
-    with s3.broken(denied, "PUT /images/uploads/"):
+    with s3.broken(denied, f"PUT /images/{prefix}/"):
         found = examine(replace(whole, s3_endpoint_url=s3.url))
-    assert wrong(found) == ["publish"]
-    assert "CopyObject: AccessDenied" in found["publish"].detail
-    assert "rights on S3_BUCKET" in str(found["publish"].remedy)
+    assert wrong(found) == [name]
+    assert f"{call}: AccessDenied" in found[name].detail
+    assert "rights on S3_BUCKET" in str(found[name].remedy)
     assert traces(whole) == []
 
 
@@ -265,6 +296,16 @@ def test_open_bucket_is_found_without_the_right_to_read_its_policy(whole: Config
     assert wrong(found) == ["stranger reads", "stranger lists"]
     assert found["policy"].ok is None
     assert "s3:GetBucketPolicy" in str(found["policy"].remedy)
+    assert traces(whole) == []
+
+
+def test_open_albums_are_found_without_the_right_to_read_the_policy(whole: Config, s3: Proxy, patience: None) -> None:
+    with restored(bucket(whole)) as owner:
+        also_read("images/albums/*")(owner, whole)
+        with s3.broken(deny_policy, "GET /images$"):
+            found = examine(replace(whole, s3_endpoint_url=s3.url))
+    assert wrong(found) == ["stranger reads"]
+    assert "/images/albums/…: albums are public" in found["stranger reads"].detail
     assert traces(whole) == []
 
 
@@ -366,6 +407,25 @@ def test_store_that_ignores_the_conditions_of_a_copy_is_named(whole: Config, s3:
         found = examine(replace(whole, s3_endpoint_url=s3.url))
     assert wrong(found) == ["false condition"]
     assert "If-Match of the source and If-None-Match of the target" in found["false condition"].detail
+    assert traces(whole) == []
+
+
+def test_store_that_ignores_the_condition_of_an_edit_is_named(whole: Config, s3: Proxy, patience: None) -> None:
+    owner = bucket(whole)
+
+    def overwrite(rule: Rule, request: Request, forward: Any, send: Any) -> None:
+        if "if-match" not in request.headers():
+            answer = forward()
+            send(answer.head + answer.body)
+            return
+        body = request.data.partition(b"\r\n\r\n")[2]
+        put = owner.put_object(Key=request.line.partition("/images/")[2], Body=body)
+        canned(200, b"", headers=f"ETag: {put.e_tag}\r\n")(rule, request, forward, send)
+
+    with s3.broken(overwrite, "PUT /images/albums/"):
+        found = examine(replace(whole, s3_endpoint_url=s3.url))
+    assert wrong(found) == ["second edit"]
+    assert "ignores If-Match" in found["second edit"].detail
     assert traces(whole) == []
 
 

@@ -12,6 +12,7 @@ from config import Config
 from tests.conftest import picture
 from tests.contract.conftest import User
 from tests.contract.test_gunicorn import serving
+from tests.html import Document
 from tests.rigs.server import Server
 
 PNG = picture("image/png")
@@ -129,3 +130,20 @@ def test_links_are_shaped_by_nothing_but_a_known_host(server: Server) -> None:
         said = send(server, "/uploads/complete", f"Host: {address}", *lines, body=asked)
         assert said.status in (200, 201), (lines, said)
         assert said.body["deleteURL"].startswith(f"http://{address}/delete#"), lines
+        page = "/p/" + said.body["viewURL"].rpartition("/")[2].replace(".", "-")
+        # From the store, and remembered.
+        for _ in range(2):
+            shown = send(server, page, f"Host: {address}", *lines)
+            assert shown.status == 200
+            assert Document.of(shown.body).metas["og:url"] == f"http://{address}{page}", lines
+            assert "evil" not in shown.body
+
+
+def test_page_that_was_drawn_for_one_host_is_shown_under_no_other(server: Server) -> None:
+    user = User(server.post)
+    link = user.publish(PNG, "image/png")["viewURL"]
+    album = server.post("/albums", {"pictures": [{"viewURL": link}]}).json["albumId"]
+    for path in ("/p/" + link.rpartition("/")[2].replace(".", "-"), f"/a/{album}"):
+        for host in ("localhost:1", "127.0.0.1", "localhost:1", "[::1]:65535"):
+            shown = send(server, path, f"Host: {host}")
+            assert Document.of(shown.body).metas["og:url"] == f"http://{host}{path}"

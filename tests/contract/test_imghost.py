@@ -245,6 +245,8 @@ def test_formats(imghost: Imghost) -> None:
     assert re.fullmatch(r"!\[a \\\[b\\\] &lt;c&gt;\]\(http\S+\)", printed("--markdown"))
     assert re.fullmatch(r'<img src="http\S+" width="64" height="48" alt="a \[b\] &lt;c&gt;">', printed("--html"))
     assert re.fullmatch(r"\[img\]http\S+\[/img\]", printed("--bbcode"))
+    page = printed("--page", "--expires", "7d")
+    assert '<h1 dir="auto">a [b] &lt;c&gt;.png</h1>' in requests.get(page, timeout=60).text
     assert re.fullmatch(r"http\S+", printed())
 
 
@@ -556,6 +558,15 @@ def test_delete_by_link(imghost: Imghost) -> None:
     said = imghost.run("delete", links[0], links[1])
     failed(said, 1, "was not uploaded from this computer. Its delete link deletes it.")
     assert imghost.links("history") == []
+
+
+def test_delete_by_the_link_of_a_page(imghost: Imghost) -> None:
+    (imghost.home / "a.png").write_bytes(PNG)
+    other = imghost.links("a.png")
+    [page] = imghost.links("a.png", "--page")
+    assert imghost.links("delete", page) == []
+    assert imghost.links("history") == other
+    failed(imghost.run("delete", page), 1, "was not uploaded from this computer")
 
 
 def test_history_is_for_this_user_alone(imghost: Imghost) -> None:

@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from PIL import Image
 
-from app import catalog, create_app
+from app import create_app, memory
 from app.services import services
 from app.storage import Storage, Upkeep
 from app.storage import Upload as Promise
@@ -633,7 +633,7 @@ def _reversed(token: str) -> str:
 def test_links_never_change(
     store: Config, owner: Any, traits: Traits, patience: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalog, "TTL", 0)
+    monkeypatch.setattr(memory, "TTL", 0)
     config = another_bucket(store, "model")
     Upkeep(config, Storage(config)).set_up([ORIGIN])
     app = informed(create_app(config))

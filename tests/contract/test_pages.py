@@ -10,18 +10,17 @@ import pytest
 import requests
 from flask import Flask
 
-from app import catalog, create_app
+from app import create_app, memory
 from app.pictures import Image
 from app.services import services
 from app.storage import Upload
 from config import ROOT, Config
-from tests.conftest import picture
+from tests.conftest import Clock, picture
 from tests.contract.conftest import User
-from tests.html import Document
+from tests.html import HOSTILE, Document
 from tests.rigs.server import Server, until
 
 PNG = picture("image/png")
-HOSTILE = "\"><script>alert(1)</script>' onerror='x](y)[/img]&quot;.png"
 #: https://developer.x.com/cards/overview: a page or a picture that robots.txt forbids gets no card. The others ask no
 #: robots.txt, as far as is known.
 BOTS = ("Twitterbot", "facebookexternalhit", "Discordbot", "Slackbot-LinkExpanding", "Mastodon", "Googlebot")
@@ -31,23 +30,6 @@ def page_of(result: dict[str, Any]) -> str:
     """Return the path of a picture's page."""
     key = re.sub("^.+/(uploads|i)/", "", result["viewURL"])
     return f"/p/{key.replace('.', '-')}"
-
-
-class Clock:
-    """A clock that stands still until it is told to go on."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    stopped = Clock()
-    monkeypatch.setattr(catalog, "time", stopped)
-    return stopped
 
 
 def test_page_and_oembed_take_one_request(user: User, app: Flask, clock: Clock, asked: list[str]) -> None:
@@ -70,7 +52,7 @@ def test_page_and_oembed_take_one_request(user: User, app: Flask, clock: Clock, 
 
 def test_name_comes_back_from_the_store_as_text(user: User, app: Flask) -> None:
     plain = Document.of(app.test_client().get(page_of(user.publish(PNG, "image/png", filename="a.png"))).text)
-    result = user.publish(PNG, "image/png", filename=HOSTILE)
+    result = user.publish(PNG, "image/png", filename=HOSTILE.replace("/", ""))
     page = Document.of(app.test_client().get(page_of(result)).text)
     assert [(tag, sorted(each)) for tag, each in page.elements] == [(tag, sorted(each)) for tag, each in plain.elements]
     assert page.texts["h1"] == result["filename"]
@@ -86,14 +68,14 @@ def test_deleted_picture_has_no_page_on_any_worker_after_the_documented_seconds(
     for worker in workers:
         assert worker.get(path).status_code == 200
     assert user.delete(result["deleteToken"]).status_code == 204
-    clock.now += catalog.TTL
+    clock.now += memory.TTL
     for worker in workers:
         answer = worker.get(path)
         assert (answer.status_code, answer.mimetype) == (410, "text/html")
         assert result["viewURL"] not in answer.text
         embedded = worker.get("/oembed", query_string={"url": result["viewURL"]})
         assert (embedded.status_code, embedded.json["code"]) == (410, "deleted")
-    assert catalog.TTL == 5
+    assert memory.TTL == 5
     assert "within 5 seconds" in (ROOT / "docs" / "pages.md").read_text()
 
 
@@ -103,7 +85,7 @@ def test_caches_keep_a_page_only_as_long_as_the_worker_does(user: User, app: Fla
     for seconds in (0, 1.5, 2, 1.4):
         clock.now += seconds
         kept.append(app.test_client().get(path).headers["Cache-Control"])
-    assert kept == [f"public, max-age={seconds}" for seconds in (5, 3, 1, 0)]
+    assert kept == [f"public, max-age={seconds}, must-revalidate, stale-if-error=0" for seconds in (5, 3, 1, 0)]
 
 
 @pytest.mark.parametrize("command", ["delete", "block"])
@@ -149,21 +131,26 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
-def test_two_workers_forget_a_deleted_picture(server: Server) -> None:
+def test_two_workers_forget_what_was_deleted(server: Server) -> None:
     user = User(server.post)
     result = user.publish(PNG, "image/png", filename="cat.png")
     page = server.url + page_of(result)
-    embed = f"{server.url}/oembed?url={page}"
+    album = server.post("/albums", {"pictures": [{"viewURL": result["viewURL"]}]}).json
+    addresses = (page, f"{server.url}/oembed?url={page}", album["albumURL"])
 
-    def seen() -> set[int]:
+    def seen() -> list[set[int]]:
         # A connection each, so that they come to both workers.
-        return {requests.get(url, timeout=60).status_code for url in (page, embed) for _ in range(20)}
+        return [{requests.get(url, timeout=60).status_code for _ in range(20)} for url in addresses]
 
-    assert seen() == {200}
+    assert seen() == [{200}] * 3
     assert user.delete(result["deleteToken"]).status_code == 204
-    until(lambda: seen() == {410})
+    until(lambda: seen() == [{410}, {410}, {200}])
+    # It is a gap in the album: the page names it, and nothing is there.
+    assert requests.get(result["viewURL"], timeout=60).status_code == 404
+    assert server.post("/albums/delete", {"editToken": album["editToken"]}).status_code == 204
+    until(lambda: seen() == [{410}] * 3)
     # None of them comes to another opinion.
-    assert seen() == {410}
+    assert seen() == [{410}] * 3
 
 
 def test_page_has_the_one_address(server: Server) -> None:
@@ -181,6 +168,26 @@ def test_page_has_the_one_address(server: Server) -> None:
     assert requests.head(address, timeout=60).headers["X-Robots-Tag"] == "noindex, noimageindex"
     assert requests.post(address, timeout=60).status_code == 405
     assert requests.get(f"{server.url}/p/x", timeout=60).headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_page_is_given_whole_whatever_a_client_knows_of_it(server: Server) -> None:
+    user = User(server.post)
+    link = user.publish(PNG, "image/png")["viewURL"]
+    album = server.post("/albums", {"pictures": [{"viewURL": link}]}).json["albumURL"]
+    for address in (server.url + page_of({"viewURL": link}), album):
+        whole = requests.get(address, timeout=60)
+        head = requests.head(address, timeout=60)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["Content-Length"] == str(len(whole.content))
+        for headers in (
+            {"Range": "bytes=0-9"},
+            {"If-None-Match": "*"},
+            {"If-Modified-Since": "Fri, 31 Dec 2199 23:59:59 GMT"},
+        ):
+            answer = requests.get(address, headers=headers, timeout=60)
+            assert (answer.status_code, answer.content) == (200, whole.content)
+        for method in ("POST", "PUT", "DELETE", "PATCH"):
+            assert requests.request(method, address, timeout=60).status_code == 405
 
 
 def test_robots_read_that_nothing_is_to_be_listed_and_make_previews(server: Server) -> None:

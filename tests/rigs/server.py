@@ -177,5 +177,8 @@ class Server:
         return self.said()
 
     def post(self, path: str, json: dict[str, Any]) -> Answer:
-        answer = requests.post(self.url + path, json=json, timeout=60, verify=self.verify)
+        return self.send("POST", path, json)
+
+    def send(self, method: str, path: str, json: dict[str, Any]) -> Answer:
+        answer = requests.request(method, self.url + path, json=json, timeout=60, verify=self.verify)
         return Answer(answer.status_code, answer.json() if answer.content else None, answer.text, answer.headers)

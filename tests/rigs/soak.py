@@ -1,11 +1,11 @@
 """A long, hostile run, which is no test of pytest's: `python -m tests.rigs.soak [SECONDS]`, or `make soak SECONDS=600`.
 
-Fifty clients upload, complete, repeat and delete at random, as good clients would: they obey Retry-After and repeat
-calls that failed. Meanwhile a proxy breaks the way to the store in every way that tests/rigs/faults.py knows, and
-workers, gunicorn's master and SeaweedFS are killed (-9). When everything works again, all that the clients were told
-must be true. Then thousands of pictures are deleted while they are completed, and none may come back. What SeaweedFS
-has acknowledged is at least in the page cache, which survives a kill: this run tries no power cut. Before all that, it
-fills a small disk, if it may mount one.
+Fifty clients upload, complete, repeat and delete at random, and make, edit and delete albums, as good clients would:
+they obey Retry-After and repeat calls that failed. Meanwhile a proxy breaks the way to the store in every way that
+tests/rigs/faults.py knows, and workers, gunicorn's master and SeaweedFS are killed (-9). When everything works again,
+all that the clients were told must be true. Then thousands of pictures are deleted while they are completed, and none
+may come back. What SeaweedFS has acknowledged is at least in the page cache, which survives a kill: this run tries no
+power cut. Before all that, it fills a small disk, if it may mount one.
 """
 
 import os
@@ -31,7 +31,7 @@ from urllib.parse import urlsplit
 import requests
 
 from app import embedded, pictures
-from app.errors import NotAnImage
+from app.errors import NotAnImage, StoreUnavailable
 from app.storage import Storage, Upkeep
 from app.tokens import Tokens
 from config import Config
@@ -69,9 +69,11 @@ PATTERNS: Final = [
     "^DELETE /images/incoming/",
     "^PUT /images/incoming/",
     "^DELETE /images/uploads/",
+    "^PUT /images/albums/",
+    "^GET /images/albums/",
 ]
 #: Statuses that are final and give a reason.
-REASONS: Final = (403, 409, 410, 422)
+REASONS: Final = (403, 404, 409, 410, 422)
 
 
 @dataclass
@@ -99,10 +101,25 @@ def content(head: str, seed: int) -> bytes:
 
 
 @dataclass
+class Bound:
+    """An album, and what its only editor knows of it. `edit` is a call that was sent, and has no answer yet."""
+
+    album: dict[str, Any]
+    edit: dict[str, Any] | None = None
+    delete: bool = False
+    deleted: bool = False
+
+    @property
+    def path(self) -> str:
+        return f"/albums/{self.album['albumId']}"
+
+
+@dataclass
 class Record:
     """What happened during the run."""
 
     attempts: list[Attempt] = field(default_factory=list)
+    albums: list[Bound] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
@@ -139,7 +156,8 @@ class Client:
             except RunIsOver:
                 return
 
-    def once(self) -> None:
+    def once(self) -> Attempt:
+        """Upload a picture, and whatever else comes into this client's mind."""
         head = self.random.choices(list(HEADS), [18, 1, 1])[0]
         seed = self.random.getrandbits(64)
         data = content(head, seed)
@@ -152,10 +170,10 @@ class Client:
         self.record.attempts.append(attempt)
         self.put(attempt, data)
         if self.random.random() < 0.05:
-            return  # As if somebody had closed the page.
+            return attempt  # As if somebody had closed the page.
         if self.random.random() < 0.05:
             self.hang_up(attempt)
-            return
+            return attempt
         self.complete(attempt)
         if attempt.result and self.random.random() < 0.2:
             self.replay(attempt, data)
@@ -163,6 +181,7 @@ class Client:
             self.delete(attempt)
             if self.random.random() < 0.3:
                 self.replay(attempt, data)
+        return attempt
 
     def put(self, attempt: Attempt, data: bytes) -> None:
         while not attempt.put:
@@ -222,11 +241,11 @@ class Client:
         answer = self.ask("/uploads/delete", {"deleteToken": attempt.result["deleteToken"]})
         attempt.deleted = answer.status_code == 204
 
-    def ask(self, path: str, body: dict[str, Any]) -> Any:
+    def ask(self, path: str, body: dict[str, Any], method: str = "POST") -> Any:
         """Repeat a call until its answer is final."""
         while True:
             try:
-                answer = self.user.post(path, json=body)
+                answer = self.send(method, path, body)
             except requests.RequestException:
                 self.wait_to_repeat(0.5)
                 continue
@@ -239,10 +258,75 @@ class Client:
                 self.record.wrong.append(f"{path} was answered {answer.status_code}: {answer.text[:200]}")
                 self.wait_to_repeat(1)
 
+    def send(self, _method: str, path: str, body: dict[str, Any]) -> Any:
+        """Make one call."""
+        return self.user.post(path, json=body)
+
     def wait_to_repeat(self, seconds: float) -> None:
         self.record.counts["repeats"] += 1
         if self.over.wait(seconds * self.random.uniform(1, 1.2)):
             raise RunIsOver
+
+
+class Editor(Client):
+    """A client that makes albums of its pictures too, and is the only one to edit them."""
+
+    def __init__(self, server: Server, record: Record, over: threading.Event, seed: int) -> None:
+        super().__init__(server, record, over, seed)
+        self.server: Server = server
+        self.links: list[str] = []
+        self.albums: list[Bound] = []
+
+    def once(self) -> Attempt:
+        attempt = super().once()
+        if attempt.result and not attempt.delete:
+            self.links.append(attempt.result["viewURL"])
+        if self.links and self.random.random() < 0.2:
+            self.bind()
+        if self.albums and self.random.random() < 0.4:
+            self.change(self.random.choice(self.albums))
+        return attempt
+
+    def send(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        return self.server.send(method, path, body)
+
+    def bind(self) -> None:
+        # A call without an answer may have made one that nobody knows of: it must be whole as well.
+        bound = Bound(self.insist("/albums", self.draft(), "POST"))
+        self.record.albums.append(bound)
+        self.albums.append(bound)
+
+    def change(self, bound: Bound) -> None:
+        if self.random.random() < 0.2:
+            self.albums.remove(bound)
+            self.unbind(bound)
+        else:
+            version, token = bound.album["version"], bound.album["editToken"]
+            bound.edit = {**self.draft(), "version": version, "editToken": token}
+            self.finish_edit(bound)
+
+    def draft(self) -> dict[str, Any]:
+        links = self.random.sample(self.links, self.random.randint(1, min(5, len(self.links))))
+        pictures = [{"viewURL": link, "caption": str(self.random.getrandbits(64))} for link in links]
+        return {"title": str(self.random.getrandbits(64)), "pictures": pictures}
+
+    def finish_edit(self, bound: Bound) -> None:
+        if not bound.edit:
+            return
+        bound.album |= self.insist(bound.path, bound.edit, "PUT")
+        bound.edit = None
+
+    def insist(self, path: str, body: dict[str, Any], method: str) -> dict[str, Any]:
+        """Repeat a call until it succeeds; return what it answers."""
+        while (answer := self.ask(path, body, method)).status_code not in (200, 201):
+            # A store that has just started finds nothing for a moment.
+            assert answer.json["code"] in ("pictures_missing", "album_missing"), f"{path}: {answer.text}"
+            self.wait_to_repeat(1)
+        return dict(answer.json)
+
+    def unbind(self, bound: Bound) -> None:
+        bound.delete = True
+        bound.deleted = self.ask("/albums/delete", {"editToken": bound.album["editToken"]}).status_code == 204
 
 
 class Chaos:
@@ -357,6 +441,35 @@ def reckon(server: Api, store: Config, record: Record) -> tuple[int, int]:
     return len(lost), _unverified(store, record)
 
 
+def reckon_albums(server: Server, store: Config, record: Record) -> int:
+    """Finish what was interrupted; return how many albums are otherwise than their editors were told, or not whole."""
+    client = Editor(server, record, threading.Event(), 0)
+    others: list[str] = []
+
+    def look(bound: Bound) -> None:
+        client.finish_edit(bound)
+        if bound.delete:
+            client.unbind(bound)
+        answer = requests.get(f"{server.url}{bound.path}", timeout=60)
+        told = {name: value for name, value in bound.album.items() if name != "editToken"}
+        if (answer.status_code != 410) if bound.deleted else (answer.json() != told):
+            others.append(f"{bound.path}: {answer.status_code} {answer.text[:200]}")
+        shown = f"{server.url}/a/{bound.album['albumId']}"
+        # Whatever was remembered of it goes by itself.
+        until(lambda: requests.get(shown, timeout=60).status_code == (410 if bound.deleted else 200))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(look, record.albums))
+    albums = Storage(store).albums
+    for found in albums:
+        try:
+            albums.read(found.key)
+        except StoreUnavailable as error:
+            others.append(f"{found.key}: {error.__cause__}")
+    record.wrong += others
+    return len(others)
+
+
 def _unverified(store: Config, record: Record) -> int:
     handed_out = {
         "uploads/" + re.split("/i/|/uploads/", attempt.result["viewURL"])[1]: attempt
@@ -440,7 +553,7 @@ def _race(
     return [link] if requests.get(link, timeout=60).ok else []
 
 
-def report(record: Record, seconds: float, lost: int, unverified: int) -> None:
+def report(record: Record, seconds: float, lost: int, unverified: int, half: int) -> None:
     links = sum(1 for attempt in record.attempts if attempt.result)
     reasons = Counter(attempt.reason for attempt in record.attempts if attempt.reason)
     rows: list[tuple[str, Any]] = [
@@ -460,7 +573,11 @@ def report(record: Record, seconds: float, lost: int, unverified: int) -> None:
         *((f"  {name}", count) for name, count in sorted(record.kills.items())),
         *((name, record.counts[name]) for name in RACED),
         ("LOST", lost),
+        ("albums made", len(record.albums)),
+        ("  deleted and gone", sum(bound.deleted for bound in record.albums)),
+        ("  edits, at least", sum(bound.album["version"] - 1 for bound in record.albums)),
         ("UNVERIFIED PUBLIC", unverified),
+        ("ALBUMS HALF, LOST OR OTHERWISE", half),
         ("WRONG IN ANY WAY", len(record.wrong)),
     ]
     for name, value in rows:
@@ -493,7 +610,7 @@ def soak(seconds: float, seed: int) -> int:
         server.command = ["gunicorn", "--bind", f"unix:{store.api_socket}"]
         server.url = str(store.site_url)
         over = threading.Event()
-        clients = [Client(server, record, over, seed + number) for number in range(CLIENTS)]
+        clients = [Editor(server, record, over, seed + number) for number in range(CLIENTS)]
         try:
             server.start()
             with ThreadPoolExecutor(CLIENTS) as pool:
@@ -506,10 +623,11 @@ def soak(seconds: float, seed: int) -> int:
                     client.result()
             until(lambda: answers(f"{server.url}/health/ready"), 60)
             lost, unverified = reckon(server, store, record)
+            half = reckon_albums(server, store, record)
             race(server, store, record, seed)
         finally:
             stop(server)
-        report(record, seconds, lost, unverified)
+        report(record, seconds, lost, unverified, half)
         if record.wrong:
             kept = Path(tempfile.gettempdir()) / "gunicorn.log"
             kept.write_text(server.said())

@@ -22,6 +22,8 @@ ASKED = [
     "/clients/sharex.sxcu",
     "/version",
     "/uploads/limits",
+    "/p/x",
+    "/a/x",
     "/nowhere",
 ]
 HEALTH = ["/health", "/health/ready"]
@@ -118,7 +120,7 @@ def test_known_host_is_answered_on_any_port(client: FlaskClient, host: str) -> N
     assert {path: ask(client, path, host).status_code for path in ASKED} == {
         **dict.fromkeys(ASKED, 200),
         "/index.html": 302,
-        "/nowhere": 404,
+        **dict.fromkeys(["/p/x", "/a/x", "/nowhere"], 404),
     }
 
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,17 +19,20 @@ from hypothesis import strategies as st
 
 from config import ROOT, VERSION
 from imghost import __version__, fetch, retry
-from imghost.errors import Failure
+from imghost.batch import Uploader
+from imghost.errors import Failure, Usage
 from imghost.pictures import prepare, sniff
 from imghost.serve import Refused, pictures_of_form
+from imghost.settings import Settings
 from imghost.snippets import snippet
 from imghost.text import plain
-from imghost.wire import ApiError, Limits, Picture, Signed
+from imghost.wire import ApiError, Limits, Picture, Signed, key_of
 from tests.conftest import FORMATS, picture
 
 TABLES = ROOT / "tests" / "tables"
 SOURCE = ROOT / "clients" / "imghost" / "src" / "imghost"
 MODULES = sorted(SOURCE.glob("*.py"))
+UUID = "0b8f3a52-6e0f-4c0c-9f43-8a35c5b7d1ee"
 ANSWER = {
     "uploadId": "1",
     "viewURL": "https://img.test/1.png",
@@ -41,7 +45,7 @@ ANSWER = {
     "height": 480,
     "expiresAt": None,
 }
-LIMITS = Limits({kind: [] for kind in FORMATS}, 10**6, ["1d"], token_required=False)
+LIMITS = Limits({kind: [] for kind in FORMATS}, 10**6, ["1d"], token_required=False, page_url=None)
 
 
 @pytest.mark.parametrize("row", json.loads((TABLES / "heads.json").read_text()), ids=lambda row: row["name"])
@@ -56,6 +60,43 @@ def test_snippets_are_the_page_s(row: dict[str, Any]) -> None:
     object.__setattr__(whole, "view_url", row["viewURL"])
     for form in ("markdown", "html", "bbcode"):
         assert snippet(form, whole) == row[form]
+
+
+@pytest.mark.parametrize("key", [f"{UUID}.png", f"7d/{UUID}.avif"])
+def test_page_is_where_the_server_has_it(key: str) -> None:
+    link = f"https://pictures.test/i/{key}"
+    page = replace(LIMITS, page_url="https://img.test/p/{name}").page_of(link)
+    assert page == f"https://img.test/p/{key.replace('.', '-')}"
+    assert key_of(page) == key_of(link) == key
+
+
+def test_picture_without_a_page_has_its_link() -> None:
+    link = f"https://pictures.test/i/{UUID}.png"
+    assert LIMITS.page_of(link) == link
+    other = "https://pictures.test/holiday.png"
+    assert replace(LIMITS, page_url="https://img.test/p/{name}").page_of(other) == other
+    assert key_of(other) is None
+
+
+def test_pages_are_asked_only_of_a_server_that_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Older(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            answer = {"contentTypes": [], "maxUploadBytes": 1, "expiries": [], "tokenRequired": False}
+            self.wfile.write(json.dumps(answer).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr("imghost.batch.state_folder", lambda: tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Older) as site:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        server = f"http://127.0.0.1:{site.server_port}"
+        assert Uploader(Settings(server, None)).limits(lambda _: None).page_url is None
+        with pytest.raises(Usage, match="has no pages of pictures"):
+            Uploader(Settings(server, None, format="page")).limits(lambda _: None)
+        site.shutdown()
 
 
 def test_waits_are_the_page_s() -> None:

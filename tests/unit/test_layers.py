@@ -32,6 +32,7 @@ ROWS = [
         "app.rate_limit",
         "app.problems",
         "app.reports",
+        "app.memory",
         "app.snippets",
         "app.progress",
         "app.verifier",
@@ -74,7 +75,15 @@ ROWS = [
         "app.embedded.seaweedfs",
         "app.embedded.caddy",
     },
-    {"app.archive", "app.embedded", "app.readiness", "app.catalog", "app.courier", "app.examples"},
+    {
+        "app.archive",
+        "app.schemas_albums",
+        "app.embedded",
+        "app.readiness",
+        "app.catalog",
+        "app.courier",
+        "app.examples",
+    },
     {"app.api", "app.services", "app.backup", "app.doctor.visitor"},
     {"app.receipt", "app.bodies", "app.pages", "app.doctor.case"},
     {"app.doctor.connection", "app.doctor.setting"},
@@ -221,7 +230,7 @@ def test_package_needs_the_standard_library_alone(package: str, ours: set[str]) 
 
 def test_only_schemas_describe_the_wire() -> None:
     # config and forms validate with marshmallow's validators, which environs builds on.
-    assert importers("marshmallow") == {"app.schemas", "config", "forms"}
+    assert importers("marshmallow") == {"app.schemas", "app.schemas_albums", "config", "forms"}
 
 
 def test_image_describes_every_service_that_we_speak_to() -> None:

@@ -55,7 +55,10 @@ def test_one_too_many_is_told_to_wait(limited: Callable[..., FlaskClient], path:
         assert ask(client, path=path).status_code != 429
 
 
-@pytest.mark.parametrize(("path", "mimetype"), [("/p/x", "text/html"), ("/oembed?url=x", "application/problem+json")])
+@pytest.mark.parametrize(
+    ("path", "mimetype"),
+    [("/p/x", "text/html"), ("/a/x", "text/html"), ("/oembed?url=x", "application/problem+json")],
+)
 def test_looks_at_pages_are_limited_and_told_so_in_words(
     limited: Callable[..., FlaskClient], path: str, mimetype: str
 ) -> None:

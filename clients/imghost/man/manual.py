@@ -40,8 +40,8 @@ other. A token is never given on the command line, where other users could read 
 .SH FILES
 .TP
 .I ~/.config/imghost/config.toml
-Settings, in TOML: \fBserver\fR, \fBjobs\fR, \fBexpires\fR, \fBformat\fR ("links", "markdown", "html", "bbcode" or
-"json"), \fBkeep_metadata\fR and \fBcopy\fR. The environment wins over it, and the command line over both.
+Settings, in TOML: \fBserver\fR, \fBjobs\fR, \fBexpires\fR, \fBformat\fR ("links", "page", "markdown", "html",
+"bbcode" or "json"), \fBkeep_metadata\fR and \fBcopy\fR. The environment wins over it, and the command line over both.
 .TP
 .I ~/.config/imghost/login.json
 What \fBimghost login\fR keeps.

@@ -37,8 +37,8 @@ def api_is_passed_on_whole(stack: Stack) -> None:
             continue
         meant = behaviour(stack, rule.rule)
         assert meant["TargetOriginId"] == "api", rule
-        if rule.endpoint.startswith("pages."):
-            assert meant["CachePolicyId"] == "PicturePageCache", rule
+        if rule.endpoint.startswith(("pages.", "gallery.")):
+            assert meant["CachePolicyId"] == "SharedPageCache", rule
         else:
             assert _MANAGED.get(meant["CachePolicyId"]) == "CachingDisabled", rule
         assert _MANAGED.get(meant.get("OriginRequestPolicyId", "")) == "AllViewerExceptHostHeader", rule
@@ -50,9 +50,10 @@ def api_is_passed_on_whole(stack: Stack) -> None:
 
 def pages_are_kept_as_long_as_they_say(stack: Stack) -> None:
     """The service says how long a page may be kept: CloudFront adds nothing, whatever the link has behind a `?`."""
-    meant = behaviour(stack, f"/p/{KEYS[0]}")
-    assert meant["Compress"] is True
-    policy = stack["PicturePageCache"]["CachePolicyConfig"]
+    for path in (f"/p/{KEYS[0]}", "/a/7d-9f0c6a52-7d1e-4c1b-9f3e-2a6f0e9d4c11"):
+        meant = behaviour(stack, path)
+        assert (meant["Compress"], meant["CachePolicyId"]) == (True, "SharedPageCache")
+    policy = stack["SharedPageCache"]["CachePolicyConfig"]
     assert (policy["MinTTL"], policy["DefaultTTL"]) == (0, 0)
     key = policy["ParametersInCacheKeyAndForwardedToOrigin"]
     assert key["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
@@ -237,12 +238,12 @@ DEFECTS = [
     Defect(
         "pages of pictures outlive them",
         pages_are_kept_as_long_as_they_say,
-        put("PicturePageCache/CachePolicyConfig/MinTTL", 60),
+        put("SharedPageCache/CachePolicyConfig/MinTTL", 60),
     ),
     Defect(
         "pages of pictures kept where nobody says how long",
         pages_are_kept_as_long_as_they_say,
-        put("PicturePageCache/CachePolicyConfig/DefaultTTL", 3600),
+        put("SharedPageCache/CachePolicyConfig/DefaultTTL", 3600),
     ),
     Defect("pages of pictures are the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/8")),
     Defect("oEmbed is the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/9")),

@@ -53,7 +53,7 @@ class Uploader:
         """Ask the server what it takes, and compare with what is wanted of it.
 
         Raises:
-            Failure: it does not answer, is private, or has no such expiry.
+            Failure: it does not answer, is private, or has no such expiry or no pages.
         """
         try:
             limits = self._retry.request(Tries(waiting), self._server.limits)
@@ -63,6 +63,8 @@ class Uploader:
             raise TokenRefused(f"{self.settings.server} is private: run imghost login, or set IMGHOST_TOKEN.")
         if self.settings.expires and self.settings.expires not in limits.expiries:
             raise Usage(f"{self.settings.server} knows the expiries {', '.join(limits.expiries)}.")
+        if self.settings.format == "page" and not limits.page_url:
+            raise Usage(f"{self.settings.server} has no pages of pictures.")
         return limits
 
     def bind(self, title: str, outcomes: list[Outcome], waiting: Callable[[float], None]) -> str:

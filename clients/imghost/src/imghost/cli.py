@@ -93,6 +93,7 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("pictures", nargs=-1, type=click.Path(), metavar="PICTURE...")
+@click.option("--page", "form", flag_value="page", help="Print links to the pictures' pages.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print ![name](link).")
 @click.option("--html", "form", flag_value="html", help="Print <img> elements.")
 @click.option("--bbcode", "form", flag_value="bbcode", help="Print [img]link[/img].")

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from imghost.errors import Failure
-from imghost.wire import Album, Picture
+from imghost.wire import Album, Picture, key_of
 
 #: What nobody has gone on with for so many days is forgotten.
 DAYS: Final = 7
@@ -136,8 +136,10 @@ class Journal:
         return [Entry(made, server, Picture.of(json.loads(answer))) for made, server, answer in rows]
 
     def find(self, link: str) -> Entry | None:
-        """Return what has this link."""
-        rows = self.execute("SELECT made, server, answer FROM history WHERE view_url = ?", link)
+        """Return the picture that has this link, or whose page has it."""
+        rows = self.execute(
+            "SELECT made, server, answer FROM history WHERE view_url = ? OR view_url LIKE '%/' || ?", link, key_of(link)
+        )
         return Entry(rows[0][0], rows[0][1], Picture.of(json.loads(rows[0][2]))) if rows else None
 
     def forget(self, entry: Entry) -> None:

@@ -20,7 +20,7 @@ from urllib3.util import parse_url
 
 from imghost.errors import Failure, Usage
 
-FORMATS = ("links", "markdown", "html", "bbcode", "json")
+FORMATS = ("links", "page", "markdown", "html", "bbcode", "json")
 EXPIRIES = ("1d", "7d", "30d")
 #: Pictures at a time.
 JOBS = 4

@@ -105,6 +105,8 @@ class Quiet:
 
 def paste(form: str, outcome: Outcome) -> str | None:
     """Return what is printed of a picture; None if it has no link."""
+    if outcome.result and form == "page":
+        return outcome.result.page
     return snippet(form, outcome.result.picture) if outcome.result else None
 
 

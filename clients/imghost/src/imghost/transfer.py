@@ -38,9 +38,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Result:
-    """A link, and whether an earlier run made it."""
+    """A picture with its link, the link to its page, and whether an earlier run made it."""
 
     picture: Picture
+    page: str
     resumed: bool
 
 
@@ -74,7 +75,7 @@ class Transfer:
         token = None
         while begun := self._run.take_over(key):
             if begun.picture and not _has_expired(begun.picture):
-                return Result(begun.picture, resumed=True)
+                return self._result(begun.picture, resumed=True)
             if begun.picture:
                 self._run.drop(begun.upload_token)
                 continue
@@ -96,7 +97,10 @@ class Transfer:
                 token, resumed = None, False
                 continue
             self._run.publish(self._server.url, token, picture)
-            return Result(picture, resumed)
+            return self._result(picture, resumed=resumed)
+
+    def _result(self, picture: Picture, *, resumed: bool) -> Result:
+        return Result(picture, self._limits.page_of(picture.view_url), resumed)
 
     def _put(self, key: Key, prepared: Prepared, tries: Tries, watch: Watch) -> str:
         """Sign and PUT until the bytes have arrived, or may have; return the upload token."""

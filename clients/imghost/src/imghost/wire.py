@@ -8,6 +8,9 @@ from imghost.errors import Failure, Later, TokenRefused
 
 #: Statuses of what may succeed a little later; 0 is no answer. A full disk (507) stays full for longer.
 _TEMPORARY: Final = {0, 408, 429, *range(500, 600)} - {507}
+#: The end of a link by which the server knows the picture. A page has a `-` in place of the dot, so that nobody takes
+#: its link for a picture's (docs/pages.md).
+_KEY: Final = re.compile(r"/((?:\d{1,4}d/)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})[.-]([a-z0-9]{1,8})\Z")
 
 
 class ApiError(Exception):
@@ -52,6 +55,8 @@ class Limits:
     max_upload_bytes: int
     expiries: list[str]
     token_required: bool
+    #: Where pictures' pages are, with `{name}` in it; None on a server without them.
+    page_url: str | None
 
     @staticmethod
     def of(answer: dict[str, Any]) -> "Limits":
@@ -65,7 +70,13 @@ class Limits:
             max_upload_bytes=int(answer["maxUploadBytes"]),
             expiries=list(answer["expiries"]),
             token_required=bool(answer["tokenRequired"]),
+            page_url=_checked_link(answer["pageURL"]) if "pageURL" in answer else None,
         )
+
+    def page_of(self, view_url: str) -> str:
+        """Return the link to a picture's page; where there is none, to the picture."""
+        key = _KEY.search(view_url)
+        return self.page_url.replace("{name}", f"{key[1]}-{key[2]}") if key and self.page_url else view_url
 
 
 @dataclass(frozen=True)
@@ -89,9 +100,7 @@ class Signed:
             for name, value in headers.items()
         ):
             raise ValueError("no headers")
-        if not re.fullmatch(r"https?://[!-~]+", answer["uploadURL"]):
-            raise ValueError("no URL")
-        return Signed(answer["uploadURL"], headers, str(answer["uploadToken"]))
+        return Signed(_checked_link(answer["uploadURL"]), headers, str(answer["uploadToken"]))
 
 
 @dataclass(frozen=True)
@@ -127,8 +136,7 @@ class Picture:
         if not all(isinstance(text, str) for text in texts[:-1]) or not isinstance(texts[-1], str | None):
             raise TypeError("texts")
         # It is printed as it is, one to a line, and pasted anywhere.
-        if not re.fullmatch(r"https?://[!-~]+", picture.view_url):
-            raise ValueError("no link")
+        _checked_link(picture.view_url)
         return picture
 
 
@@ -146,9 +154,19 @@ class Album:
         Raises:
             KeyError, TypeError, ValueError: it is none.
         """
-        if not re.fullmatch(r"https?://[!-~]+", answer["albumURL"]):
-            raise ValueError("no link")
-        return Album(answer["albumURL"], str(answer["editToken"]))
+        return Album(_checked_link(answer["albumURL"]), str(answer["editToken"]))
+
+
+def key_of(link: str) -> str | None:
+    """Return the key in the link to a picture or to its page."""
+    found = _KEY.search(link)
+    return f"{found[1]}.{found[2]}" if found else None
+
+
+def _checked_link(link: str) -> str:
+    if not re.fullmatch(r"https?://[!-~]+", link):
+        raise ValueError("no link")
+    return link
 
 
 _WIRE: Final = {
