@@ -1,7 +1,7 @@
 """What only the owner of a bucket can try of it, for `flask storage check`: signed calls, and nothing else."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from botocore import exceptions as boto
 
@@ -47,7 +47,7 @@ class Trial:
             ignored += ["If-None-Match of the target"] if self._copies(key, IfNoneMatch="*") else []
         return ignored
 
-    def _copies(self, key: str, **condition: str) -> bool:
+    def _copies(self, key: str, **condition: Any) -> bool:
         source = f"{self._bucket}/{objects.staged(key)}"
         try:
             self._client.call("CopyObject", objects.public(key), CopySource=source, **condition)
