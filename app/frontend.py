@@ -66,6 +66,9 @@ def serve(app: Flask, gate: Gate, store_origins: set[str]) -> None:
         "X-Content-Type-Options": "nosniff",
     }
 
+    # Answers carry tokens.
+    defaults = [*headers.items(), ("Cache-Control", "no-store")]
+
     def add(answered: MutableMapping[str, str] | Headers, _path: str = "", url: str = "") -> None:
         for name, value in headers.items():
             answered[name] = value
@@ -74,10 +77,10 @@ def serve(app: Flask, gate: Gate, store_origins: set[str]) -> None:
 
     @app.after_request
     def secure(response: Response) -> Response:
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        # Answers carry tokens.
-        response.headers.setdefault("Cache-Control", "no-store")
+        present = {name.lower() for name, _ in response.headers}
+        for name, value in defaults:
+            if name.lower() not in present:
+                response.headers.add(name, value)
         return response
 
     if DIST.is_dir():
