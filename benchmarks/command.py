@@ -3,9 +3,9 @@
 curl sends each picture in one request to `POST /uploads`; with `Accept: text/plain` it gets the links. imghost begins
 as a person begins it: a new process reads the limits, removes metadata, hashes, writes each step to its journal on the
 disk, calls `init`, PUTs to the store and calls `complete`. The server does with curl's pictures what imghost does by
-itself: it removes the metadata, hashes, stages and publishes them. Both send four at a time, as many as one worker
-takes from curl: of more it refuses some, and curl would wait before it tries again. gunicorn, SeaweedFS and the client
-share the machine. CPU is that of the client and its children.
+itself: it removes the metadata, hashes, stages and publishes them. curl sends four at a time, as many as one worker
+takes from it: of more it refuses some, and curl would wait before it tries again. imghost sends as many as it does by
+default. gunicorn, SeaweedFS and the client share the machine. CPU is that of the client and its children.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from tests.rigs.imghost import Imghost
 from tests.rigs.server import Server
 
 GOAL: Final = 1.0
-#: RELAY_CONCURRENCY, and what imghost sends at a time.
+#: RELAY_CONCURRENCY.
 PARALLEL: Final = 4
 #: Pixels, which make pictures of 50 kB and of 800 kB.
 SIZES: Final = {"screenshots": (480, 360), "photos": (1920, 1440)}
@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> Section:
     text = f"""\
 {table(head, rows)}
 
-{arguments.rounds} rounds. Both send {PARALLEL} at a time. Client, API and store share {os.cpu_count()} cores."""
+{arguments.rounds} rounds. curl sends {PARALLEL} at a time, imghost as many as by default. Client, API and store share {os.cpu_count()} cores."""
     return Section("A folder with imghost", text, goals)
 
 

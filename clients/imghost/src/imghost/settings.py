@@ -23,7 +23,7 @@ from imghost.errors import Failure, Usage
 FORMATS = ("links", "page", "markdown", "html", "bbcode", "json")
 EXPIRIES = ("1d", "7d", "30d")
 #: Pictures at a time.
-JOBS = 4
+JOBS = 8
 MOST_JOBS = 16
 
 _KEYS = {"server": str, "jobs": int, "expires": str, "format": str, "keep_metadata": bool, "copy": bool}
