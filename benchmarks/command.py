@@ -94,7 +94,8 @@ def run(arguments: argparse.Namespace) -> Section:
     text = f"""\
 {table(head, rows)}
 
-{arguments.rounds} rounds. curl sends {PARALLEL} at a time, imghost as many as by default. Client, API and store share {os.cpu_count()} cores."""
+{arguments.rounds} rounds. curl sends {PARALLEL} at a time, imghost as many as by default. Client, API and store share \
+{os.cpu_count()} cores."""
     return Section("A folder with imghost", text, goals)
 
 

@@ -72,7 +72,10 @@ def _choices(command: Command) -> Command:
     """Add what can be chosen for each upload."""
     for option in (
         click.option(
-            "--jobs", type=click.IntRange(1, settings.MOST_JOBS), help=f"Send so many at a time ({settings.JOBS}).", metavar="N"
+            "--jobs",
+            type=click.IntRange(1, settings.MOST_JOBS),
+            help=f"Send so many at a time ({settings.JOBS}).",
+            metavar="N",
         ),
         click.option("--keep-metadata", is_flag=True, default=None, help="Send location, camera and comments too."),
         click.option("--expires", type=click.Choice(settings.EXPIRIES), help="Remove the pictures after so many days."),
