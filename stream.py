@@ -39,8 +39,7 @@ class Stream:
     """A body as the app reads it, which gets werkzeug's errors in place of gunicorn's.
 
     A client that expects `100 Continue` gets it when the app begins to read. The connection ends with the answer: where
-    the body was not read to its end, nobody knows where the next request begins, and PicGo's command, for which Typora
-    waits, ends only when its connection does.
+    the body was not read to its end, nobody knows where the next request begins.
     """
 
     def __init__(self, request: Request, connection: Connection) -> None:

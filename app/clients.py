@@ -51,7 +51,8 @@ def _picgo(address: str, headers: dict[str, str]) -> _Settings:
         "paramName": "file",
         # Without a path the plug-in hands on the whole answer.
         "jsonPath": "viewURL",
-        "customHeader": json.dumps(headers),
+        # PicGo's command, for which Typora waits, ends only when its connection does.
+        "customHeader": json.dumps({"Connection": "close"} | headers),
         "customBody": "{}",
     }
     return {

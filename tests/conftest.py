@@ -4,6 +4,7 @@ import functools
 import io
 import itertools
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,6 +33,8 @@ FORMATS = {
 #: Keeps `Config` and the flask command from reading `.env`.
 NO_DOTENV = {"PYTHON_DOTENV_DISABLED": "1", "FLASK_SKIP_DOTENV": "1"}
 os.environ.update(NO_DOTENV)
+# A shell makes its jobs in the background deaf to Ctrl-C, and so the programs that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("long", max_examples=4_000, deadline=None)
 # No example is too slow: a busy machine may take long.

@@ -222,7 +222,7 @@ def relayed(data: bytes) -> bytes:
 @pytest.mark.parametrize("name", SOUND)
 def test_sound_body_is_read_to_its_end(server: Server, name: str) -> None:
     until(lambda: is_free(server))
-    # What comes behind it is nobody's request: the connection ends with the answer, as PicGo's command needs it.
+    # What comes behind it is nobody's request: the connection ends with the answer.
     behind = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     assert [each for each in statuses(server, relayed(SOUND[name]) + behind) if each >= 200] == [422]
 

@@ -113,7 +113,7 @@ def test_whoever_is_quicker_than_the_server_gets_the_token_too(locked: Page) -> 
 def test_token_is_put_into_json_as_json(locked: Page) -> None:
     locked.get_by_label("Access token").fill(TOKEN)
     picgo = json.loads(download(locked, "PicGo")[1])["picBed"]["web-uploader"]
-    assert json.loads(picgo["customHeader"]) == {"Authorization": f"Bearer {TOKEN}"}
+    assert json.loads(picgo["customHeader"]) == {"Connection": "close", "Authorization": f"Bearer {TOKEN}"}
     [host] = json.loads(download(locked, "uPic")[1])
     headers = json.loads(json.loads(json.loads(host)["data"])["headers"])
     assert headers == [{"key": "Authorization", "value": f"Bearer {TOKEN}"}]

@@ -38,7 +38,7 @@ def expect_the_pictures_of_the_folder(page: Page) -> None:
     expect(note).to_have_text("4 files in the folder were left out: 2 hidden, 1 without an extension, 1 not a picture.")
     note.get_by_role("button", name="Close this note").click()
     expect(page.get_by_text("left out")).to_have_count(0)
-    assert page.evaluate("document.activeElement !== document.body")
+    expect(page.locator("body :focus")).to_have_count(1)
     assert requests.get(link(page, "1.png"), timeout=60).content == PNG
 
 
@@ -227,7 +227,7 @@ def test_text_with_its_picture_is_asked_about(page: Page, look: Callable[..., No
     expect(question).to_be_visible()
     page.keyboard.press("Escape")
     expect(question).to_have_count(0)
-    assert page.evaluate("document.activeElement !== document.body")
+    expect(page.locator("body :focus")).to_have_count(1)
     page.keyboard.press("ControlOrMeta+v")
     page.get_by_role("button", name="Don’t upload").click()
     expect(question).to_have_count(0)

@@ -37,9 +37,11 @@ export const PROGRAMS: readonly Program[] = [
       { label: "API地址", value: `${site}/uploads` },
       { label: "POST参数名", value: "file" },
       { label: "JSON路径", value: "viewURL" },
-      ...(needsToken
-        ? [{ label: "自定义请求头", value: `{"Authorization": "${BEARER}"}`, form: "json" as const }]
-        : []),
+      {
+        label: "自定义请求头",
+        value: `{"Connection": "close"${needsToken ? `, "Authorization": "${BEARER}"` : ""}}`,
+        form: "json",
+      },
     ],
   },
   { id: "piclist", name: "PicList", runsOn: DESKTOPS, file: "piclist.json" },

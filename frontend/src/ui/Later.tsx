@@ -1,4 +1,4 @@
-import { type ComponentType, useCallback, useEffect, useState } from "react";
+import { type ComponentType, useCallback, useEffect, useLayoutEffect, useState } from "react";
 import { useMessages } from "../messages/useMessages";
 import { Boundary } from "./Boundary";
 import { Button } from "./Button";
@@ -43,7 +43,8 @@ export function Later<P extends object>({ load, props }: LaterProps<P>) {
     setPart("loading");
     fetchPart();
   }, [fetchPart]);
-  useEffect(() => {
+  // Together with the words: an event that comes right after them counts.
+  useLayoutEffect(() => {
     if (part !== "failed") return;
     window.addEventListener("online", tryAgain);
     return () => window.removeEventListener("online", tryAgain);
