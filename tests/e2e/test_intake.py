@@ -58,6 +58,10 @@ def test_dropped_folder_gives_its_pictures(page: Page, folder: Path, look: Calla
 def test_chosen_folder_gives_its_pictures(page: Page, folder: Path) -> None:
     page.get_by_label("Choose a folder").set_input_files(folder)
     expect_the_pictures_of_the_folder(page)
+    # One click gives the links to send to a friend.
+    page.get_by_role("button", name="Copy all", exact=True).click()
+    links = "\n".join(link(page, name) for name in ("9.png", "10.png", "1.png"))
+    page.wait_for_function("async all => await navigator.clipboard.readText() === all", arg=links)
 
 
 def copy(page: Page, **kinds: str | bytes) -> None:
@@ -301,12 +305,13 @@ def test_phone_shares_the_link_with_its_own_sheet(phone: Page, server: Server, l
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("how", ["zoom", "large letters"])
-def test_twice_as_large_is_no_loss(page: Page, how: str, look: Callable[..., None]) -> None:
+@pytest.mark.parametrize("how", ["zoom 2", "zoom 4", "large letters"])
+def test_larger_is_no_loss(page: Page, how: str, look: Callable[..., None]) -> None:
     devtools = page.context.new_cdp_session(page)
-    if how == "zoom":
-        # 200 % on a screen of 1280 × 800.
-        metrics = {"width": 640, "height": 400, "deviceScaleFactor": 2, "mobile": False}
+    if how.startswith("zoom"):
+        # 200 and 400 % on a screen of 1280 × 800.
+        by = int(how[-1])
+        metrics = {"width": 1280 // by, "height": 800 // by, "deviceScaleFactor": by, "mobile": False}
         devtools.send("Emulation.setDeviceMetricsOverride", metrics)
     else:
         devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
