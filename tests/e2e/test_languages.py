@@ -235,6 +235,30 @@ def test_page_starts_on_the_right_in_arabic(browser: Browser, server: Server) ->
         expect(page.locator("main")).to_contain_text(re.compile("[٠-٩]+ كيلوبايت|[٠-٩]+ بايت|صورتان"))
 
 
+@pytest.mark.parametrize(
+    ("locale", "number", "either"),
+    [("de-DE", "1.280", "AVIF oder HEIC"), ("ja-JP", "1,280", "AVIF、またはHEIC"), ("ar-EG", "١٬٢٨٠", "AVIF أو HEIC")],
+)
+def test_numbers_and_lists_are_written_as_the_reader_does(
+    browser: Browser, server: Server, locale: str, number: str, either: str
+) -> None:
+    with reader(browser, locale) as page:
+        empty(page, server)
+        expect(page.locator("main option", has_text=number)).to_have_count(1)
+        expect(page.locator("main")).to_contain_text(either)
+
+
+def test_arrow_goes_forward_to_the_left_in_arabic(browser: Browser, server: Server) -> None:
+    with reader(browser, "ar-EG") as page:
+        chosen(page, server)
+        boxes = page.get_by_role("checkbox")
+        boxes.first.focus()
+        page.keyboard.press("ArrowLeft")
+        expect(boxes.nth(1)).to_be_focused()
+        page.keyboard.press("ArrowRight")
+        expect(boxes.first).to_be_focused()
+
+
 def test_language_is_switched_at_once_and_kept(page: Page) -> None:
     page.get_by_label("Choose pictures").set_input_files(PNG)
     expect(page.get_by_role("listitem", name="一.png")).to_contain_text("Uploaded")
