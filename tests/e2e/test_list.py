@@ -359,6 +359,18 @@ def test_head_tells_how_far_all_are_and_filters_them(page: Page, line: CDPSessio
     expect(page.get_by_role("listitem")).to_have_count(6)
 
 
+def test_head_leaves_a_phone_room_for_the_list(page: Page, line: CDPSession) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    several(page, 2)
+    limit(line, 20_000)
+    choose(page, *(file(name, picture("image/png", (400, 300), compress_level=0)) for name in ("a.png", "b.png")))
+    region = page.get_by_role("region", name="Your pictures")
+    expect(region).to_contain_text("kB/s")
+    count = page.get_by_text("2 of 4 pictures uploaded", exact=True)
+    assert place(count)["height"] < 50
+    assert place(row(page, "000.png"))["y"] - place(count)["y"] < 170
+
+
 @pytest.fixture
 def stubborn(page: Page) -> Callable[[], None]:
     """Have the API refuse one picture of a hundred, until the returned function is called."""
