@@ -212,15 +212,26 @@ def test_page_has_no_barrier_in_any_direction(
         assert_no_barrier(page, look, f"{locale}-{state.__name__}", (360, 1440))
 
 
+#: How far the end of a text is from the right of its element.
+ROOM_BEFORE = """element => {
+    const text = document.createRange();
+    text.selectNodeContents(element);
+    return element.getBoundingClientRect().right - text.getBoundingClientRect().right;
+}"""
+
+
 def test_page_starts_on_the_right_in_arabic(browser: Browser, server: Server) -> None:
     with reader(browser, "ar-EG", 360) as page:
         chosen(page, server)
         row = page.locator("[data-phase=done]").first
         thumbnail = row.locator("img").first.bounding_box()
-        name = page.locator("[data-phase=done]").get_by_text("一.png", exact=True).bounding_box()
+        name = page.locator("[data-phase=done]").get_by_text("一.png", exact=True)
+        box = name.bounding_box()
         assert thumbnail
-        assert name
-        assert thumbnail["x"] > name["x"]
+        assert box
+        assert thumbnail["x"] > box["x"]
+        # A name from left to right stands beside its picture, too.
+        assert name.evaluate(ROOM_BEFORE) < 2
         # Addresses go from left to right all the same.
         link = page.locator("[data-phase=done] :is(a, input)").filter(visible=True).first
         assert (
@@ -233,6 +244,7 @@ def test_page_starts_on_the_right_in_arabic(browser: Browser, server: Server) ->
         assert re.search("[٠-٩]", page.locator("main").inner_text())
         page.locator("a[href='/#history']").click()
         expect(page.locator("main")).to_contain_text(re.compile("[٠-٩]+ كيلوبايت|[٠-٩]+ بايت|صورتان"))
+        expect(page.locator("main")).to_contain_text(re.compile("[٠-٩]+:[٠-٩]{2}"))
 
 
 @pytest.mark.parametrize(
