@@ -9,7 +9,8 @@ import requests
 from playwright.sync_api import CDPSession, FloatRect, Locator, Page, Route, expect
 
 from tests.conftest import picture
-from tests.e2e.test_page import choose, choose_entry, clipboard, copy_as, file, limit, link, row
+from tests.e2e.test_page import choose, choose_entry, clipboard, copy_as, expect_copied, file, limit, link, row
+from tests.rigs.server import until
 
 PNG = picture("image/png")
 #: What "hundreds" means here.
@@ -82,7 +83,7 @@ def test_one_picture_has_a_big_copy_and_the_rest_quietly_below(page: Page) -> No
     rest.click()
     expect(code).to_have_count(0)
     page.get_by_role("button", name="Copy delete link").click()
-    page.wait_for_function("async () => (await navigator.clipboard.readText()).includes('/delete#')")
+    until(lambda: "/delete#" in clipboard(page))
 
 
 def test_key_copies_the_link_of_one_picture(page: Page) -> None:
@@ -93,8 +94,7 @@ def test_key_copies_the_link_of_one_picture(page: Page) -> None:
         if where == "nowhere":
             page.evaluate("document.activeElement.blur()")
         page.keyboard.press("ControlOrMeta+c")
-        page.wait_for_function("() => navigator.clipboard.readText()")
-        assert clipboard(page) == link(page, "a.png"), where
+        expect_copied(page, link(page, "a.png"))
     # What a person has selected is copied as ever.
     page.get_by_role("heading", level=1).click(click_count=3)
     page.keyboard.press("ControlOrMeta+c")
@@ -187,7 +187,7 @@ def test_delete_link_is_copied_and_works(page: Page, complaints: list[str]) -> N
     several(page, 2)
     url = link(page, "000.png")
     choose_entry(page, "000.png", "Copy delete link")
-    page.wait_for_function("async () => (await navigator.clipboard.readText()).includes('/delete#')")
+    until(lambda: "/delete#" in clipboard(page))
     page.goto(clipboard(page))
     page.get_by_role("button", name="Delete the picture").click()
     expect(page.get_by_role("heading", name="The picture is deleted.")).to_be_visible()
@@ -219,8 +219,7 @@ def test_selection_by_click_shift_and_keys_is_copied_by_key(page: Page) -> None:
     box(page, names[5]).click(modifiers=["Shift"])
     expect(page.get_by_text("4 selected", exact=True)).to_be_visible()
     page.keyboard.press("ControlOrMeta+c")
-    page.wait_for_function("() => navigator.clipboard.readText()")
-    assert clipboard(page).split("\n") == [link(page, name) for name in names[2:6]]
+    expect_copied(page, "\n".join(link(page, name) for name in names[2:6]))
     page.keyboard.press("ArrowRight")
     expect(box(page, names[6])).to_be_focused()
     page.keyboard.press("Space")
@@ -329,11 +328,11 @@ def test_all_are_copied_in_the_chosen_format_which_is_remembered(page: Page) -> 
     copied = "\n".join(f"[img]{link(page, name)}[/img]" for name in names)
     page.get_by_role("button", name="Format for Copy all").click()
     page.get_by_role("menuitemradio", name="BBCode", exact=True).click()
-    page.wait_for_function("async all => await navigator.clipboard.readText() === all", arg=copied)
-    page.evaluate("navigator.clipboard.writeText('')")
+    expect_copied(page, copied)
     page.reload()
+    page.evaluate("navigator.clipboard.writeText('something else')")
     page.get_by_role("button", name="Copy all", exact=True).click()
-    page.wait_for_function("async all => await navigator.clipboard.readText() === all", arg=copied)
+    expect_copied(page, copied)
 
 
 def test_head_tells_how_far_all_are_and_filters_them(page: Page, line: CDPSession) -> None:

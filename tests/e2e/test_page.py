@@ -15,7 +15,7 @@ from playwright.sync_api import CDPSession, FilePayload, Locator, Page, Route, e
 
 from tests.conftest import FORMATS, PICTURES, picture
 from tests.e2e.conftest import ask
-from tests.rigs.server import Server
+from tests.rigs.server import Server, until
 
 PNG = picture("image/png")
 EXTENSIONS = {type_: "." + type_.removeprefix("image/").replace("jpeg", "jpg") for type_ in FORMATS}
@@ -60,6 +60,11 @@ def copy_as(page: Page, name: str, form: str) -> None:
 
 def clipboard(page: Page) -> str:
     return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def expect_copied(page: Page, text: str) -> None:
+    """Wait until the clipboard holds a text; page.wait_for_function would take any promise for an answer."""
+    until(lambda: clipboard(page) == text)
 
 
 def give(page: Page, event: str, name: str, data: bytes, content_type: str) -> None:
