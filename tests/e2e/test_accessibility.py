@@ -1,7 +1,8 @@
-"""WCAG 2.2 AA by axe, in every state of the page, light and dark, on a phone and on a desk."""
+"""WCAG 2.2 AA by axe, in every state of the page: light, dark, in forced colours, on a phone and on a desk."""
 
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
@@ -11,15 +12,17 @@ from tests.conftest import PICTURES, picture
 from tests.e2e.test_page import choose, choose_entry, file, limit, row
 
 AXE = (ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text()
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+RULES: dict[str, Any] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+#: axe takes the page's own colours for those that a person has chosen.
+FORCED = RULES | {"rules": {"color-contrast": {"enabled": False}}}
 PNG = picture("image/png")
 LARGE = picture("image/png", (200, 200), compress_level=0)
 
 
-def violations(page: Page) -> list[tuple[str, list[str]]]:
+def violations(page: Page, rules: dict[str, Any] = RULES) -> list[tuple[str, list[str]]]:
     # In a world of its own, where the page's policy allows it.
     page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", RULES)
+    found: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", rules)
     return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]]
 
 
@@ -32,6 +35,10 @@ def assert_no_barrier(page: Page, look: Callable[..., None], name: str, widths: 
             assert (width, scheme, violations(page)) == (width, scheme, [])
         # Nothing is cut off, and nothing needs sideways scrolling.
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.emulate_media(forced_colors="active")
+    look(f"{name}-forced")
+    assert ("forced colours", violations(page, FORCED)) == ("forced colours", [])
+    page.emulate_media(forced_colors="none")
 
 
 def empty(page: Page, _: CDPSession) -> None:
@@ -156,3 +163,102 @@ def test_page_has_no_barrier(
 ) -> None:
     state(page, line)
     assert_no_barrier(page, look, state.__name__, (320, 1440))
+
+
+def offline(page: Page) -> None:
+    # The list is loaded once the page can be used.
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    choose(page, file("a.png", PNG), file("b.png", PNG))
+    expect(row(page, "a.png")).to_contain_text("Waiting for the connection")
+
+
+def failed(page: Page) -> None:
+    answer = {"code": "refused_for_now", "detail": "Not now."}
+    page.route("**/uploads/init", lambda route: route.fulfill(status=403, json=answer))
+    choose(page, file("a.png", PNG), file("no.svg", b"<svg/>"))
+    expect(row(page, "a.png")).to_contain_text("Not now.")
+
+
+def failed_alone(page: Page) -> None:
+    failed(page)
+    page.get_by_role("button", name="Hide no.svg").click()
+    expect(page.get_by_role("listitem")).to_have_count(1)
+
+
+@pytest.mark.parametrize("state", [offline, failed, failed_alone], ids=lambda it: it.__name__)
+def test_page_in_trouble_has_no_barrier(
+    page: Page, state: Callable[[Page], None], look: Callable[..., None], complaints: list[str]
+) -> None:
+    state(page)
+    assert_no_barrier(page, look, state.__name__, (320, 1440))
+    complaints.clear()  # Chromium prints what does not arrive, and each 403.
+
+
+#: The colours of each control's border and of what lies behind it, and what the control is.
+BORDERS = """() => {
+    const controls = [...document.querySelectorAll("button, a, label, input, select, textarea")];
+    const painted = color => !/^(transparent|rgba\\(.*, 0\\))$/.test(color);
+    const behind = element => {
+        for (let each = element.parentElement; each; each = each.parentElement) {
+            const { backgroundColor } = getComputedStyle(each);
+            if (painted(backgroundColor)) return backgroundColor;
+        }
+    };
+    return controls
+        .filter(each => each.checkVisibility({ opacityProperty: true }) && !each.closest(".visually-hidden"))
+        .map(each => [getComputedStyle(each), each])
+        .filter(([style]) => parseFloat(style.borderTopWidth) > 0 && style.borderTopStyle !== "none")
+        .filter(([style]) => painted(style.borderTopColor))
+        .map(([style, each]) => [style.borderTopColor, behind(each), each.ariaLabel || each.textContent || each.id]);
+}"""
+
+
+def brightness(color: str) -> float:
+    """Return the relative luminance of `rgb(…)`, as WCAG defines it."""
+    channels = [int(each) / 255 for each in re.findall(r"\d+", color)[:3]]
+    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_borders_of_controls_can_be_seen(page: Page, line: CDPSession, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    empty(page, line)
+    done(page, line)
+    borders = page.evaluate(BORDERS)
+    assert len(borders) > 10
+    for border, ground, name in borders:
+        dark, light = sorted((brightness(border), brightness(ground)))
+        assert (light + 0.05) / (dark + 0.05) >= 3, (name, border, ground)
+
+
+def test_forced_colours_show_what_is_chosen(page: Page, line: CDPSession) -> None:
+    page.emulate_media(forced_colors="active")
+    done(page, line)
+    page.get_by_role("checkbox", name="Select photo.jpg").check()
+    page.mouse.move(0, 0)
+    box = page.get_by_role("checkbox", name="Select two.png")
+    before = box.screenshot()
+    box.press("Space")
+    page.evaluate("document.activeElement.blur()")
+    assert box.screenshot() != before
+    page.get_by_role("button", name="Select none").click()
+    rows, grid = (page.get_by_role("button", name=name, exact=True) for name in ("List", "Grid"))
+    border = "button => getComputedStyle(button).border"
+    assert rows.evaluate(border) != grid.evaluate(border)
+
+
+MOVING = """() => [...document.querySelectorAll("*")].filter(element => {
+    const { animationName, transitionDuration } = getComputedStyle(element);
+    return animationName !== "none" || /[1-9]/.test(transitionDuration);
+}).map(element => element.outerHTML)"""
+
+
+def test_motion_is_reduced_on_wish(page: Page) -> None:
+    page.route("**/uploads/complete", lambda route: None)
+    choose(page, file("a.png", PNG))
+    expect(row(page, "a.png")).to_have_attribute("data-phase", "finishing")
+    assert any(each.startswith("<progress") for each in page.evaluate(MOVING))
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(MOVING) == []

@@ -357,6 +357,20 @@ def test_history_is_grouped_by_day_in_the_readers_language(page: Page, tmp_path:
     expect(headings).to_have_text(["今天", "昨天", re.compile("^2023年11月14日")])
 
 
+def test_picture_of_yesterday_is_deleted_with_three_clicks(page: Page, tmp_path: Path) -> None:
+    exported = entry_of(page, tmp_path)
+    (entry,) = exported["pictures"]
+    yesterday = page.evaluate("new Date(Date.now() - 86400000).toISOString()")
+    old = {**entry, "uploadId": "old", "name": "old.png", "publishedAt": yesterday}
+    take_in(page, "old.json", json.dumps({**exported, "pictures": [old]}).encode())
+    expect(page.get_by_role("list", name="Yesterday").get_by_role("listitem")).to_have_count(1)
+    page.get_by_role("button", name="More for old.png").click()
+    page.get_by_role("menuitem", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Yes, delete old.png").click()
+    expect(row(page, "old.png")).to_contain_text("Deleted")
+    assert status(entry["viewURL"]) == 404
+
+
 def test_several_are_selected_copied_exported_and_deleted(
     page: Page, tmp_path: Path, look: Callable[..., None]
 ) -> None:

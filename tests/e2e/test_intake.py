@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import picture
 from tests.e2e.test_accessibility import violations
-from tests.e2e.test_page import choose_entry, copy_as, file, link, row
+from tests.e2e.test_page import choose_entry, copy_as, expect_copied, file, link, row
 from tests.rigs.server import Server
 
 PNG = picture("image/png")
@@ -58,6 +58,10 @@ def test_dropped_folder_gives_its_pictures(page: Page, folder: Path, look: Calla
 def test_chosen_folder_gives_its_pictures(page: Page, folder: Path) -> None:
     page.get_by_label("Choose a folder").set_input_files(folder)
     expect_the_pictures_of_the_folder(page)
+    # One click gives the links to send to a friend.
+    page.get_by_role("button", name="Copy all", exact=True).click()
+    links = "\n".join(link(page, name) for name in ("9.png", "10.png", "1.png"))
+    expect_copied(page, links)
 
 
 def copy(page: Page, **kinds: str | bytes) -> None:
@@ -254,7 +258,7 @@ def test_name_that_turns_the_text_around_it_is_shown_and_copied_straight(page: P
         "BBCode": f"[img]{url}[/img]",
     }.items():
         copy_as(page, "holidaygpj.exe.png", form)
-        page.wait_for_function("async says => await navigator.clipboard.readText() === says", arg=says)
+        expect_copied(page, says)
 
 
 def test_picture_that_is_really_another_type_is_named_after_what_it_is(page: Page) -> None:
@@ -263,7 +267,7 @@ def test_picture_that_is_really_another_type_is_named_after_what_it_is(page: Pag
     url = link(page, "cat.png")
     assert requests.get(url, timeout=60).headers["Content-Disposition"] == "inline; filename*=UTF-8''cat.png"
     copy_as(page, "cat.png", "Markdown")
-    page.wait_for_function("async says => await navigator.clipboard.readText() === says", arg=f"![cat]({url})")
+    expect_copied(page, f"![cat]({url})")
 
 
 def test_words_for_paste_fit_the_device(page: Page, phone: Page, server: Server) -> None:
@@ -301,14 +305,14 @@ def test_phone_shares_the_link_with_its_own_sheet(phone: Page, server: Server, l
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("how", ["zoom", "large letters"])
-def test_twice_as_large_is_no_loss(page: Page, how: str, look: Callable[..., None]) -> None:
-    devtools = page.context.new_cdp_session(page)
-    if how == "zoom":
-        # 200 % on a screen of 1280 × 800.
-        metrics = {"width": 640, "height": 400, "deviceScaleFactor": 2, "mobile": False}
-        devtools.send("Emulation.setDeviceMetricsOverride", metrics)
+@pytest.mark.parametrize("how", ["zoom 2", "zoom 4", "large letters"])
+def test_larger_is_no_loss(page: Page, how: str, look: Callable[..., None]) -> None:
+    if how.startswith("zoom"):
+        # 200 and 400 % on a screen of 1280 × 800.
+        by = int(how[-1])
+        page.set_viewport_size({"width": 1280 // by, "height": 800 // by})
     else:
+        devtools = page.context.new_cdp_session(page)
         devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
         page.set_viewport_size({"width": 640, "height": 800})
         page.reload()

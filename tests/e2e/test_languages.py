@@ -212,15 +212,26 @@ def test_page_has_no_barrier_in_any_direction(
         assert_no_barrier(page, look, f"{locale}-{state.__name__}", (360, 1440))
 
 
+#: How far the end of a text is from the right of its element.
+ROOM_BEFORE = """element => {
+    const text = document.createRange();
+    text.selectNodeContents(element);
+    return element.getBoundingClientRect().right - text.getBoundingClientRect().right;
+}"""
+
+
 def test_page_starts_on_the_right_in_arabic(browser: Browser, server: Server) -> None:
     with reader(browser, "ar-EG", 360) as page:
         chosen(page, server)
         row = page.locator("[data-phase=done]").first
         thumbnail = row.locator("img").first.bounding_box()
-        name = page.locator("[data-phase=done]").get_by_text("一.png", exact=True).bounding_box()
+        name = page.locator("[data-phase=done]").get_by_text("一.png", exact=True)
+        box = name.bounding_box()
         assert thumbnail
-        assert name
-        assert thumbnail["x"] > name["x"]
+        assert box
+        assert thumbnail["x"] > box["x"]
+        # A name from left to right stands beside its picture, too.
+        assert name.evaluate(ROOM_BEFORE) < 2
         # Addresses go from left to right all the same.
         link = page.locator("[data-phase=done] :is(a, input)").filter(visible=True).first
         assert (
@@ -233,6 +244,31 @@ def test_page_starts_on_the_right_in_arabic(browser: Browser, server: Server) ->
         assert re.search("[٠-٩]", page.locator("main").inner_text())
         page.locator("a[href='/#history']").click()
         expect(page.locator("main")).to_contain_text(re.compile("[٠-٩]+ كيلوبايت|[٠-٩]+ بايت|صورتان"))
+        expect(page.locator("main")).to_contain_text(re.compile("[٠-٩]+:[٠-٩]{2}"))
+
+
+@pytest.mark.parametrize(
+    ("locale", "number", "either"),
+    [("de-DE", "1.280", "AVIF oder HEIC"), ("ja-JP", "1,280", "AVIF、またはHEIC"), ("ar-EG", "١٬٢٨٠", "AVIF أو HEIC")],
+)
+def test_numbers_and_lists_are_written_as_the_reader_does(
+    browser: Browser, server: Server, locale: str, number: str, either: str
+) -> None:
+    with reader(browser, locale) as page:
+        empty(page, server)
+        expect(page.locator("main option", has_text=number)).to_have_count(1)
+        expect(page.locator("main")).to_contain_text(either)
+
+
+def test_arrow_goes_forward_to_the_left_in_arabic(browser: Browser, server: Server) -> None:
+    with reader(browser, "ar-EG") as page:
+        chosen(page, server)
+        boxes = page.get_by_role("checkbox")
+        boxes.first.focus()
+        page.keyboard.press("ArrowLeft")
+        expect(boxes.nth(1)).to_be_focused()
+        page.keyboard.press("ArrowRight")
+        expect(boxes.first).to_be_focused()
 
 
 def test_language_is_switched_at_once_and_kept(page: Page) -> None:

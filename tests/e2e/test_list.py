@@ -1,14 +1,16 @@
 """The list of pictures: one, a few, many; what is selected; what holds for all; how fast it goes, or why not."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import CDPSession, Locator, Page, Route, expect
+from playwright.sync_api import CDPSession, FloatRect, Locator, Page, Route, expect
 
 from tests.conftest import picture
-from tests.e2e.test_page import choose, choose_entry, clipboard, copy_as, file, limit, link, row
+from tests.e2e.test_page import choose, choose_entry, clipboard, copy_as, expect_copied, file, limit, link, row
+from tests.rigs.server import until
 
 PNG = picture("image/png")
 #: What "hundreds" means here.
@@ -37,6 +39,12 @@ def in_view(shown: Locator) -> bool:
     return bool(top >= 0 and bottom <= height)
 
 
+def place(shown: Locator) -> FloatRect:
+    found = shown.bounding_box()
+    assert found
+    return found
+
+
 # One
 
 
@@ -49,11 +57,33 @@ def test_one_picture_is_large_and_its_link_is_selected(page: Page, size: tuple[i
     assert field.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)") == link(page, "a.png")
     # It shows the end of the link, which tells one from another.
     assert field.evaluate("field => field.scrollLeft + field.clientWidth >= field.scrollWidth - 1")
-    shown = row(page, "a.png").locator("img").bounding_box()
-    assert shown
+    shown = place(row(page, "a.png").locator("img"))
     assert shown["height"] > 0.25 * size[1]
+    assert abs(shown["x"] + shown["width"] / 2 - size[0] / 2) < 10
     # Nothing needs scrolling.
     assert in_view(page.get_by_role("button", name="Copy link to a.png"))
+
+
+def test_one_picture_has_a_big_copy_and_the_rest_quietly_below(page: Page) -> None:
+    choose(page, file("a.png", PNG))
+    expect(page.get_by_role("textbox", name="Link to a.png")).to_be_focused()
+    copy, rest = page.get_by_role("button", name="Copy link to a.png"), page.get_by_role("button", name="QR code of")
+    order = [row(page, "a.png").locator("img"), page.get_by_role("textbox", name="Link to a.png"), copy, rest]
+    for above, below in pairwise(map(place, order)):
+        assert above["y"] + above["height"] <= below["y"]
+    beside = place(page.get_by_role("button", name="Format for a.png: Link"))
+    assert beside["y"] == place(copy)["y"]
+    assert place(copy)["height"] > 1.25 * place(rest)["height"]
+    buttons = [page.get_by_role("button", name=f"{name} a.png") for name in ("Hide", "Delete")]
+    for quiet in (page.get_by_role("link", name="Open a.png in a new tab"), *buttons):
+        assert place(quiet)["y"] >= place(copy)["y"] + place(copy)["height"]
+    code = page.get_by_role("img", name="QR code of the link to a.png")
+    rest.click()
+    expect(code).to_be_visible()
+    rest.click()
+    expect(code).to_have_count(0)
+    page.get_by_role("button", name="Copy delete link").click()
+    until(lambda: "/delete#" in clipboard(page))
 
 
 def test_key_copies_the_link_of_one_picture(page: Page) -> None:
@@ -64,8 +94,7 @@ def test_key_copies_the_link_of_one_picture(page: Page) -> None:
         if where == "nowhere":
             page.evaluate("document.activeElement.blur()")
         page.keyboard.press("ControlOrMeta+c")
-        page.wait_for_function("() => navigator.clipboard.readText()")
-        assert clipboard(page) == link(page, "a.png"), where
+        expect_copied(page, link(page, "a.png"))
     # What a person has selected is copied as ever.
     page.get_by_role("heading", level=1).click(click_count=3)
     page.keyboard.press("ControlOrMeta+c")
@@ -78,9 +107,11 @@ def test_key_copies_the_link_of_one_picture(page: Page) -> None:
 def test_rows_are_low_and_keep_the_rest_behind_a_menu(page: Page) -> None:
     names = several(page, 3)
     for name in names:
-        shown = row(page, name).bounding_box()
-        assert shown
-        assert 60 <= shown["height"] <= 88
+        assert 60 <= place(row(page, name))["height"] <= 88
+        for said in ("Uploaded", "1 kB", "PNG", "64 × 48"):
+            expect(row(page, name)).to_contain_text(said)
+        thumbnail = row(page, name).locator("img")
+        assert thumbnail.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     page.get_by_role("button", name="More for 001.png").press("Enter")
     entries = page.get_by_role("menuitem")
     assert entries.all_inner_texts() == ["Open", "QR code", "Copy delete link", "Hide", "Delete"]
@@ -113,7 +144,13 @@ def test_menu_lies_over_the_page_and_goes_when_the_page_scrolls(page: Page) -> N
 def test_markdown_of_the_third_of_ten_is_two_clicks(page: Page) -> None:
     several(page, 10)
     copy_as(page, "002.png", "Markdown")
-    expect(page.get_by_role("button", name="Copy Markdown for 002.png")).to_have_attribute("data-copied", "true")
+    copy = page.get_by_role("button", name="Copy Markdown for 002.png")
+    expect(copy).to_have_attribute("data-copied", "true")
+    # A tick says so; no word is replaced.
+    assert copy.inner_text() == "Copy"
+    assert page.get_by_role("button", name="Format for 002.png").inner_text() == "Markdown"
+    ticked, plain = copy.locator("svg"), page.get_by_role("button", name="Copy Markdown for 003.png").locator("svg")
+    assert ticked.inner_html() != plain.inner_html()
     assert clipboard(page) == f"![002]({link(page, '002.png')})"
     # The others copy Markdown, too, from now on.
     page.get_by_role("button", name="Copy Markdown for 007.png").click()
@@ -121,11 +158,36 @@ def test_markdown_of_the_third_of_ten_is_two_clicks(page: Page) -> None:
     assert clipboard(page) == f"![007]({link(page, '007.png')})"
 
 
+#: Where a link, its first and its last letter begin and end.
+ENDS = """link => {
+    const text = link.querySelector("bdi").firstChild;
+    const letter = index => {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + 1);
+        return range;
+    };
+    return [link, letter(0), letter(text.length - 1)]
+        .map(each => each.getBoundingClientRect())
+        .map(({ left, right }) => [left, right]);
+}"""
+
+
+def test_row_shows_the_end_of_its_link(page: Page) -> None:
+    several(page, 2)
+    page.set_viewport_size({"width": 360, "height": 740})
+    shown, first, last = row(page, "000.png").locator("a[target=_blank]").evaluate(ENDS)
+    assert shown[0] <= last[0]
+    assert last[1] <= shown[1] + 1
+    # There is no room for all of it.
+    assert first[0] < shown[0]
+
+
 def test_delete_link_is_copied_and_works(page: Page, complaints: list[str]) -> None:
     several(page, 2)
     url = link(page, "000.png")
     choose_entry(page, "000.png", "Copy delete link")
-    page.wait_for_function("async () => (await navigator.clipboard.readText()).includes('/delete#')")
+    until(lambda: "/delete#" in clipboard(page))
     page.goto(clipboard(page))
     page.get_by_role("button", name="Delete the picture").click()
     expect(page.get_by_role("heading", name="The picture is deleted.")).to_be_visible()
@@ -157,8 +219,7 @@ def test_selection_by_click_shift_and_keys_is_copied_by_key(page: Page) -> None:
     box(page, names[5]).click(modifiers=["Shift"])
     expect(page.get_by_text("4 selected", exact=True)).to_be_visible()
     page.keyboard.press("ControlOrMeta+c")
-    page.wait_for_function("() => navigator.clipboard.readText()")
-    assert clipboard(page).split("\n") == [link(page, name) for name in names[2:6]]
+    expect_copied(page, "\n".join(link(page, name) for name in names[2:6]))
     page.keyboard.press("ArrowRight")
     expect(box(page, names[6])).to_be_focused()
     page.keyboard.press("Space")
@@ -188,6 +249,26 @@ def test_selection_by_touch(phone: Page) -> None:
     expect(phone.get_by_text("2 selected", exact=True)).to_be_visible()
     phone.get_by_role("group", name="Selected pictures").get_by_role("button", name="Hide").tap()
     expect(phone.get_by_role("listitem")).to_have_count(1)
+
+
+def test_selected_failures_are_tried_again(page: Page, complaints: list[str]) -> None:
+    def refuse(route: Route) -> None:
+        route.fulfill(status=403, json={"code": "refused_for_now", "detail": "Not now."})
+
+    page.route("**/uploads/init", refuse)
+    choose(page, *(file(f"{number}.png", PNG) for number in range(3)))
+    expect(page.locator("li[data-phase=failed]")).to_have_count(3)
+    box(page, "0.png").click()
+    bar = page.get_by_role("group", name="Selected pictures")
+    bar.get_by_role("button", name="Select all").click()
+    expect(bar).to_contain_text("3 selected")
+    bar.get_by_role("button", name="Select none").click()
+    box(page, "1.png").click()
+    page.unroute("**/uploads/init", refuse)
+    bar.get_by_role("button", name="Try again").click()
+    expect(row(page, "1.png")).to_contain_text("Uploaded")
+    expect(page.locator("li[data-phase=failed]")).to_have_count(2)
+    complaints.clear()
 
 
 def test_selected_pictures_are_deleted_after_asking(page: Page) -> None:
@@ -240,6 +321,53 @@ def test_head_stays_in_sight_and_new_pictures_are_scrolled_to_and_marked(page: P
     page.evaluate("scrollTo(0, 0)")
     expect(row(page, "new.png")).to_contain_text("Uploaded")
     assert page.evaluate("scrollY") == 0
+
+
+def test_all_are_copied_in_the_chosen_format_which_is_remembered(page: Page) -> None:
+    names = several(page, 3)
+    copied = "\n".join(f"[img]{link(page, name)}[/img]" for name in names)
+    page.get_by_role("button", name="Format for Copy all").click()
+    page.get_by_role("menuitemradio", name="BBCode", exact=True).click()
+    expect_copied(page, copied)
+    page.reload()
+    page.evaluate("navigator.clipboard.writeText('something else')")
+    page.get_by_role("button", name="Copy all", exact=True).click()
+    expect_copied(page, copied)
+
+
+def test_head_tells_how_far_all_are_and_filters_them(page: Page, line: CDPSession) -> None:
+    several(page, 2)
+    choose(page, file("no.svg", b"<svg/>"))
+    limit(line, 20_000)
+    choose(
+        page, *(file(f"slow {number}.png", picture("image/png", (400, 300), compress_level=0)) for number in range(3))
+    )
+    progress = page.get_by_role("progressbar", name="Progress of all uploads")
+    page.wait_for_function("bar => bar.value > 0.01 && bar.value < 0.9", arg=progress.element_handle())
+    before = progress.evaluate("bar => bar.value")
+    page.wait_for_function("([bar, before]) => bar.value > before", arg=[progress.element_handle(), before])
+    shown = {
+        "Under way 3": ["slow 0.png", "slow 1.png", "slow 2.png"],
+        "Failed 1": ["no.svg"],
+        "Done 2": ["000.png", "001.png"],
+    }
+    for name, names in shown.items():
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.get_by_role("listitem").locator("[id^=name-]")).to_have_text(names)
+    page.get_by_role("button", name="All 6", exact=True).click()
+    expect(page.get_by_role("listitem")).to_have_count(6)
+
+
+def test_head_leaves_a_phone_room_for_the_list(page: Page, line: CDPSession) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    several(page, 2)
+    limit(line, 20_000)
+    choose(page, *(file(name, picture("image/png", (400, 300), compress_level=0)) for name in ("a.png", "b.png")))
+    region = page.get_by_role("region", name="Your pictures")
+    expect(region).to_contain_text("kB/s")
+    count = page.get_by_text("2 of 4 pictures uploaded", exact=True)
+    assert place(count)["height"] < 50
+    assert place(row(page, "000.png"))["y"] - place(count)["y"] < 170
 
 
 @pytest.fixture
@@ -335,19 +463,45 @@ def test_speed_and_time_left_go_when_nothing_moves(page: Page, line: CDPSession,
     complaints.clear()
 
 
+#: Hides from the page that bytes move, once `stalled` is true; Chromium's own limits let go of a PUT when they change.
+STALL = """() => {
+    window.XMLHttpRequest = class extends XMLHttpRequest {
+        constructor() {
+            super();
+            for (const kind of ["progress", "load"])
+                this.upload.addEventListener(kind, event => window.stalled && event.stopImmediatePropagation());
+        }
+    };
+}"""
+
+
+def test_line_that_stalls_has_no_speed(page: Page, line: CDPSession) -> None:
+    page.evaluate(STALL)
+    limit(line, 60_000)
+    large = picture("image/png", (1000, 700), compress_level=0)
+    choose(page, file("a.png", large), file("b.png", large))
+    region = page.get_by_role("region", name="Your pictures")
+    expect(region).to_contain_text("kB/s")
+    page.evaluate("window.stalled = true")
+    expect(region).not_to_contain_text("/s")
+    expect(region).not_to_contain_text(" left")
+    expect(page.locator("li[data-phase=uploading]")).to_have_count(2)
+
+
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("path", "answer", "says"),
     [
-        ({"status": 429, "headers": {"Retry-After": "3"}, "json": {"code": "rate_limited"}}, "Too many at once"),
-        ({"status": 503, "json": {"code": "store_unavailable"}}, "The server is busy"),
-        (None, "No answer"),
+        ("uploads/init", {"status": 429, "headers": {"Retry-After": "3"}, "json": {}}, "Too many at once"),
+        ("uploads/init", {"status": 503, "json": {"code": "store_unavailable"}}, "The server is busy"),
+        ("uploads/init", None, "No answer"),
+        ("incoming/**", None, "Not let through"),
     ],
-    ids=["limited", "busy", "unanswered"],
+    ids=["limited", "busy", "unanswered", "blocked"],
 )
-def test_what_waits_says_why(page: Page, complaints: list[str], answer: Any, says: str) -> None:
+def test_what_waits_says_why(page: Page, complaints: list[str], path: str, answer: Any, says: str) -> None:
     broken = [True]
 
-    def sign(route: Route) -> None:
+    def refuse(route: Route) -> None:
         if not broken:
             route.fallback()
         elif answer:
@@ -355,7 +509,7 @@ def test_what_waits_says_why(page: Page, complaints: list[str], answer: Any, say
         else:
             route.abort()
 
-    page.route("**/uploads/init", sign)
+    page.route(f"**/{path}", refuse)
     choose(page, file("a.png", PNG), file("b.png", PNG))
     expect(row(page, "a.png")).to_contain_text(says)
     expect(page.get_by_role("region", name="Your pictures")).not_to_contain_text("/s ")

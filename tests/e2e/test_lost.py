@@ -222,6 +222,22 @@ def test_browser_that_keeps_nothing_says_so_and_gives_the_delete_links(page: Pag
         assert answer.status_code == 204
 
 
+@pytest.mark.parametrize("script", BLOCKED.values(), ids=BLOCKED)
+def test_browser_that_keeps_nothing_says_so_while_it_uploads(page: Page, script: str) -> None:
+    page.add_init_script(script)
+    page.reload()
+    # Of a full disk the page learns by the first picture that it can't keep.
+    first = [file("a.png", PNG)] if script == BLOCKED["the disk is full"] else []
+    if first:
+        choose(page, *first)
+        expect(row(page, "a.png")).to_contain_text("Uploaded")
+    hold(page)
+    choose(page, *(file(name, picture("image/png", (33, 20))) for name in ("b.png", "c.png")))
+    notice = page.get_by_role("region", name="This browser keeps no history")
+    expect(notice).to_contain_text("Save the delete link" if first else "Its storage is full or blocked.")
+    expect(row(page, "b.png")).to_have_attribute("data-phase", "uploading")
+
+
 def test_picture_that_was_not_kept_is_deleted_from_the_history_and_the_notice(page: Page) -> None:
     page.add_init_script(BLOCKED["the database is forbidden"])
     page.reload()

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image, ImageOps, ImageSequence
-from playwright.sync_api import CDPSession, FilePayload, Locator, Page, expect
+from playwright.sync_api import CDPSession, FilePayload, Locator, Page, Route, expect
 
 from tests.conftest import FORMATS, PICTURES, picture
 from tests.e2e.conftest import ask
-from tests.rigs.server import Server
+from tests.rigs.server import Server, until
 
 PNG = picture("image/png")
+EXTENSIONS = {type_: "." + type_.removeprefix("image/").replace("jpeg", "jpg") for type_ in FORMATS}
 
 
 def choose(page: Page, *files: Any) -> None:
@@ -59,6 +60,11 @@ def copy_as(page: Page, name: str, form: str) -> None:
 
 def clipboard(page: Page) -> str:
     return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def expect_copied(page: Page, text: str) -> None:
+    """Wait until the clipboard holds a text; page.wait_for_function would take any promise for an answer."""
+    until(lambda: clipboard(page) == text)
 
 
 def give(page: Page, event: str, name: str, data: bytes, content_type: str) -> None:
@@ -118,6 +124,8 @@ def test_choose_gives_a_permanent_link(page: Page, content_type: str) -> None:
     name, data = "été 東京." + content_type.partition("/")[2], picture(content_type)
     choose(page, file(name, data, content_type))
     expect(row(page, name)).to_contain_text("64 × 48")
+    # Forums tell a picture by its ending.
+    assert link(page, name).endswith(EXTENSIONS[content_type])
     seen = requests.get(link(page, name), timeout=60)
     # An AVIF names the program that wrote it, so the page rewrites it.
     assert pixels(seen.content) == pixels(data) if content_type == "image/avif" else seen.content == data
@@ -263,6 +271,25 @@ def test_dropped_line_is_retried_by_itself(page: Page, complaints: list[str]) ->
     page.route("**/incoming/**", drop_twice)
     choose(page, file("a.png", PNG))
     expect(row(page, "a.png")).to_contain_text("Uploaded")
+    complaints.clear()
+
+
+def test_address_that_the_store_no_longer_takes_is_signed_anew(page: Page, complaints: list[str]) -> None:
+    signed: list[str] = []
+
+    def spoil_first(route: Route) -> None:
+        answer = ask(route)
+        body = answer.json()
+        signed.append(body["uploadURL"])
+        if len(signed) == 1:
+            body["uploadURL"] = re.sub("X-Amz-Date=[0-9]{4}", "X-Amz-Date=2020", body["uploadURL"])
+        route.fulfill(status=answer.status_code, json=body)
+
+    page.route("**/uploads/init", spoil_first)
+    with page.expect_response(lambda answer: answer.status == 403):
+        choose(page, file("a.png", PNG))
+    expect(row(page, "a.png")).to_contain_text("Uploaded")
+    assert len(signed) == 2
     complaints.clear()
 
 

@@ -7,6 +7,7 @@ from playwright.sync_api import CDPSession, Page, expect
 
 from tests.conftest import picture
 from tests.e2e.test_page import choose, file, limit, link, row
+from tests.rigs.server import until
 
 TAB = "sessionStorage.getItem('tab')"
 #: Whether every picture is published or has a copy on disk.
@@ -36,7 +37,7 @@ def test_reload_half_way_loses_nothing_and_sends_nothing_twice(
     limit(line, 200_000)
     choose(page, *(file(name, data) for name, data in zip(names, pictures, strict=True)))
     expect(row(page, names[5])).to_contain_text("Uploaded")
-    page.wait_for_function(SAFE, arg=20)
+    until(lambda: page.evaluate(SAFE, 20))
     early = [link(page, name) for name in names[:6]]
     page.on("dialog", lambda dialog: dialog.accept())
     page.reload()

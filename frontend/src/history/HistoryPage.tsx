@@ -15,6 +15,7 @@ import { createKeptPictures } from "../device/keptPictures";
 import type { ServerClock } from "../device/serverClock";
 import type { SettingsStore } from "../device/settings";
 import type { UploadQueue } from "../engine/queue";
+import { regional } from "../messages/format";
 import { type HistoryWords, historyWords } from "../messages/history";
 import { useMessages, useWords } from "../messages/useMessages";
 import { useFormat } from "../published/format";
@@ -98,7 +99,7 @@ export function HistoryPage({ api, clock, openDatabase, queue, settings, unkept 
   const isExpired = ({ expiresAt }: KeptPicture) =>
     expiresAt !== null && now !== undefined && Date.parse(expiresAt) < now;
   const days = useMemo(
-    () => byDay(found.slice(0, shown), (known ? clock.now() : undefined) ?? Date.now(), tag),
+    () => byDay(found.slice(0, shown), (known ? clock.now() : undefined) ?? Date.now(), regional(tag)),
     [found, shown, known, clock, tag],
   );
 

@@ -1,7 +1,7 @@
 import { memo } from "react";
 import type { KeptPicture } from "../device/database";
 import { explain } from "../messages/explain";
-import { typeName } from "../messages/format";
+import { regional, typeName } from "../messages/format";
 import { historyWords } from "../messages/history";
 import { useMessages, useWords } from "../messages/useMessages";
 import { CopyWithFormat } from "../published/CopyWithFormat";
@@ -28,7 +28,7 @@ export const HistoryRow = memo(function HistoryRow(props: HistoryRowProps) {
   const name = kept.name || words.unnamed;
   const gone = deletion === "done";
   const caught = useCaughtFocus<HTMLLIElement>(deletion);
-  const time = new Date(kept.publishedAt).toLocaleTimeString(messages.tag, { timeStyle: "short" });
+  const time = new Date(kept.publishedAt).toLocaleTimeString(regional(messages.tag), { timeStyle: "short" });
   return (
     <PictureRow
       id={kept.uploadId}

@@ -40,6 +40,7 @@ export function recordUploads(queue: UploadQueue, { open, thumbnail, now }: Reco
   let drawing = false;
 
   queue.subscribe(() => {
+    const isFirst = phases.size === 0;
     for (const { id, file, state } of queue.getState().uploads) {
       const before = phases.get(id);
       phases.set(id, state.phase);
@@ -59,7 +60,7 @@ export function recordUploads(queue: UploadQueue, { open, thumbnail, now }: Reco
         void write((database) => database.delete("pictures", uploadId));
       }
     }
-    if (phases.size === 1) void open().then((database) => unkept.setState({ blocked: !database }));
+    if (isFirst && phases.size > 0) void open().then((database) => unkept.setState({ blocked: !database }));
     if (!drawing) void draw();
   });
 

@@ -202,7 +202,10 @@ function startingWith(key: string, items: readonly HTMLElement[], at: number): n
   return undefined;
 }
 
-/** Put a menu below its button, or above where there is no room; its end is the button's end if that fits. */
+/**
+ * Put a menu below its button, or above where there is no room, or over it where there is none either; its end is the
+ * button's end if that fits.
+ */
 function place(menu: HTMLElement, button: DOMRect): void {
   const { innerHeight } = window;
   const { clientWidth } = document.documentElement;
@@ -210,6 +213,11 @@ function place(menu: HTMLElement, button: DOMRect): void {
   const below = button.bottom + GAP + height <= innerHeight || button.top < height + GAP;
   const rightToLeft = getComputedStyle(menu).direction === "rtl";
   const wanted = rightToLeft ? button.left : button.right - width;
-  menu.style.top = `${below ? button.bottom + GAP : button.top - GAP - height}px`;
-  menu.style.left = `${Math.max(GAP, Math.min(wanted, clientWidth - width - GAP))}px`;
+  menu.style.top = `${within(below ? button.bottom + GAP : button.top - GAP - height, innerHeight - height)}px`;
+  menu.style.left = `${within(wanted, clientWidth - width)}px`;
+}
+
+/** Move a position so far that what stands there is in the window, which has room up to `last`. */
+function within(position: number, last: number): number {
+  return Math.max(GAP, Math.min(position, last - GAP));
 }
