@@ -78,7 +78,7 @@ class Curator:
         found = dict(zip(new, self._lookers.map(self._look, new), strict=True))
         if missing := [f"pictures.{place}" for place, key in enumerate(keys) if key in found and not found[key]]:
             raise PicturesMissing(
-                "There is no such public picture on this server. It may have been deleted, or have expired.", missing
+                missing, "There is no such public picture on this server. It may have been deleted, or have expired."
             )
         return tuple(
             replace(found.get(key) or known[key], caption=safe_text(caption, lines=True))

@@ -55,37 +55,29 @@ class ServiceError(Exception):
 
 
 class InvalidRequest(ServiceError):
-    """A field of the request is wrong; `message` names the limit that it breaks."""
+    """Fields of the request are wrong; `message` names the limit that each of them breaks."""
 
     status = 422
     code = "invalid_request"
+    #: The one that the example is about.
+    field: ClassVar[str] = "size"
     example = "Must be at most 26214400 bytes."
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
-        self.fields = [field]
+    def __init__(self, fields: str | list[str], message: str) -> None:
+        self.fields = [fields] if isinstance(fields, str) else fields
+        super().__init__(f"{self.fields[0]}: {message}")
         self.message = message
 
     @classmethod
     def sample(cls) -> Self:
         """Return one such error, for the documentation."""
-        return cls("size", cls.example)
+        return cls(cls.field, cls.example)
 
 
 class PicturesMissing(InvalidRequest):
-    """Pictures of an album are not public here, each of which one of `fields` names."""
-
     code = "pictures_missing"
+    field = "pictures.3"
     example = "There is no such public picture on this server. It may have been deleted, or have expired."
-
-    def __init__(self, message: str, fields: list[str]) -> None:
-        super().__init__(fields[0], message)
-        self.fields = fields
-
-    @classmethod
-    def sample(cls) -> Self:
-        """Return one such error, for the documentation."""
-        return cls(cls.example, ["pictures.3"])
 
 
 class AccessTokenRequired(ServiceError):

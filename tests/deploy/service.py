@@ -174,7 +174,7 @@ def _block(blocklist: Blocklist) -> set[str]:
 def _show(albums: Albums, upkeep: Upkeep) -> set[str]:
     """Make every call about albums; return their names."""
     for expires_in in (None, "7d"):
-        album = Album.new("", "p.png", (Shown("p.png", "", "p.png", 7, 1, 1),), expires_in)
+        album = Album.new("", KEYS[0], (Shown(KEYS[0], "", "p.png", 7, 1, 1),), expires_in)
         albums.create(album)
         albums.replace(album, albums.read(album.id)[1])
         albums.delete(album.id)

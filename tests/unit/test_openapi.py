@@ -250,7 +250,7 @@ def raised() -> Iterator[tuple[str, str]]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and node.args:
                 name = ast.unparse(node.func)
-                yield name, pattern(node.args[1 if name == "InvalidRequest" else 0])
+                yield name, pattern(node.args[1 if name in ("InvalidRequest", "PicturesMissing") else 0])
 
 
 ANYTHING = "(.*)"

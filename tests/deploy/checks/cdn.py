@@ -245,8 +245,15 @@ DEFECTS = [
         pages_are_kept_as_long_as_they_say,
         put("SharedPageCache/CachePolicyConfig/DefaultTTL", 3600),
     ),
-    Defect("pages of pictures are the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/8")),
-    Defect("oEmbed is the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/9")),
+    Defect(
+        "pages of albums are not packed",
+        pages_are_kept_as_long_as_they_say,
+        put(f"{CDN}/CacheBehaviors/4/CachePolicyId", "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"),
+    ),
+    Defect("albums are the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/3")),
+    Defect("pages of albums are the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/4")),
+    Defect("pages of pictures are the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/10")),
+    Defect("oEmbed is the page", api_is_passed_on_whole, drop(f"{CDN}/CacheBehaviors/11")),
     Defect("headers not passed on", api_is_passed_on_whole, drop(f"{UPLOADS}/OriginRequestPolicyId")),
     Defect(
         "404 of the API becomes the page",
