@@ -1,21 +1,19 @@
 """An album's page, for people and for what shows a link's preview. It needs no script."""
 
-import base64
-import hashlib
 import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Flask, Response, current_app, render_template
+from flask import Blueprint, Flask, Response, current_app
 
 from app import api, problems
 from app.errors import AlbumDeleted, AlbumMissing, ServiceError, StoreUnavailable
+from app.pages import ROBOTS, draw, size_text
 from app.services import services, site
-from app.storage import Album
+from app.storage import Album, Shown
 
 #: Seconds for which a process remembers a page. So no page outlives its album, or an edit, by more.
 REMEMBERED: Final = 5
@@ -24,8 +22,9 @@ MAX_REMEMBERED: Final = 16 * 1024**2
 #: Pictures that a preview shows.
 PREVIEWED: Final = 4
 
-STYLE: Final = (Path(__file__).parent / "templates" / "albums" / "album.css").read_text()
-_STYLE_DIGEST: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+_TITLES: Final = {404: "There is no album here", 410: "This album is gone", 503: "The album can’t be shown now"}
+# Eighths of a picture's height that its place in a row is wide: neither a sliver nor the whole page.
+_NARROWEST, _WIDEST = 4, 32
 
 blueprint = Blueprint("gallery", __name__)
 _NAME: Final = "gallery"
@@ -114,28 +113,32 @@ def _read(album_id: str) -> Page:
 def _draw(album: Album) -> str:
     shown = {picture.key: picture for picture in album.pictures}
     previewed = [shown[album.cover], *(picture for picture in album.pictures if picture.key != album.cover)]
-    return render_template(
-        "albums/album.html",
+    count, size = len(album.pictures), sum(picture.size for picture in album.pictures)
+    return draw(
+        "album",
         album=album,
+        title=album.title or "Album",
+        count="1 picture" if count == 1 else f"{count} pictures",
+        bytes=size,
+        size=size_text(size),
         previewed=list(islice(previewed, PREVIEWED)),
-        url=f"{site()}/a/{album.id}",
-        site=site(),
+        page=f"{site()}/a/{album.id}",
         link=services().storage.links.public_url,
-        style=STYLE,
+        share=_share,
     )
 
 
+def _share(picture: Shown) -> int:
+    """Return how wide a picture's place in a row is, in eighths of its height."""
+    return max(_NARROWEST, min(_WIDEST, round(picture.width * 8 / max(1, picture.height))))
+
+
 def _problem(error: ServiceError) -> str:
-    return render_template("albums/problem.html", detail=error.detail, site=site(), style=STYLE)
+    return draw("problem", title=_TITLES[error.status], text=error.detail)
 
 
 def _answer(body: str, status: int) -> Response:
     response = Response(body, status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-cache"
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}';"
-        f" img-src 'self' {services().storage.links.public_origin};"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
+    response.headers["X-Robots-Tag"] = ROBOTS
     return response
