@@ -57,8 +57,8 @@ class _Asset:
 def _asset(mimetype: str, *files: str) -> _Asset:
     """Put files into one, which is called after the last."""
     content = b"\n".join((Path(__file__).parent / "static" / file).read_bytes() for file in files)
-    # Comments are for us.
-    content = re.sub(rb"/\*.*?\*/\s*", b"", content, flags=re.DOTALL)
+    # Comments and margins are for us.
+    content = re.sub(rb"\n\s+", b"\n", re.sub(rb"/\*.*?\*/", b"", content, flags=re.DOTALL))
     stem, _, extension = files[-1].partition(".")
     return _Asset(f"{stem}-{hashlib.sha256(content).hexdigest()[:10]}.{extension}", content, mimetype)
 

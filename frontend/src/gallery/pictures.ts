@@ -21,7 +21,8 @@ export function picturesIn(list: HTMLElement): readonly Shown[] {
       viewURL: link.href,
       width: Number(image.getAttribute("width")),
       height: Number(image.getAttribute("height")),
-      filename: link.dataset.name ?? "",
+      // A caption takes the place of the name.
+      filename: link.dataset.name ?? image.alt,
       caption: item.querySelector("figcaption")?.textContent ?? "",
     };
   });

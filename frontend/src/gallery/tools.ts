@@ -39,16 +39,16 @@ export function addTools(
     ),
   );
   place.append(
-    makeDownload(Number(place.dataset.bytes), title, there, say),
+    makeDownload(pictures, Number(place.dataset.bytes), title, say),
     make("span", { className: "copies", role: "group", ariaLabel: "Copy all" }, "Copy all:", ...buttons),
   );
 }
 
 /** Make a button that saves all pictures as one file; while it does, it stops that. */
 function makeDownload(
+  pictures: readonly Shown[],
   bytes: number,
   title: string,
-  pictures: () => readonly Shown[],
   say: (text: string) => void,
 ): HTMLButtonElement {
   let running: AbortController | undefined;
@@ -58,11 +58,10 @@ function makeDownload(
     running = control;
     try {
       const { save } = await import("./zip");
-      const all = pictures();
       const onProgress = (done: number) => {
-        button.textContent = `Cancel (${done} of ${all.length})`;
+        button.textContent = `Cancel (${done} of ${pictures.length})`;
       };
-      say(await save(all, title, bytes, onProgress, control.signal));
+      say(await save(pictures, title, bytes, onProgress, control.signal));
     } catch {
       say("This could not be loaded. Check your connection, then try again.");
     } finally {

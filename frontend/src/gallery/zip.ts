@@ -1,6 +1,6 @@
 import { makeZip } from "client-zip";
 import { saveFile } from "../device/download";
-import type { Shown } from "./pictures";
+import { isGone, type Shown } from "./pictures";
 
 /** Bytes that a browser without a file to write to holds until all of them are there. */
 const MOST_HELD = 1024 ** 3;
@@ -43,7 +43,8 @@ export async function save(
     return "The pictures could not be saved. Check your connection, then try again.";
   }
   const saved = pictures.length - missing.length;
-  return `${count(saved)} saved.${missing.length > 0 ? ` ${count(missing.length)} no longer there.` : ""}`;
+  const rest = missing.length > 0 ? ` ${missing.length} no longer there.` : "";
+  return `${count(saved)} saved.${rest}`;
 }
 
 const count = (n: number) => (n === 1 ? "1 picture" : `${n} pictures`);
@@ -56,6 +57,10 @@ async function* entries(
 ) {
   for (const [index, picture] of pictures.entries()) {
     onProgress(index);
+    if (isGone(picture)) {
+      missing.push(picture);
+      continue;
+    }
     // What an <img> has kept of another origin can't be read by a script.
     const cache = new URL(picture.viewURL).origin === location.origin ? "default" : "no-store";
     const answer = await fetch(picture.viewURL, { signal, cache });
