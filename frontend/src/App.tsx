@@ -96,8 +96,8 @@ export function App({
               {messages.siteName}
             </a>
             <nav className={styles.nav}>
-              <a className={styles.view} href={elsewhere ? "/#" : "/#history"}>
-                {elsewhere ? messages.home : messages.history.link}
+              <a className={styles.view} href={remembering ? "/#" : "/#history"}>
+                {remembering ? messages.home : messages.history.link}
               </a>
               <span className={styles.language}>
                 <LanguageIcon />

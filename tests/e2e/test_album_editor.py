@@ -46,7 +46,11 @@ def handle(page: Page, name: str) -> Locator:
 
 
 def choose_for(page: Page, name: str, entry: str) -> None:
-    card(page, name).get_by_role("button", name=f"More for {name}").click()
+    button = card(page, name).get_by_role("button", name=f"More for {name}")
+    button.scroll_into_view_if_needed()
+    # Scrolling closes a menu, and the browser tells of it a frame later.
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    button.click()
     page.get_by_role("menuitem", name=entry, exact=True).click()
 
 
@@ -69,8 +73,11 @@ def names_in(link: str) -> list[str]:
     return [each["filename"] for each in album(link)["pictures"]]
 
 
+def show_cards(page: Page) -> None:
+    page.get_by_role("list", name="Pictures of the album").evaluate("list => list.scrollIntoView()")
+
+
 def middle(found: Locator) -> tuple[float, float]:
-    found.scroll_into_view_if_needed()
     box = found.bounding_box()
     assert box
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -96,6 +103,7 @@ def test_forty_pictures_become_one_link(page: Page, look: Callable[..., None]) -
     expect(page.get_by_role("status").get_by_text("05.png: place 2 of 40.")).to_be_attached()
 
     # By mouse, at the handle and at the picture.
+    show_cards(page)
     for grip in (handle(page, "07.png"), card(page, "02.png").locator("img")):
         page.mouse.move(*middle(grip))
         page.mouse.down()
@@ -297,6 +305,7 @@ def test_finger_drags_by_the_handle_and_scrolls_elsewhere(
             touch("touchMove", (start[0] + (end[0] - start[0]) * step / 10, start[1] + (end[1] - start[1]) * step / 10))
         touch("touchEnd")
 
+    show_cards(phone)
     first = middle(card(phone, "01.png"))
     drag(middle(handle(phone, "04.png")), middle(card(phone, "01.png")))
     assert order(phone)[:4] == ["04.png", "01.png", "02.png", "03.png"]

@@ -8,7 +8,7 @@ import { albumWords } from "../messages/albums";
 import { explain } from "../messages/explain";
 import { optionsWords } from "../messages/options";
 import { useMessages, useWords } from "../messages/useMessages";
-import { Button } from "../ui/Button";
+import { Button, buttonClass } from "../ui/Button";
 import { Title } from "../ui/Title";
 import { TokenField } from "../ui/TokenField";
 import { useLeaveWarning } from "../ui/useLeaveWarning";
@@ -30,6 +30,7 @@ interface AlbumPageProps {
 
 /** Makes one link of several pictures, or changes what is behind it. */
 export function AlbumPage({ api, clock, limits, openDatabase, settings, subject }: AlbumPageProps) {
+  const { home } = useMessages();
   const words = useWords(albumWords);
   const [albums] = useState(() => createKeptAlbums(openDatabase));
   const { expiresIn } = useStore(settings);
@@ -84,6 +85,9 @@ export function AlbumPage({ api, clock, limits, openDatabase, settings, subject 
             {state === "saved" ? (saved?.version === 1 ? words.created : words.saved) : null}
             {editing.kept ? null : ` ${words.notKept}`}
           </p>
+          <a className={buttonClass("quiet")} href="/#">
+            {home}
+          </a>
           <Button
             kind="primary"
             disabled={state === "busy" || !dirty || tooMany > 0 || draft.pictures.length === 0}
@@ -148,7 +152,7 @@ function Trouble({ editing, settings }: { editing: Editing; settings: SettingsSt
               {words.leaveOutGone(missing.size)}
             </Button>
           ) : null}
-          {code === "access_token_required" ? <TokenField settings={settings} /> : null}
+          {code === "access_token_required" ? <TokenField id="album-token" settings={settings} /> : null}
           {draft || code === "album_unknown" ? null : (
             <Button onClick={() => void editing.reload()}>{messages.server.retry}</Button>
           )}
