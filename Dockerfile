@@ -7,6 +7,8 @@ WORKDIR /page
 COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
 RUN npm ci
 COPY frontend/ ./
+# Its styles are in part those of the server's own pages, by links.
+COPY app/static/ /app/static/
 RUN npm run build
 
 FROM python:3.13-slim-bookworm@sha256:67a1e1f215ccda113cfc024e8639049257e88f273898f595b61476d128d387e8 AS packages

@@ -8,6 +8,7 @@ of a picture, and show a broken one or nothing. The page is there under the key 
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,14 +43,23 @@ class _Asset:
     mimetype: str
 
 
-def _asset(file: str, mimetype: str) -> _Asset:
-    content = (Path(__file__).parent / "static" / file).read_bytes()
-    stem, _, extension = file.partition(".")
+def _asset(mimetype: str, *files: str) -> _Asset:
+    """Put files into one, which is called after the last."""
+    content = b"\n".join((Path(__file__).parent / "static" / file).read_bytes() for file in files)
+    # Comments and margins are for us.
+    content = re.sub(rb"\n\s+", b"\n", re.sub(rb"/\*.*?\*/", b"", content, flags=re.DOTALL))
+    stem, _, extension = files[-1].partition(".")
     return _Asset(f"{stem}-{hashlib.sha256(content).hexdigest()[:10]}.{extension}", content, mimetype)
 
 
-STYLE: Final = _asset("picture.css", "text/css")
-SCRIPT: Final = _asset("copy.js", "text/javascript")
+_COMMON: Final = ("tokens.css", "button.css", "page.css")
+#: By the name of the page's template.
+STYLES: Final = {
+    "picture": _asset("text/css", *_COMMON, "picture.css"),
+    "album": _asset("text/css", *_COMMON, "album.css"),
+    "problem": _asset("text/css", *_COMMON),
+}
+SCRIPT: Final = _asset("text/javascript", "copy.js")
 
 
 class Pages(Blueprint):
@@ -83,7 +93,7 @@ class Pages(Blueprint):
 
 def draw(template: str, **facts: Any) -> bytes:
     """Draw one of the pages in templates/pages, with what all of them have; needs a request."""
-    names = {"site_name": SITE_NAME, "robots": ROBOTS, "style": STYLE.name, "script": SCRIPT.name}
+    names = {"site_name": SITE_NAME, "robots": ROBOTS, "style": STYLES[template].name, "script": SCRIPT.name}
     return render_template(f"pages/{template}.html", site=site(), **names, **facts).encode()
 
 
@@ -106,8 +116,8 @@ blueprint = Pages("pages", "/p", {404: "There is no picture here", 410: "This pi
 
 @blueprint.get("/assets/<name>")
 def asset(name: str) -> Response:
-    """Give the page's style or its script."""
-    for each in (STYLE, SCRIPT):
+    """Give a page's style or its script."""
+    for each in (*STYLES.values(), SCRIPT):
         if name == each.name:
             kept = {"Cache-Control": "public, max-age=31536000, immutable"}
             return Response(each.content, mimetype=each.mimetype, headers=kept)
@@ -142,7 +152,7 @@ def _facts(key: str, upload: Upload, image: Image) -> dict[str, Any]:
     """Return what the page of a public picture says."""
     links, report = services().storage.links, services().config.report_url
     link, page = links.public_url(key), page_url(key)
-    kind, size = _kind(image.content_type), _size(upload.size)
+    kind, size = _kind(image.content_type), size_text(upload.size)
     return {
         "link": link,
         "page": page,
@@ -150,6 +160,7 @@ def _facts(key: str, upload: Upload, image: Image) -> dict[str, Any]:
         "title": snippets.alt_text(upload.filename) or "Picture",
         "summary": f"{image.width:,} × {image.height:,} pixels, {kind}, {size}",
         "image": image,
+        "script": SCRIPT.name,
         "kind": kind,
         "size": size,
         "published": datetime.fromtimestamp(upload.created, UTC),
@@ -180,7 +191,7 @@ def _kind(content_type: str) -> str:
     return "WebP" if subtype == "webp" else subtype.upper()
 
 
-def _size(size: int) -> str:
+def size_text(size: int) -> str:
     """Format bytes as the front end does (messages/format.ts): "812 kB", "2.4 MB", "25 MB"."""
     value, unit = float(size), 0
     while value >= 1024 and unit < len(_UNITS) - 1:

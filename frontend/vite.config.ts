@@ -10,7 +10,7 @@ const NOTICE = "/licences/libheif.txt";
 const api = `http://127.0.0.1:${process.env.API_PORT ?? 8000}`;
 
 export default defineConfig({
-  plugins: [react(), licences(), compressed()],
+  plugins: [react(), licences(), compressed(), galleryScript()],
   build: {
     outDir: "dist",
     // The page has a strict Content-Security-Policy: no inline script, and no data: URL.
@@ -42,6 +42,8 @@ export default defineConfig({
   css: { modules: { generateScopedName: (name, file) => `${basename(file, ".module.css")}-${name}` } },
   server: {
     host: "127.0.0.1",
+    // The styles that the server's own pages have, too.
+    fs: { allow: [".", "../app/static"] },
     proxy: {
       "/uploads": api,
       "/albums": api,
@@ -85,6 +87,19 @@ export function compressed(): Plugin {
     name: "compressed",
     apply: "build",
     closeBundle: () => compress(join(import.meta.dirname, "dist")),
+  };
+}
+
+/** Give the script of an album's page under the name that its build has (vite.gallery.config.ts). */
+function galleryScript(): Plugin {
+  return {
+    name: "gallery-script",
+    configureServer: ({ middlewares }) => {
+      middlewares.use((request, _response, next) => {
+        if (request.url === "/gallery.js") request.url = "/src/gallery/gallery.ts";
+        next();
+      });
+    },
   };
 }
 

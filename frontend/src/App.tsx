@@ -1,5 +1,6 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import styles from "./App.module.css";
+import type { Subject } from "./albums/useAlbum";
 import type { Api } from "./api/client";
 import type { OpenDatabase } from "./device/database";
 import type { ServerClock } from "./device/serverClock";
@@ -11,6 +12,7 @@ import type { UnkeptPictures } from "./history/record";
 import { en, type Messages } from "./messages/en";
 import { LANGUAGES, loadMessages, markLanguage, pickLanguage } from "./messages/languages";
 import { MessagesContext } from "./messages/useMessages";
+import { AlbumContext, type AlbumSource } from "./published/album";
 import { PageContext, SettingsContext } from "./published/format";
 import { ReportContext } from "./published/Report";
 import { Announcer } from "./ui/Announcer";
@@ -22,6 +24,8 @@ import { useHash } from "./ui/useHash";
 import { useStore } from "./ui/useStore";
 import { UploadPage } from "./uploads/UploadPage";
 
+const loadAlbumList = async () => (await import("./albums/AlbumList")).AlbumList;
+const loadAlbumPage = async () => (await import("./albums/AlbumPage")).AlbumPage;
 const loadAppsPage = async () => (await import("./apps/AppsPage")).AppsPage;
 const loadDeletePage = async () => (await import("./deletion/DeletePage")).DeletePage;
 const loadHistoryPage = async () => (await import("./history/HistoryPage")).HistoryPage;
@@ -78,7 +82,10 @@ export function App({
   const view = path.replace(/\/+$/, "");
   const deleting = view === "/delete";
   const settingUp = view === "/apps";
-  const remembering = useHash() === "history" && !deleting && !settingUp;
+  const hash = useHash();
+  const remembering = hash === "history" && !deleting && !settingUp;
+  const album = useAlbumView(hash);
+  const elsewhere = remembering ? messages.history.title : album.shown ? messages.history.album : undefined;
   return (
     <MessagesContext value={messages}>
       <Announcer>
@@ -122,23 +129,49 @@ export function App({
               <SettingsContext value={settings}>
                 <ReportContext value={reportURL}>
                   <PageContext value={pageURL}>
-                    {deleting ? (
-                      <Later load={loadDeletePage} props={{ api, openDatabase }} />
-                    ) : settingUp ? (
-                      <Later load={loadAppsPage} props={{ base, limits, settings }} />
-                    ) : (
-                      <>
-                        <LaterNotices {...{ openDatabase, queue, tabName, unkept }} />
-                        {/* Always rendered: it takes pictures and announces them whichever view is shown. */}
-                        <UploadPage hidden={remembering} limits={limits} queue={queue} settings={settings} />
-                      </>
-                    )}
-                    {remembering ? (
-                      <Later
-                        load={loadHistoryPage}
-                        props={{ api, clock, openDatabase, queue, settings, unkept }}
-                      />
-                    ) : null}
+                    <AlbumContext value={album.begin}>
+                      {deleting ? (
+                        <Later load={loadDeletePage} props={{ api, openDatabase }} />
+                      ) : settingUp ? (
+                        <Later load={loadAppsPage} props={{ base, limits, settings }} />
+                      ) : (
+                        <>
+                          <LaterNotices {...{ openDatabase, queue, tabName, unkept }} />
+                          {/* Always rendered: it takes pictures and announces them whichever view is shown. */}
+                          <UploadPage
+                            elsewhere={elsewhere}
+                            limits={limits}
+                            queue={queue}
+                            settings={settings}
+                          />
+                        </>
+                      )}
+                      {remembering ? (
+                        <Later
+                          load={loadHistoryPage}
+                          props={{
+                            ...{ api, clock, openDatabase, queue, settings, unkept },
+                            children: <Later load={loadAlbumList} props={{ api, openDatabase }} />,
+                          }}
+                        />
+                      ) : null}
+                      {/* It stays while another view is shown, with all that was typed. */}
+                      {album.open ? (
+                        <div key={album.open.number} hidden={!album.shown}>
+                          <Later
+                            load={loadAlbumPage}
+                            props={{
+                              api,
+                              clock,
+                              limits,
+                              openDatabase,
+                              settings,
+                              subject: album.open.subject,
+                            }}
+                          />
+                        </div>
+                      ) : null}
+                    </AlbumContext>
                   </PageContext>
                 </ReportContext>
               </SettingsContext>
@@ -153,4 +186,29 @@ export function App({
       </Announcer>
     </MessagesContext>
   );
+}
+
+interface OpenAlbum {
+  subject: Subject;
+  /** Another one is another number. */
+  number: number;
+}
+
+const next = (subject: Subject) => (before: OpenAlbum | undefined) => ({
+  subject,
+  number: (before?.number ?? 0) + 1,
+});
+
+/** Return the album that is open, whether it is shown, and what begins one: the address says `#album`, or names it. */
+function useAlbumView(hash: string) {
+  const [open, setOpen] = useState<OpenAlbum>();
+  const begin = useCallback((sources: readonly AlbumSource[]) => {
+    setOpen(next({ sources }));
+    location.hash = "album";
+  }, []);
+  const subject = open?.subject;
+  const albumId = /^album-(.+)$/.exec(hash)?.[1];
+  const opened = subject && "albumId" in subject ? subject.albumId : undefined;
+  if (albumId && albumId !== opened) setOpen(next({ albumId }));
+  return { open, shown: albumId !== undefined || (hash === "album" && subject !== undefined), begin };
 }

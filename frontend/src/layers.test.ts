@@ -19,11 +19,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   history: FEATURE,
   deletion: FEATURE,
   apps: FEATURE,
+  albums: FEATURE,
   // The whole page, and the module that puts it together.
-  App: [...FEATURE, "uploads", "history", "deletion", "apps"],
+  App: [...FEATURE, "uploads", "history", "deletion", "apps", "albums"],
   main: [...FEATURE, "App", "history"],
-  // A page of its own.
+  // A page of its own, and the script of one.
   reference: ["ui"],
+  gallery: ["device", "published"],
 };
 const MOST_LINES = 300;
 const MOST_LINES_OF_FUNCTION = 60;

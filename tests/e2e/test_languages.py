@@ -67,6 +67,23 @@ def remembered(page: Page, server: Server) -> None:
     expect(page.locator("main input[type=search]")).to_be_visible()
 
 
+def ordered(page: Page, server: Server) -> None:
+    """Bring a tab to an album that is being made."""
+    chosen(page, server)
+    page.locator("section[aria-labelledby=uploads-title] button").first.click()
+    expect(page.locator("main [data-handle]")).to_have_count(2)
+
+
+def bound(page: Page, server: Server) -> None:
+    """Bring a tab to the history of an album."""
+    ordered(page, server)
+    page.locator("main [data-handle]").first.press("End")
+    page.locator("main button:visible").last.click()
+    expect(page.locator("main input[readonly]")).to_be_visible()
+    page.goto(f"{server.url}/#history")
+    expect(page.locator("main a[href^='/#album-']")).to_be_visible()
+
+
 def unremembered(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/#history")
     expect(page.locator("main label:has(input[type=file]):visible")).not_to_have_count(0)
@@ -92,7 +109,7 @@ def apps(page: Page, server: Server) -> None:
         summary.click()
 
 
-STATES = [empty, chosen, remembered, unremembered, deleting, not_deleting, apps]
+STATES = [empty, chosen, ordered, bound, remembered, unremembered, deleting, not_deleting, apps]
 
 
 def language_files(scripts: list[str]) -> set[str]:
@@ -121,7 +138,7 @@ def test_reader_gets_one_language_and_no_other(
         page.goto(server.url)
         expect(page.get_by_role("heading", name=title)).to_be_visible()
         assert page.evaluate("window.first") == [tag, "rtl" if tag == "ar" else "ltr", title]
-        for state in (remembered, deleting, apps, empty):
+        for state in (remembered, ordered, deleting, apps, empty):
             state(page, server)
         page.wait_for_load_state("networkidle")
         assert language_files(scripts) == ({tag.split("-")[0]} - {"en"}), scripts
@@ -148,8 +165,8 @@ def words(page: Page) -> set[str]:
 
 #: What is the same in every language: addresses, the names of things, and figures.
 NAMES = re.compile(
-    r"https?://\S+|Image Host|Links?|Markdown|HTML|BBCode|JPEG|PNG|GIF|WebP|AVIF|SVG|QR|\S+\.(png|svg|jpg)|[kKMG]?B\b|"
-    r"bytes?|"
+    r"https?://\S+|Image Host|Album|Links?|Markdown|HTML|BBCode|JPEG|PNG|GIF|WebP|AVIF|SVG|QR|"
+    r"\S+\.(png|svg|jpg)|[kKMG]?B\b|bytes?|"
     r"ShareX|PicGo|PicList|Obsidian|uPic|ishare|Flameshot|ksnip|Spectacle|KDE|GNOME|VS Code|Img Fast|curl|Shortcuts|"
     r"Chevereto|Uppy|JavaScript|API|v1|Windows|macOS|Linux|Android|iOS|iPadOS|[·→←×()]|\d+"
 )

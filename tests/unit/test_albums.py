@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import albums, create_app, gallery
+from app import albums, create_app, gallery, pages
 from app.services import services
 from app.storage import MAX_PICTURES, Album, Shown, find_album, safe_text
 from config import Config, hash_token
@@ -270,7 +270,9 @@ def test_preview_has_four_pictures_and_the_cover_first(client: FlaskClient) -> N
 def test_page_of_one_screen_is_light(client: FlaskClient) -> None:
     pictures = tuple(Shown(f"{place:08x}{KEY[8:]}", "A caption", "a.png", 1, 640, 480) for place in range(40))
     with client.application.test_request_context(base_url="https://img.test"):
-        assert len(gallery._draw(Album(ID, "", pictures[0].key, pictures, 0))) < 30_000
+        drawn = gallery._draw(Album(ID, "", pictures[0].key, pictures, 0))
+    # The script is built elsewhere: tests/e2e/test_album.py has it all.
+    assert len(drawn) + len(pages.STYLES["album"].content) < 30_000
 
 
 def test_store_that_is_down_is_said_to_people_and_to_the_operator(
@@ -279,3 +281,14 @@ def test_store_that_is_down_is_said_to_people_and_to_the_operator(
     answer = create_app(down).test_client().get(f"/a/{ID}")
     assert (answer.status_code, answer.headers["Retry-After"], answer.mimetype) == (503, "5", "text/html")
     assert "The store fails us" in caplog.text
+
+
+def test_page_loads_pictures_and_what_is_the_servers(client: FlaskClient) -> None:
+    answer = client.get("/a/x")
+    policy = dict(each.strip().split(" ", 1) for each in answer.headers["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["img-src"] == "'self' blob: https://s3.test"
+    assert policy["connect-src"] == "'self' https://s3.test"
+    assert answer.headers["X-Robots-Tag"] == "noindex, noimageindex"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"

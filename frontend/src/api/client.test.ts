@@ -57,6 +57,24 @@ test("init posts JSON, with the access token of a private instance", async () =>
   });
 });
 
+test("an album is changed by a PUT, and a refusal names its fields", async () => {
+  const heard: unknown[] = [];
+  const base = await serve((request, response) => {
+    heard.push(request.method, request.url);
+    response.writeHead(422, { "Content-Type": "application/problem+json" }).end(
+      JSON.stringify({
+        code: "pictures_missing",
+        detail: "Gone.",
+        errors: [{ field: "pictures.3", message: "Gone." }, null, { field: 5 }],
+      }),
+    );
+  });
+  const edit = { pictures: [{ key: "a.png" }], editToken: "t", version: 1 };
+  const error = await failure(createApi({ base }).editAlbum("7d-a/b", edit));
+  expect(heard).toEqual(["PUT", "/albums/7d-a%2Fb"]);
+  expect([error.code, error.fields]).toEqual(["pictures_missing", ["pictures.3"]]);
+});
+
 test("without an access token no Authorization is sent", async () => {
   let authorization: string | undefined = "unset";
   const base = await serve((request, response) => {

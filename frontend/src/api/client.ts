@@ -1,4 +1,14 @@
-import type { InitRequest, Limits, Picture, PutReport, SignedUpload } from "./wire";
+import type {
+  Album,
+  AlbumEdit,
+  CreatedAlbum,
+  InitRequest,
+  Limits,
+  NewAlbum,
+  Picture,
+  PutReport,
+  SignedUpload,
+} from "./wire";
 
 /** A request that did not succeed. `status` 0 means that no answer came at all. */
 export class ApiError extends Error {
@@ -9,13 +19,15 @@ export class ApiError extends Error {
   readonly detail: string | undefined;
   /** Seconds, from Retry-After. */
   readonly retryAfter: number | undefined;
+  /** The fields of the request that are wrong. */
+  readonly fields: readonly string[];
 
   constructor(
     status: number,
     code: string,
     detail?: string | undefined,
     retryAfter?: number | undefined,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { fields?: readonly string[] },
   ) {
     super(detail ?? code, options);
     this.name = "ApiError";
@@ -23,6 +35,7 @@ export class ApiError extends Error {
     this.code = code;
     this.detail = detail;
     this.retryAfter = retryAfter;
+    this.fields = options?.fields ?? [];
   }
 
   /** Whether the same request may succeed a little later. */
@@ -58,12 +71,16 @@ export interface Api {
   report(report: PutReport): Promise<void>;
   /** Which picture a delete token is for. */
   lookup(deleteToken: string, signal?: AbortSignal): Promise<Pick<Picture, "viewURL">>;
+  createAlbum(album: NewAlbum): Promise<CreatedAlbum>;
+  readAlbum(albumId: string, signal?: AbortSignal): Promise<Album>;
+  editAlbum(albumId: string, edit: AlbumEdit): Promise<Album>;
+  deleteAlbum(editToken: string): Promise<void>;
 }
 
 export function createApi(options: ApiOptions): Api {
   const { base, timeoutMs = 30_000, accessToken, onDate } = options;
 
-  async function call(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+  async function call(path: string, body: unknown, signal?: AbortSignal, method = "POST"): Promise<unknown> {
     signal?.throwIfAborted();
     const headers: Record<string, string> = { Accept: "application/json" };
     const token = accessToken?.();
@@ -71,7 +88,7 @@ export function createApi(options: ApiOptions): Api {
     const request: RequestInit = { method: "GET", headers, cache: "no-store", keepalive: path === REPORT };
     if (body !== undefined) {
       headers["Content-Type"] = "application/json";
-      request.method = "POST";
+      request.method = method;
       request.body = JSON.stringify(body);
     }
 
@@ -112,6 +129,14 @@ export function createApi(options: ApiOptions): Api {
     },
     lookup: async (deleteToken, signal) =>
       (await call("/uploads/lookup", { deleteToken }, signal)) as Pick<Picture, "viewURL">,
+    createAlbum: async (album) => (await call("/albums", album)) as CreatedAlbum,
+    readAlbum: async (albumId, signal) =>
+      (await call(`/albums/${encodeURIComponent(albumId)}`, undefined, signal)) as Album,
+    editAlbum: async (albumId, edit) =>
+      (await call(`/albums/${encodeURIComponent(albumId)}`, edit, undefined, "PUT")) as Album,
+    deleteAlbum: async (editToken) => {
+      await call("/albums/delete", { editToken });
+    },
   };
 }
 
@@ -126,7 +151,17 @@ async function read(response: Response): Promise<unknown> {
     typeof json?.code === "string" ? json.code : "bad_answer",
     typeof json?.detail === "string" ? json.detail : undefined,
     parseRetryAfter(response.headers.get("Retry-After"), response.headers.get("Date")),
+    { fields: fieldsOf(json?.errors) },
   );
+}
+
+/** The fields that a problem's `errors` name. */
+function fieldsOf(errors: unknown): string[] {
+  if (!Array.isArray(errors)) return [];
+  return errors.flatMap((each: unknown) => {
+    const { field } = (each ?? {}) as { field?: unknown };
+    return typeof field === "string" ? [field] : [];
+  });
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

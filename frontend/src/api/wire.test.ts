@@ -21,6 +21,11 @@ const INTERFACES: Record<string, string> = {
   InitResponse: "SignedUpload",
   CompleteResponse: "Picture",
   ReportRequest: "PutReport",
+  PictureOfAlbum: "AlbumEntry",
+  CreateAlbumRequest: "NewAlbum",
+  EditAlbumRequest: "AlbumEdit",
+  ShownPicture: "AlbumPicture",
+  AlbumResponse: "Album",
 };
 
 const { schemas } = JSON.parse(readFileSync("../docs/openapi.json", "utf8")).components as {

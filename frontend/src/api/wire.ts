@@ -65,3 +65,52 @@ export interface Picture {
   height: number;
   expiresAt: string | null;
 }
+
+/** A picture that comes into an album: by its key, or by its link. */
+export interface AlbumEntry {
+  key?: string;
+  viewURL?: string;
+  caption?: string;
+}
+
+export interface NewAlbum {
+  title?: string;
+  /** The key or the link of one of the pictures; the first if it is left out. */
+  cover?: string;
+  pictures: AlbumEntry[];
+  expiresIn?: Expiry;
+}
+
+export interface AlbumEdit {
+  title?: string;
+  cover?: string;
+  pictures: AlbumEntry[];
+  /** Proves that this device made the album, or was given the token. */
+  editToken: string;
+  /** The version that this edit changes. */
+  version: number;
+}
+
+export interface AlbumPicture {
+  key: string;
+  viewURL: string;
+  caption: string;
+  filename: string;
+  size: number;
+  width: number;
+  height: number;
+}
+
+export interface Album {
+  albumId: string;
+  albumURL: string;
+  title: string;
+  /** The key of one of the pictures. */
+  cover: string;
+  pictures: AlbumPicture[];
+  version: number;
+  expiresAt: string | null;
+}
+
+/** The token edits and deletes the album. Nobody else has it. */
+export type CreatedAlbum = Album & { editToken: string };

@@ -34,11 +34,28 @@ export interface KeptPicture extends Omit<Picture, "filename"> {
   thumbnail?: Blob;
 }
 
+/** An album that was made on this device. */
+export interface KeptAlbum {
+  albumId: string;
+  albumURL: string;
+  /** Edits and deletes it. */
+  editToken: string;
+  title: string;
+  /** The link of its cover. */
+  cover: string;
+  /** How many pictures it has. */
+  count: number;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+  expiresAt: string | null;
+}
+
 export interface Schema extends DBSchema {
   uploads: { key: FileKey; value: KeptUpload };
   /** Apart from `uploads`, because they are large and written once. */
   files: { key: FileKey; value: File };
   pictures: { key: string; value: KeptPicture; indexes: { publishedAt: number } };
+  albums: { key: string; value: KeptAlbum };
 }
 
 export type Database = IDBPDatabase<Schema>;
@@ -55,16 +72,29 @@ export const openDatabase: OpenDatabase = () => {
 
 /** Async, because some browsers throw where others answer with an error. */
 async function open(): Promise<Database> {
-  return openDB<Schema>("image-host", 1, {
-    upgrade(database) {
-      database.createObjectStore("uploads", { keyPath: ["owner", "place"] });
-      database.createObjectStore("files");
-      database
-        .createObjectStore("pictures", { keyPath: "uploadId" })
-        .createIndex("publishedAt", "publishedAt");
-    },
-    terminated() {
-      opened = undefined;
-    },
+  return new Promise((resolve, reject) => {
+    const database = openDB<Schema>("image-host", 2, {
+      upgrade(database, oldVersion) {
+        if (oldVersion < 1) {
+          database.createObjectStore("uploads", { keyPath: ["owner", "place"] });
+          database.createObjectStore("files");
+          database
+            .createObjectStore("pictures", { keyPath: "uploadId" })
+            .createIndex("publishedAt", "publishedAt");
+        }
+        database.createObjectStore("albums", { keyPath: "albumId" });
+      },
+      // Until a tab with an older version of this page is closed, this one keeps nothing.
+      blocked: () => reject(new Error("an older version of this page is open")),
+      // A newer version of this page wants the database.
+      blocking() {
+        opened = undefined;
+        void database.then((each) => each.close());
+      },
+      terminated() {
+        opened = undefined;
+      },
+    });
+    database.then(resolve, reject);
   });
 }

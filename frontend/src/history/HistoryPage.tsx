@@ -1,4 +1,6 @@
 import {
+  Fragment,
+  type ReactNode,
   useCallback,
   useDeferredValue,
   useEffect,
@@ -11,7 +13,8 @@ import {
 import type { Api } from "../api/client";
 import type { KeptPicture, OpenDatabase } from "../device/database";
 import { saveFile } from "../device/download";
-import { createKeptPictures } from "../device/keptPictures";
+import { createKeptAlbums, type KeptAlbums } from "../device/keptAlbums";
+import { createKeptPictures, type KeptPictures } from "../device/keptPictures";
 import type { ServerClock } from "../device/serverClock";
 import type { SettingsStore } from "../device/settings";
 import type { UploadQueue } from "../engine/queue";
@@ -50,14 +53,18 @@ interface HistoryPageProps {
   queue: Pick<UploadQueue, "getState" | "subscribe" | "remove">;
   settings: SettingsStore;
   unkept: UnkeptPictures;
+  /** What else was made from this browser. */
+  children?: ReactNode;
 }
 
 /** Lists what was uploaded from this browser, by day. */
-export function HistoryPage({ api, clock, openDatabase, queue, settings, unkept }: HistoryPageProps) {
+export function HistoryPage(props: HistoryPageProps) {
+  const { api, clock, openDatabase, queue, settings, unkept, children } = props;
   const { history: names, home, tag, announce: said, upload } = useMessages();
   const words = useWords(historyWords);
   const announce = useAnnounce();
   const [kept] = useState(() => createKeptPictures(openDatabase));
+  const [albums] = useState(() => createKeptAlbums(openDatabase));
   const history = useHistory({ api, kept, queue, unkept });
   const { state, listed, all, deletionOf, load, remove } = history;
   const id = useId();
@@ -68,6 +75,7 @@ export function HistoryPage({ api, clock, openDatabase, queue, settings, unkept 
   const { format } = useFormat();
   const [query, setQuery] = useState("");
   const [shown, setShown] = useState(SHOWN);
+  const [imports, setImports] = useState(0);
   /** The outcome of the last import. */
   const [outcome, setOutcome] = useState<{ text: string; failed: boolean }>();
   useEffect(() => heading.current?.focus(), []);
@@ -115,10 +123,11 @@ export function HistoryPage({ api, clock, openDatabase, queue, settings, unkept 
   );
   const removeOne = useCallback((picture: KeptPicture) => void removeAll([picture]), [removeAll]);
 
-  const save = (pictures: readonly KeptPicture[]) =>
-    saveFile(`image-host-history-${new Date().toISOString().slice(0, 10)}.json`, exportHistory(pictures));
+  const save = (...what: Parameters<typeof exportHistory>) =>
+    saveFile(`image-host-history-${new Date().toISOString().slice(0, 10)}.json`, exportHistory(...what));
   const take = async (file: File) => {
-    setOutcome(await importOutcome(file, kept.add, words));
+    setOutcome(await importOutcome(file, kept, albums, words));
+    setImports((n) => n + 1);
     await load();
   };
   const clear = async () => {
@@ -141,7 +150,7 @@ export function HistoryPage({ api, clock, openDatabase, queue, settings, unkept 
           setQuery(text);
           setShown(SHOWN);
         }}
-        onExport={() => save(all)}
+        onExport={async () => save(all, await albums.all().catch(() => []))}
         onImport={readable ? take : undefined}
         onClear={readable ? () => void clear() : undefined}
       />
@@ -153,6 +162,8 @@ export function HistoryPage({ api, clock, openDatabase, queue, settings, unkept 
         ) : null}
         {readable && all.length === 0 ? <p className={styles.empty}>{words.empty}</p> : null}
       </div>
+      {/* Read again after an import. */}
+      <Fragment key={imports}>{children}</Fragment>
       {state === "unreadable" ? <Button onClick={() => void load()}>{words.reload}</Button> : null}
       {readable && all.length === 0 ? (
         <a className={buttonClass("primary")} href="/#">
@@ -205,12 +216,15 @@ export function HistoryPage({ api, clock, openDatabase, queue, settings, unkept 
 /** Import a file, and say what came of it. */
 async function importOutcome(
   file: File,
-  add: (pictures: KeptPicture[]) => Promise<number>,
+  kept: KeptPictures,
+  albums: KeptAlbums,
   words: HistoryWords,
 ): Promise<{ text: string; failed: boolean }> {
   try {
-    const { pictures, leftOut, first } = await importHistory(file);
-    const added = await add(pictures);
+    const { pictures, leftOut, first, ...others } = await importHistory(file);
+    const added = await kept.add(pictures);
+    const here = new Set((await albums.all()).map(({ albumId }) => albumId));
+    await albums.put(...others.albums.filter(({ albumId }) => !here.has(albumId)));
     const known = pictures.length - added;
     const text = known === 0 ? words.imported(added) : words.importedSome(added, known);
     return {

@@ -3,6 +3,7 @@ import type { KeptPicture } from "../device/database";
 import { historyWords } from "../messages/history";
 import { listWords } from "../messages/list";
 import { useMessages, useWords } from "../messages/useMessages";
+import { AlbumButton } from "../published/AlbumButton";
 import { ByHand } from "../published/ByHand";
 import { CopyWithFormat } from "../published/CopyWithFormat";
 import type { Selection } from "../published/selection";
@@ -34,6 +35,12 @@ export function SelectedTools({ pictures, selection, onExport, onDelete }: Selec
         {lists.selected(n)}
       </p>
       <CopyWithFormat size="small" pictures={() => pictures} />
+      {n > 1 ? (
+        <AlbumButton
+          kind="small"
+          pictures={() => pictures.map((kept) => ({ ...kept, picture: kept.thumbnail ?? kept.viewURL }))}
+        />
+      ) : null}
       <Button kind="small" className={styles.delete} onClick={() => setAsks(true)}>
         {upload.delete}
       </Button>

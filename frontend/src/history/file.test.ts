@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
-import type { KeptPicture } from "../device/database";
+import type { KeptAlbum, KeptPicture } from "../device/database";
 import { en } from "../messages/en";
 import { historyWords } from "../messages/history";
 import { loadMessages } from "../messages/languages";
@@ -46,6 +46,29 @@ test("an import gives what was exported, except thumbnails", async () => {
   expect(leftOut).toBe(0);
   expect(first).toEqual(kept);
   expect(second).toEqual({ ...kept, name: "", filename: null, expiresAt: null });
+});
+
+const album: KeptAlbum = {
+  albumId: "7d-0b9c",
+  albumURL: "https://site.test/a/7d-0b9c",
+  editToken: "edit",
+  title: "",
+  cover: "https://pictures.test/6b1f.jpg",
+  count: 40,
+  createdAt: 1_750_000_000_456,
+  expiresAt: null,
+};
+
+test("albums are exported with their tokens, and imported", async () => {
+  const { pictures, albums, leftOut } = await importHistory(exportHistory([kept], [album]));
+  expect([pictures, albums, leftOut]).toEqual([[kept], [album], 0]);
+});
+
+test("an album that would run something is left out; it counts behind the pictures", async () => {
+  const bad = { ...album, albumURL: "javascript:alert(1)" };
+  const { albums, leftOut, first } = await importHistory(exportHistory([kept], [bad, album]));
+  expect([albums, leftOut]).toEqual([[album], 1]);
+  expect(first).toMatchObject({ entry: 2, field: "albumURL" });
 });
 
 test.each(["", "{", "null", "5", "[]", "{}", '{"format":"image-host-history"}', '{"pictures":[]}', "\0"])(

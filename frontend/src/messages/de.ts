@@ -84,6 +84,11 @@ export const de: Messages = {
         "Der Datenträger des Servers ist voll, deshalb nimmt er vorerst keine Bilder an. Links funktionieren weiter. Versuche es später noch einmal.",
       upload_missing: "Das Bild ist nicht angekommen. Versuche es noch einmal.",
       upload_changed: "Das Bild hat sich während der Prüfung verändert. Lade es noch einmal hoch.",
+      album_missing: "Dieses Album gibt es nicht. Es kann abgelaufen sein.",
+      album_deleted: "Dieses Album wurde gelöscht.",
+      album_changed: "Das Album wurde inzwischen geändert.",
+      pictures_missing:
+        "Einige dieser Bilder sind nicht mehr auf dem Server. Sie können gelöscht oder abgelaufen sein.",
       deleted: "Dieses Bild wurde gelöscht.",
       blocked: "Der Betreiber dieses Servers hat dieses Bild gesperrt.",
       refused: "Dieses Bild wurde nicht angenommen.",
@@ -234,5 +239,6 @@ export const de: Messages = {
   history: {
     link: "Verlauf",
     title: "Aus diesem Browser hochgeladen",
+    album: "Album",
   },
 };

@@ -80,6 +80,8 @@ export const en = {
       store_full:
         "The server’s disk is full, so it takes no pictures for now. Links go on working. Try again later.",
       upload_missing: "The picture did not arrive. Try again.",
+      pictures_missing:
+        "Some of these pictures are no longer on the server. They may have been deleted, or have expired.",
       deleted: "This picture has been deleted.",
       blocked: "Whoever runs this server has blocked this picture.",
       refused: "This picture was not accepted.",
@@ -218,6 +220,7 @@ export const en = {
   history: {
     link: "History",
     title: "Uploaded from this browser",
+    album: "Album",
   },
 };
 

@@ -84,6 +84,11 @@ export const es: Messages = {
         "El disco del servidor está lleno, así que de momento no acepta imágenes. Los enlaces siguen funcionando. Vuelve a intentarlo más tarde.",
       upload_missing: "La imagen no llegó. Vuelve a intentarlo.",
       upload_changed: "La imagen cambió mientras se comprobaba. Súbela de nuevo.",
+      album_missing: "Este álbum no existe. Puede haber caducado.",
+      album_deleted: "Este álbum se ha eliminado.",
+      album_changed: "El álbum se ha cambiado mientras tanto.",
+      pictures_missing:
+        "Algunas de estas imágenes ya no están en el servidor. Pueden haberse eliminado o haber caducado.",
       deleted: "Esta imagen se ha eliminado.",
       blocked: "Quien administra este servidor ha bloqueado esta imagen.",
       refused: "Esta imagen no se aceptó.",
@@ -242,5 +247,6 @@ export const es: Messages = {
   history: {
     link: "Historial",
     title: "Subidas desde este navegador",
+    album: "Álbum",
   },
 };

@@ -6,6 +6,7 @@ const en = ({ number, bytes, pictures }: Messages) => ({
   label: "Your pictures",
   uploaded: (n: number) => `${pictures(n)} uploaded`,
   uploadedOf: (done: number, total: number) => `${number(done)} of ${pictures(total)} uploaded`,
+  oneLink: "One link for all",
   copyAll: "Copy all",
   format: "Format of what is copied",
   pause: "Pause",

@@ -74,6 +74,10 @@ export const zh: Messages = {
       store_full: "服务器的磁盘已满，暂时无法接收图片。已有的链接不受影响。请稍后再试。",
       upload_missing: "图片没有送达。请重试。",
       upload_changed: "检查过程中图片发生了变化。请重新上传。",
+      album_missing: "没有这个相册。它可能已过期。",
+      album_deleted: "这个相册已被删除。",
+      album_changed: "相册在此期间已被修改。",
+      pictures_missing: "其中有些图片已不在服务器上。它们可能已被删除或已过期。",
       deleted: "这张图片已被删除。",
       blocked: "服务器的管理者已屏蔽这张图片。",
       refused: "这张图片未被接受。",
@@ -218,5 +222,6 @@ export const zh: Messages = {
   history: {
     link: "历史记录",
     title: "从这个浏览器上传的图片",
+    album: "相册",
   },
 };

@@ -77,12 +77,13 @@ export function selectionKeys(selection: Selection): (event: KeyboardEvent<HTMLE
   };
 }
 
-function neighbour(
-  boxes: readonly HTMLElement[],
+/** Return the element of rows or of a grid to which a key leads from the one at `at`. */
+export function neighbour<Box extends HTMLElement>(
+  boxes: readonly Box[],
   at: number,
   key: string,
   rightToLeft: boolean,
-): HTMLElement | undefined {
+): Box | undefined {
   const forward = rightToLeft ? "ArrowLeft" : "ArrowRight";
   const back = rightToLeft ? "ArrowRight" : "ArrowLeft";
   if (key === forward) return boxes[at + 1];

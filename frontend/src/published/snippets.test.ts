@@ -92,6 +92,8 @@ test("the alternative text is the name without its extension, on one line", () =
   expect(altText({ filename: "no extension" })).toBe("no extension");
   expect(altText({ filename: "gpj.\u202eevil.png" })).toBe("gpj. evil");
   expect(altText({ filename: null })).toBe("");
+  expect(altText({ filename: "a.png", caption: "At the sea, see fig.2" })).toBe("At the sea, see fig.2");
+  expect(altText({ filename: "a.png", caption: "" })).toBe("a");
 });
 
 /** What the page and the command imghost make of a picture; tests/unit/test_imghost.py reads the same table. */

@@ -5,8 +5,11 @@ const FORMATS: readonly SnippetFormat[] = ["link", "page", "markdown", "html", "
 /** The end of a link by which the server knows the picture (app/storage/objects.py). */
 const KEY = /(?:\d{1,4}d\/)?[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.[a-z\d]{1,8}$/;
 
-/** What a snippet needs of a picture; old histories may lack the name. */
-export type SnippetSource = Pick<Picture, "viewURL" | "width" | "height"> & { filename: string | null };
+/** What a snippet needs of a picture; old histories may lack the name. In an album it may have a caption. */
+export type SnippetSource = Pick<Picture, "viewURL" | "width" | "height"> & {
+  filename: string | null;
+  caption?: string;
+};
 
 /** Return the formats there are on a server; `pageURL` is where its pictures' pages are, null if they have none. */
 export function formatsOn(pageURL: string | null): readonly SnippetFormat[] {
@@ -41,11 +44,10 @@ function pageOf(viewURL: string, pageURL: string | null): string | undefined {
   return key && pageURL ? pageURL.replace("{name}", key.replace(".", "-")) : undefined;
 }
 
-/** The file's name without its extension, on one line. */
-export function altText({ filename }: Pick<SnippetSource, "filename">): string {
+/** The caption, or the file's name without its extension, on one line. */
+export function altText({ filename, caption }: Pick<SnippetSource, "filename" | "caption">): string {
   return (
-    (filename ?? "")
-      .replace(/\.[a-z0-9]{1,5}$/i, "")
+    (caption || (filename ?? "").replace(/\.[a-z0-9]{1,5}$/i, ""))
       // Control characters, and those that turn the direction of what follows them.
       .replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/gu, " ")
       .trim()

@@ -1,10 +1,10 @@
 import type { ComponentProps } from "react";
-import styles from "./Button.module.css";
+import "./button.css";
 
 export type ButtonKind = "plain" | "primary" | "danger" | "quiet" | "small" | "icon";
 
 export function buttonClass(kind: ButtonKind = "plain", more = ""): string {
-  return [styles.button, kind === "plain" ? "" : styles[kind], more].filter(Boolean).join(" ");
+  return ["button", kind === "plain" ? "" : kind, more].filter(Boolean).join(" ");
 }
 
 /** A button of the page's own look; `className` adds to it. */

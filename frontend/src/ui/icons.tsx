@@ -24,6 +24,7 @@ export const CopyIcon = icon(
   "M9 7h5.5a2 2 0 0 1 2 2v5.5a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2ZM13 4.5V4a1.5 1.5 0 0 0-1.5-1.5H5A2.5 2.5 0 0 0 2.5 5v6.5A1.5 1.5 0 0 0 4 13h.5",
 );
 export const MoreIcon = icon("M4.5 10v.01M10 10v.01M15.5 10v.01");
+export const GripIcon = icon("M7.5 5v.01M12.5 5v.01M7.5 10v.01M12.5 10v.01M7.5 15v.01M12.5 15v.01");
 export const DownIcon = icon("m6 8 4 4 4-4");
 export const RowsIcon = icon("M3.5 5.5h13M3.5 10h13M3.5 14.5h13");
 export const GridIcon = icon("M4 4h4.5v4.5H4ZM11.5 4H16v4.5h-4.5ZM4 11.5h4.5V16H4ZM11.5 11.5H16V16h-4.5Z");

@@ -3,12 +3,14 @@ import type { UploadQueue } from "../engine/queue";
 import type { Upload } from "../engine/upload";
 import { listWords } from "../messages/list";
 import { useMessages, useWords } from "../messages/useMessages";
+import { AlbumButton } from "../published/AlbumButton";
 import { CopyWithFormat } from "../published/CopyWithFormat";
 import type { ListView } from "../published/PictureRow";
 import { Button } from "../ui/Button";
 import { GridIcon, RowsIcon } from "../ui/icons";
 import { cancelAll, retryAll } from "./bulk";
 import { FILTERS, type Filter, isFinished, isRetryable, passes } from "./filters";
+import { inAlbum } from "./inAlbum";
 import styles from "./ListHead.module.css";
 import { Pacing } from "./Pacing";
 import type { Summary } from "./summary";
@@ -42,6 +44,7 @@ export function ListHead(props: ListHeadProps) {
             : words.uploadedOf(done, done + troubled + underWay)}
         </p>
         {underWay > 0 ? <Pacing uploads={uploads} queue={queue} /> : null}
+        {done > 1 ? <AlbumButton pictures={() => inAlbum(uploads)} /> : null}
         {done > 0 ? (
           <CopyWithFormat
             label={words.copyAll}

@@ -3,6 +3,7 @@ import type { UploadQueue } from "../engine/queue";
 import type { Upload } from "../engine/upload";
 import { listWords } from "../messages/list";
 import { useMessages, useWords } from "../messages/useMessages";
+import { AlbumButton } from "../published/AlbumButton";
 import { CopyWithFormat } from "../published/CopyWithFormat";
 import type { Selection } from "../published/selection";
 import { Button } from "../ui/Button";
@@ -10,6 +11,7 @@ import { Dialog } from "../ui/Dialog";
 import { Question } from "../ui/Question";
 import { deleteAll, retryAll } from "./bulk";
 import { isRetryable } from "./filters";
+import { inAlbum } from "./inAlbum";
 import styles from "./ListHead.module.css";
 
 interface SelectionBarProps {
@@ -37,6 +39,7 @@ export function SelectionBar({ uploads, selection, queue, onHide }: SelectionBar
           pictures={() => done.flatMap(({ state }) => (state.phase === "done" ? [state.picture] : []))}
         />
       ) : null}
+      {done.length > 1 ? <AlbumButton pictures={() => inAlbum(done)} /> : null}
       {failed.length > 0 ? <Button onClick={() => retryAll(queue, failed)}>{upload.retry}</Button> : null}
       <Button onClick={() => onHide(selection.ids)}>{upload.hide}</Button>
       {done.length > 0 ? (

@@ -56,6 +56,10 @@ function open(over: { api?: Partial<Api>; put?: Put } = {}) {
     remove: async () => {},
     report: async () => {},
     lookup: async (token) => ({ viewURL: `https://pictures.test/${token}.png` }),
+    createAlbum: () => Promise.reject(new Error("no albums here")),
+    readAlbum: () => Promise.reject(new Error("no albums here")),
+    editAlbum: () => Promise.reject(new Error("no albums here")),
+    deleteAlbum: () => Promise.reject(new Error("no albums here")),
     ...over.api,
   };
   const put: Put =

@@ -9,6 +9,7 @@ import { useAnnounce } from "../ui/Announcer";
 import { Button } from "../ui/Button";
 import { Later, loadAhead } from "../ui/Later";
 import { Title } from "../ui/Title";
+import { useLeaveWarning } from "../ui/useLeaveWarning";
 import { useStore } from "../ui/useStore";
 import { DropZone } from "./DropZone";
 import { listenForFiles, loadHeld } from "./intake";
@@ -17,26 +18,21 @@ import { loadRemark, Remarks } from "./Remarks";
 import type { Remark } from "./remark";
 import { summarize } from "./summary";
 import styles from "./UploadPage.module.css";
-import {
-  useLeaveWarning,
-  useOnline,
-  useProgressTitle,
-  useUploadAnnouncements,
-  useUploads,
-} from "./useUploads";
+import { useOnline, useProgressTitle, useUploadAnnouncements, useUploads } from "./useUploads";
 
 const loadShared = async () => (await import("./Shared")).Shared;
 const loadUploadList = async () => (await import("./UploadList")).UploadList;
 
 export interface UploadPageProps {
-  /** Another view is shown; the page still takes pictures. */
-  hidden?: boolean;
+  /** The title of the view that is shown in this one's place; the page still takes pictures then. */
+  elsewhere?: string | undefined;
   limits: LimitsStore;
   queue: UploadQueue;
   settings: SettingsStore;
 }
 
-export function UploadPage({ hidden = false, limits, queue, settings }: UploadPageProps) {
+export function UploadPage({ elsewhere, limits, queue, settings }: UploadPageProps) {
+  const hidden = elsewhere !== undefined;
   const messages = useMessages();
   const announce = useAnnounce();
   const uploads = useUploads(queue);
@@ -51,7 +47,7 @@ export function UploadPage({ hidden = false, limits, queue, settings }: UploadPa
   const wasHidden = useRef(hidden);
 
   useUploadAnnouncements(uploads);
-  useProgressTitle(uploads, hidden ? messages.history.title : undefined);
+  useProgressTitle(uploads, elsewhere);
   useLeaveWarning(summarize(uploads).underWay > 0);
 
   const take = useCallback(

@@ -7,6 +7,7 @@ export const words: Words<ListWords> = ({ number, bytes, pictures, plural }) => 
     label: "صورك",
     uploaded: (n) => (n === 0 ? "لم تُرفع أي صورة" : `رُفعت ${pictures(n)}`),
     uploadedOf: (done, total) => `رُفع ${number(done)} من ${ofPictures(total)}`,
+    oneLink: "رابط واحد لكل الصور",
     copyAll: "نسخ الكل",
     format: "صيغة ما يُنسخ",
     pause: "إيقاف مؤقت",

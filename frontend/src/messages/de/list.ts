@@ -6,6 +6,7 @@ export const words: Words<ListWords> = ({ number, bytes, pictures, plural }) => 
   uploaded: (n) => `${pictures(n)} hochgeladen`,
   uploadedOf: (done, total) =>
     `${number(done)} von ${plural(total, { one: "# Bild", other: "# Bildern" })} hochgeladen`,
+  oneLink: "Ein Link für alle",
   copyAll: "Alle kopieren",
   format: "Format beim Kopieren",
   pause: "Anhalten",

@@ -6,6 +6,7 @@ export const words: Words<ListWords> = ({ number, bytes, pictures, plural }) => 
   uploaded: (n) => plural(n, { one: "# imagen subida", other: "# imágenes subidas" }),
   uploadedOf: (done, total) =>
     `${number(done)} de ${plural(total, { one: "# imagen subida", other: "# imágenes subidas" })}`,
+  oneLink: "Un enlace para todas",
   copyAll: "Copiar todo",
   format: "Formato de lo que se copia",
   pause: "Pausar",

@@ -5,6 +5,7 @@ export const words: Words<ListWords> = ({ number, bytes, pictures }) => ({
   label: "アップロードした画像",
   uploaded: (n) => `${pictures(n)}をアップロード済み`,
   uploadedOf: (done, total) => `${pictures(total)}中 ${number(done)} 枚をアップロード済み`,
+  oneLink: "ひとつのリンクに",
   copyAll: "すべてコピー",
   format: "コピーする形式",
   pause: "一時停止",

@@ -5,6 +5,7 @@ export const words: Words<ListWords> = ({ number, bytes, pictures }) => ({
   label: "你的图片",
   uploaded: (n) => `已上传 ${pictures(n)}`,
   uploadedOf: (done, total) => `已上传 ${number(done)} / ${pictures(total)}`,
+  oneLink: "生成一个链接",
   copyAll: "全部复制",
   format: "复制的格式",
   pause: "暂停",
