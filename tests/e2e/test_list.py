@@ -368,6 +368,7 @@ def test_head_leaves_a_phone_room_for_the_list(page: Page, line: CDPSession) -> 
     count = page.get_by_text("2 of 4 pictures uploaded", exact=True)
     assert place(count)["height"] < 50
     assert place(row(page, "000.png"))["y"] - place(count)["y"] < 170
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
 @pytest.fixture
