@@ -93,7 +93,7 @@ class Pages(Blueprint):
 
 def draw(template: str, **facts: Any) -> bytes:
     """Draw one of the pages in templates/pages, with what all of them have; needs a request."""
-    names = {"site_name": SITE_NAME, "robots": ROBOTS, "style": STYLES[template].name, "script": SCRIPT.name}
+    names = {"site_name": SITE_NAME, "robots": ROBOTS, "style": STYLES[template].name}
     return render_template(f"pages/{template}.html", site=site(), **names, **facts).encode()
 
 
