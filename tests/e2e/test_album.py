@@ -126,7 +126,11 @@ def test_page_is_light(browser: Browser, server: Server) -> None:
         page.goto(link, wait_until="networkidle")
         entries = page.evaluate("['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))")
         weights = {each["name"]: each["encodedBodySize"] for each in entries if "/i/" not in each["name"]}
-    assert {url.rsplit("/", 1)[1].split("-")[0] for url in weights if url != link} == {"album", "gallery.js", "favicon.svg"}
+    assert {url.rsplit("/", 1)[1].split("-")[0] for url in weights if url != link} == {
+        "album",
+        "gallery.js",
+        "favicon.svg",
+    }
     assert sum(weights.values()) <= 30_000, weights
     # What makes a zip is not there before it is asked for.
     assert not [url for url in weights if "zip" in url]

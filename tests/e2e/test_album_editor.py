@@ -136,7 +136,10 @@ def test_forty_pictures_become_one_link(page: Page, look: Callable[..., None]) -
 
     page.goto(link)
     expect(page.get_by_role("heading", level=1)).to_have_text("A walk <in> the hills")
-    assert page.locator("li a").evaluate_all("links => links.map(link => link.dataset.name ?? link.firstChild.alt)") == names
+    assert (
+        page.locator("li a").evaluate_all("links => links.map(link => link.dataset.name ?? link.firstChild.alt)")
+        == names
+    )
 
 
 def test_deleted_picture_leaves_a_gap(page: Page, server: Server, complaints: list[str]) -> None:

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Album } from "../api/wire";
 import { albumWords } from "../messages/albums";
 import { useMessages, useWords } from "../messages/useMessages";
@@ -8,15 +8,25 @@ import { Button, buttonClass } from "../ui/Button";
 import { CopyButton } from "../ui/CopyButton";
 import styles from "./AlbumPage.module.css";
 
-/** The link of an album, to copy, to open and to share. */
-export function AlbumLink({ album }: { album: Album }) {
+/** The link of an album, to copy, to open and to share; a new one is selected. */
+export function AlbumLink({ album, isNew }: { album: Album; isNew: boolean }) {
   const { announce, upload } = useMessages();
   const words = useWords(albumWords);
   const [byHand, setByHand] = useState<string>();
+  const field = useRef<HTMLInputElement>(null);
   const link = album.albumURL;
+  useEffect(() => {
+    if (isNew) field.current?.focus();
+  }, [isNew]);
   return (
     <div className={styles.link}>
-      <input readOnly value={link} aria-label={words.link} onFocus={({ target }) => target.select()} />
+      <input
+        ref={field}
+        readOnly
+        value={link}
+        aria-label={words.link}
+        onFocus={({ target }) => target.select()}
+      />
       <CopyButton
         kind="primary"
         text={link}

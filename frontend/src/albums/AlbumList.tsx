@@ -93,46 +93,45 @@ function AlbumRow({ album, name, onForget, onDelete }: AlbumRowProps) {
       }
       line={<LinkLine href={albumURL} />}
       note={problem ? messages.upload.deleteFailed(explain(problem, messages)) : undefined}
-      actions={
-        <>
-          <CopyButton
-            kind="small"
-            text={albumURL}
-            label={messages.copy.copy}
-            name={words.copyLinkOf(name)}
-            what={messages.announce.links(1)}
-            onByHand={setByHand}
+    >
+      <div className={styles.albumTools}>
+        <CopyButton
+          kind="small"
+          text={albumURL}
+          label={messages.copy.copy}
+          name={words.copyLinkOf(name)}
+          what={messages.announce.links(1)}
+          onByHand={setByHand}
+        />
+        <a className={buttonClass("small")} href={`/#album-${albumId}`} aria-label={words.editOf(name)}>
+          {words.change}
+        </a>
+        <Menu
+          name={words.moreOf(name)}
+          entries={() => [
+            { label: words.open, href: albumURL },
+            { label: words.forget, onSelect: onForget },
+            { label: words.delete, onSelect: () => setAsks(true), danger: true },
+          ]}
+        >
+          <MoreIcon />
+        </Menu>
+      </div>
+      {asks ? (
+        <Dialog label={words.deleteOf(name)} onClose={() => setAsks(false)}>
+          <Question
+            text={words.deleteQuestion}
+            yes={[messages.upload.deleteConfirm, words.deleteConfirm(name)]}
+            no={[messages.upload.deleteKeep, words.deleteKeep(name)]}
+            onYes={() => {
+              setAsks(false);
+              onDelete().catch((error: unknown) => setProblem(problemOf(error)));
+            }}
+            onNo={() => setAsks(false)}
           />
-          <a className={buttonClass("small")} href={`/#album-${albumId}`} aria-label={words.editOf(name)}>
-            {words.change}
-          </a>
-          <Menu
-            name={words.moreOf(name)}
-            entries={() => [
-              { label: words.open, href: albumURL },
-              { label: words.forget, onSelect: onForget },
-              { label: words.delete, onSelect: () => setAsks(true), danger: true },
-            ]}
-          >
-            <MoreIcon />
-          </Menu>
-          {asks ? (
-            <Dialog label={words.deleteOf(name)} onClose={() => setAsks(false)}>
-              <Question
-                text={words.deleteQuestion}
-                yes={[messages.upload.deleteConfirm, words.deleteConfirm(name)]}
-                no={[messages.upload.deleteKeep, words.deleteKeep(name)]}
-                onYes={() => {
-                  setAsks(false);
-                  onDelete().catch((error: unknown) => setProblem(problemOf(error)));
-                }}
-                onNo={() => setAsks(false)}
-              />
-            </Dialog>
-          ) : null}
-          {byHand === undefined ? null : <ByHand text={byHand} onClose={() => setByHand(undefined)} />}
-        </>
-      }
-    />
+        </Dialog>
+      ) : null}
+      {byHand === undefined ? null : <ByHand text={byHand} onClose={() => setByHand(undefined)} />}
+    </PictureRow>
   );
 }

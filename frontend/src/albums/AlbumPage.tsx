@@ -49,7 +49,7 @@ export function AlbumPage({ api, clock, limits, openDatabase, settings, subject 
       <Title className={styles.title} id={`${id}-title`} ref={heading}>
         {"albumId" in subject ? words.edit : words.title}
       </Title>
-      {saved ? <AlbumLink album={saved} /> : null}
+      {saved ? <AlbumLink album={saved} isNew={"sources" in subject} /> : null}
       {draft ? (
         <>
           <p className={styles.lead}>{words.lead}</p>
@@ -76,27 +76,31 @@ export function AlbumPage({ api, clock, limits, openDatabase, settings, subject 
           <PictureCards {...{ draft, change, missing }} />
         </>
       ) : null}
-      <Trouble editing={editing} settings={settings} />
-      {draft ? (
-        <div className={styles.foot}>
-          <p className={styles.state} role="status">
-            {draft.pictures.length === 0 ? words.none : null}
-            {tooMany > 0 ? words.tooMany(tooMany, MAX_PICTURES) : null}
-            {state === "saved" ? (saved?.version === 1 ? words.created : words.saved) : null}
-            {editing.kept ? null : ` ${words.notKept}`}
-          </p>
-          <a className={buttonClass("quiet")} href="/#">
-            {home}
-          </a>
-          <Button
-            kind="primary"
-            disabled={state === "busy" || !dirty || tooMany > 0 || draft.pictures.length === 0}
-            onClick={() => void editing.save()}
-          >
-            {saved ? words.save : words.create}
-          </Button>
-        </div>
-      ) : null}
+      {/* In sight, however far down the list a person is. */}
+      <div className={styles.foot}>
+        <Trouble editing={editing} settings={settings} />
+        {draft ? (
+          <>
+            <p className={styles.state} role="status">
+              {draft.pictures.length === 0 ? words.none : null}
+              {tooMany > 0 ? words.tooMany(tooMany, MAX_PICTURES) : null}
+              {state === "saved" ? (saved?.version === 1 ? words.created : words.saved) : null}
+              {editing.kept ? null : ` ${words.notKept}`}
+            </p>
+            <a className={buttonClass("quiet")} href="/#">
+              {home}
+            </a>
+            <Button
+              kind="primary"
+              // Only where a person must do something first: the focus would be lost with it.
+              disabled={tooMany > 0 || draft.pictures.length === 0}
+              onClick={() => void editing.save()}
+            >
+              {saved ? words.save : words.create}
+            </Button>
+          </>
+        ) : null}
+      </div>
     </section>
   );
 }
@@ -137,7 +141,7 @@ function Trouble({ editing, settings }: { editing: Editing; settings: SettingsSt
   const code = problem?.code === "server" ? problem.serverCode : problem?.code;
   const sentence = problem && explain(problem, messages);
   return (
-    <div role="alert">
+    <div className={styles.alert} role="alert">
       {problem ? (
         <div className={styles.trouble}>
           <p>{changed ? words.changed : code === "album_unknown" ? words.unknown : sentence}</p>

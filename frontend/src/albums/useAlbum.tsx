@@ -149,7 +149,9 @@ export function useAlbum({ api, albums, subject, expiresIn, now }: Options): Edi
       setState((now) => (now === "saved" ? "idle" : now));
     }, []),
     save: async () => {
-      if (draft) await write(draft);
+      if (!draft || state === "busy") return;
+      if (saved && !differs(draft, saved.album)) setState("saved");
+      else await write(draft);
     },
     reload: async () => {
       if (id ?? albumId) await load(id ?? albumId ?? "");

@@ -44,7 +44,6 @@ export function ListHead(props: ListHeadProps) {
             : words.uploadedOf(done, done + troubled + underWay)}
         </p>
         {underWay > 0 ? <Pacing uploads={uploads} queue={queue} /> : null}
-        {done > 1 ? <AlbumButton pictures={() => inAlbum(uploads)} /> : null}
         {done > 0 ? (
           <CopyWithFormat
             label={words.copyAll}
@@ -56,6 +55,7 @@ export function ListHead(props: ListHeadProps) {
         <progress className={styles.progress} aria-label={words.progress} max={1} value={fraction} />
       ) : null}
       <div className={styles.line}>
+        {done > 1 ? <AlbumButton kind="small" pictures={() => inAlbum(uploads)} /> : null}
         {useful.length > 2 || filter !== "all" ? (
           <fieldset className={styles.group} aria-label={words.filter}>
             {useful.map(([each, count]) => (
