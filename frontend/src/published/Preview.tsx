@@ -1,6 +1,7 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { PictureIcon } from "../ui/icons";
 import styles from "./Preview.module.css";
+import { release } from "./release";
 
 interface PreviewProps {
   /** Undefined while there is nothing to show. */
@@ -11,20 +12,22 @@ interface PreviewProps {
 
 /** One picture, as large as there is room. Its alternative text is empty because its name is beside it. */
 export function Preview({ file, link }: PreviewProps) {
+  const frame = useRef<HTMLDivElement>(null);
   const [url, setUrl] = useState<string>();
   const [broken, setBroken] = useState<string>();
   useEffect(() => {
     if (!file) return undefined;
+    const shownIn = frame.current;
     const made = URL.createObjectURL(file);
     setUrl(made);
     return () => {
-      URL.revokeObjectURL(made);
+      release(made, shownIn);
       setUrl(undefined);
     };
   }, [file]);
   const shown = [url, link].find((each) => each !== undefined && each !== broken);
   return (
-    <div className={styles.frame}>
+    <div ref={frame} className={styles.frame}>
       {shown ? (
         <img
           className={styles.image}

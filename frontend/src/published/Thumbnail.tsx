@@ -1,6 +1,7 @@
 import { createContext, useContext, useEffect, useRef, useState } from "react";
 import type { Preparer } from "../pictures/preparer";
 import { PictureIcon } from "../ui/icons";
+import { release } from "./release";
 import styles from "./Thumbnail.module.css";
 
 /** Makes a small copy of a file; undefined if the browser can't. */
@@ -26,6 +27,7 @@ export function Thumbnail({ source }: { source: Blob | string }) {
       setUrl(source);
       return undefined;
     }
+    const shownIn = frame.current;
     let made: string | undefined;
     let gone = false;
     const show = (picture: Blob = source) => {
@@ -45,11 +47,11 @@ export function Thumbnail({ source }: { source: Blob | string }) {
       },
       { rootMargin: NEAR },
     );
-    if (frame.current) observer.observe(frame.current);
+    if (shownIn) observer.observe(shownIn);
     return () => {
       gone = true;
       observer.disconnect();
-      if (made) URL.revokeObjectURL(made);
+      if (made) release(made, shownIn);
     };
   }, [source, draw]);
 
