@@ -6,9 +6,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from flask import Response
+from flask import Response, render_template
 
-from app.pages import Pages, answer, draw
+from app.pages import Pages, answer
 from app.services import services, site
 from app.storage import Album
 
@@ -39,11 +39,13 @@ def show(album_id: str) -> Response:
 def _draw(album: Album) -> bytes:
     shown = {picture.key: picture for picture in album.pictures}
     previewed = [shown[album.cover], *(picture for picture in album.pictures if picture.key != album.cover)]
-    return draw(
-        "album",
+    page = render_template(
+        "albums/album.html",
         album=album,
         previewed=list(islice(previewed, PREVIEWED)),
         url=f"{site()}/a/{album.id}",
+        site=site(),
         link=services().storage.links.public_url,
-        css=STYLE,
+        style=STYLE,
     )
+    return page.encode()
