@@ -368,13 +368,17 @@ def test_long_album_goes_through_the_whole_server(server: Server) -> None:
         timeout=60,
     )
     assert (changed.status_code, changed.json()["version"]) == (200, 2)
-    too_long = requests.post(
-        f"{server.url}/albums",
-        data=data.ljust(1024**2 + 1),
-        headers={"Content-Type": "application/json"},
-        timeout=60,
-    )
-    assert too_long.status_code == 413
+
+
+@pytest.mark.parametrize("size", [1024**2 + 1, 2 * 1024**2, 2 * 1024**2 + 1])
+def test_too_long_album_is_told_so_each_time(server: Server, size: int) -> None:
+    def post(_: int) -> int:
+        headers = {"Content-Type": "application/json"}
+        return requests.post(f"{server.url}/albums", data=b"{}".ljust(size), headers=headers, timeout=60).status_code
+
+    # Whoever is told that the server can't answer now would send it again and again.
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(post, range(40))) == {413}
 
 
 def test_no_path_through_the_edge_leads_to_an_albums_object(server: Server) -> None:
