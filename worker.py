@@ -37,10 +37,13 @@ PACE: Final = 4 * 1024
 ANSWER_TIMEOUT: Final = 60
 #: Seconds that a stopping worker waits for its clients, and any worker for a client to read its last answer.
 LINGER: Final = 2
-#: Bytes to read from a client after its last answer: closing with unread ones would destroy the answer on its way.
-MAX_DRAIN: Final = 64 * 1024
+#: Bytes to read from a client after its last answer: closing with unread ones would destroy the answer on its way. As
+#: many as the edge lets through of a call (deploy/caddy/edge.caddy).
+MAX_DRAIN: Final = 2 * 1024**2
 #: The same where the app has refused a body unread: most clients look for the answer when they have sent all of it.
 MAX_BODY_DRAIN: Final = 64 * 1024**2
+#: Bytes of them that are read at a time.
+PIECE: Final = 64 * 1024
 #: A worker with fewer clients than this accepts one at a time.
 FEW: Final = 16
 #: Requests on the paths in `LONG_BODIES` that a worker has in memory at a time, beyond what others may send.
@@ -149,7 +152,7 @@ class Connection(socket.socket):
             self._sock.shutdown(socket.SHUT_WR)
             self._await(Awaited.REST, REQUEST_TIMEOUT if self.streams else LINGER)
             left = MAX_BODY_DRAIN if self.streams else MAX_DRAIN
-            while left > 0 and (data := self.recv(MAX_DRAIN)):
+            while left > 0 and (data := self.recv(min(left, PIECE))):
                 left -= len(data)
                 sleep(0)
         self._waiting.pop(self, None)

@@ -6,8 +6,11 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from http.client import HTTPConnection
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -365,13 +368,35 @@ def test_long_album_goes_through_the_whole_server(server: Server) -> None:
         timeout=60,
     )
     assert (changed.status_code, changed.json()["version"]) == (200, 2)
-    too_long = requests.post(
-        f"{server.url}/albums",
-        data=data.ljust(1024**2 + 1),
-        headers={"Content-Type": "application/json"},
-        timeout=60,
+
+
+@pytest.mark.parametrize("size", [1024**2 + 1, 2 * 1024**2, 2 * 1024**2 + 1])
+def test_too_long_album_is_told_so_each_time(server: Server, size: int) -> None:
+    def post(_: int) -> int:
+        headers = {"Content-Type": "application/json"}
+        return requests.post(f"{server.url}/albums", data=b"{}".ljust(size), headers=headers, timeout=60).status_code
+
+    # Whoever is told that the server can't answer now would send it again and again.
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(post, range(40))) == {413}
+
+
+def test_no_path_through_the_edge_leads_to_an_albums_object(server: Server) -> None:
+    link = User(server.post).publish(PNG, "image/png")["viewURL"]
+    album = server.post("/albums", {"title": "A secret", "pictures": [{"viewURL": link}]}).json["albumId"]
+    paths = (
+        *(f"/images/albums/{album}.json", "/images/albums/", "/images/?list-type=2&prefix=albums/", "/albums"),
+        *(f"/i/albums/{album}.json", f"/i/../albums/{album}.json", f"/i/%2e%2e/albums/{album}.json"),
+        *(f"/a/{album}.json", f"/a/../albums/{album}.json", f"/albums/{album}.json"),
     )
-    assert too_long.status_code == 413
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=60)) as edge:
+        for method, path in product(("GET", "PUT"), paths):
+            # As it is: requests would leave out what the dots lead past.
+            edge.request(method, path, headers={"Host": f"localhost:{server.port}", "Content-Length": "0"})
+            answer = edge.getresponse()
+            assert answer.status >= 400, (method, path)
+            assert b"secret" not in answer.read()
+    assert requests.get(f"{server.url}/albums/{album}", timeout=60).json()["version"] == 1
 
 
 def test_long_bodies_that_never_end_keep_nobody_waiting_but_others_of_their_kind(server: Server) -> None:
