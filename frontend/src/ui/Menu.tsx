@@ -102,14 +102,19 @@ function Popup({ id, name, anchor, start, entries, onGone, onClose }: PopupProps
     const shown = menu.current;
     if (!shown || !anchor) return;
     shown.showPopover();
-    place(shown, anchor.getBoundingClientRect());
+    const before = anchor.getBoundingClientRect();
+    place(shown, before);
     const all = items();
     const checked = all.find((item) => item.ariaChecked === "true");
     (checked ?? all.at(start === "first" ? 0 : -1))?.focus({ preventScroll: true });
-    window.addEventListener("scroll", onGone, { once: true, passive: true });
+    // The browser tells of a scroll a moment later: it may have been over before the menu opened.
+    const onScroll = () => {
+      if (anchor.getBoundingClientRect().top !== before.top) onGone();
+    };
+    window.addEventListener("scroll", onScroll, { passive: true });
     window.addEventListener("resize", onGone, { once: true });
     return () => {
-      window.removeEventListener("scroll", onGone);
+      window.removeEventListener("scroll", onScroll);
       window.removeEventListener("resize", onGone);
     };
   }, []);
