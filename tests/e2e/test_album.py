@@ -198,7 +198,8 @@ def test_large_view_by_finger(
         # Too short to be meant.
         swipe(200, 180)
         expect(viewer).to_contain_text("1 of 21")
-        viewer.get_by_role("button", name="Close").tap()
+        # Chromium takes a tap that comes while it still slows down a swipe for the end of the swipe.
+        viewer.get_by_role("button", name="Close").click()
         expect(viewer).to_have_count(0)
 
 
