@@ -465,7 +465,7 @@ GUARDS = [
     ),
     Guard(
         "what an album says is text",
-        "app/templates/albums/album.html",
+        "app/templates/pages/album.html",
         "{{ picture.caption }}</figcaption>",
         "{{ picture.caption | safe }}</figcaption>",
         ALBUM + "test_title_caption_and_name_are_text_everywhere",

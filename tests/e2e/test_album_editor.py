@@ -46,11 +46,7 @@ def handle(page: Page, name: str) -> Locator:
 
 
 def choose_for(page: Page, name: str, entry: str) -> None:
-    button = card(page, name).get_by_role("button", name=f"More for {name}")
-    button.scroll_into_view_if_needed()
-    # Scrolling closes a menu, and the browser tells of it a frame later.
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    button.click()
+    card(page, name).get_by_role("button", name=f"More for {name}").click()
     page.get_by_role("menuitem", name=entry, exact=True).click()
 
 
@@ -258,6 +254,7 @@ def test_selected_pictures_of_the_history_become_an_album(page: Page) -> None:
     for name in ("02.png", "04.png"):
         page.get_by_role("checkbox", name=f"Select {name}").check()
     page.get_by_role("button", name="One link for all").click()
+    expect(page.get_by_role("heading", name="One link for all")).to_be_focused()
     assert sorted(order(page)) == ["02.png", "04.png"]
     # What was done stays, while a person looks at something else.
     page.get_by_label("Title").fill("Two")
@@ -352,6 +349,7 @@ def test_album_is_made_in_arabic(arabic: Page, look: Callable[..., None]) -> Non
         {"name": f"{name}.png", "mimeType": "image/png", "buffer": picture("image/png")} for name in ("أ", "ب", "ج")
     ]
     arabic.locator("input[type=file][multiple]").set_input_files(pictures)
+    expect(arabic.locator("[data-phase=done]")).to_have_count(3)
     arabic.get_by_role("button", name="رابط واحد لكل الصور").click()
     cards = arabic.get_by_role("list", name="صور الألبوم")
     assert cards.evaluate("list => getComputedStyle(list).direction") == "rtl"

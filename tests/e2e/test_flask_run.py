@@ -40,7 +40,7 @@ def test_album_is_saved_as_one_file_where_pictures_have_another_origin(context: 
     assert urlsplit(links[0]).netloc != urlsplit(album["albumURL"]).netloc
     page = context.new_page()
     page.goto(album["albumURL"])
-    page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+    page.wait_for_function("() => [...document.images].every(image => image.complete && image.naturalWidth > 0)")
     page.evaluate("delete window.showSaveFilePicker")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download all").click()

@@ -13,5 +13,4 @@ if (list && tools && said) {
   leaveGaps(pictures);
   addViewer(pictures);
   addTools(tools, said, document.querySelector("h1")?.textContent ?? "", pictures);
-  list.classList.add("opens");
 }

@@ -38,9 +38,15 @@ export function addTools(
       `Copy all as ${name}`,
     ),
   );
+  for (const button of buttons) button.classList.add("small");
   place.append(
     makeDownload(pictures, Number(place.dataset.bytes), title, say),
-    make("span", { className: "copies", role: "group", ariaLabel: "Copy all" }, "Copy all:", ...buttons),
+    make(
+      "span",
+      { className: "copies", role: "group", ariaLabel: "Copy all" },
+      make("span", {}, "Copy all:"),
+      ...buttons,
+    ),
   );
 }
 
