@@ -106,6 +106,13 @@ def bucket() -> Bucket:
         store.client.s3.meta.events.register(
             "provide-client-params.s3.*", lambda params, model, **_: uses.update(_permissions(model.name, params))
         )
+        call = store.client.call
+
+        def note(operation: str, name: str, *body: bytes, **fields: Any) -> Any:
+            uses.update(_permissions(operation, {"Key": name, **fields}))
+            return call(operation, name, *body, **fields)
+
+        store.client.call = note  # type: ignore[method-assign]
         for part in ("policy", "cors", "lifecycle", "access block", "versioning", "encryption"):
             upkeep.configuration.read(part)
         # Whoever holds such a URL asks by it too, and with the rights of the task.
@@ -207,7 +214,7 @@ def _permissions(operation: str, params: dict[str, Any]) -> set[tuple[str, str]]
             return {(f"s3:{operation}", params["Key"])}
         case "CopyObject":
             assert params["TaggingDirective"] == "REPLACE", "copying tags takes permissions for tags"
-            return {("s3:GetObject", params["CopySource"]["Key"]), ("s3:PutObject", params["Key"]), missing}
+            return {("s3:GetObject", params["CopySource"].partition("/")[2]), ("s3:PutObject", params["Key"]), missing}
     raise AssertionError(f"{operation}: which permission does it take?")
 
 

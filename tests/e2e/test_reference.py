@@ -31,10 +31,10 @@ def asked(page: Page, server: Server) -> list[str]:
 
 
 def operation(page: Page, path: str) -> str:
-    """Open a call, and return the selector of its block."""
+    """Open the first call of a path, and return the selector of its block."""
     block = f".opblock:has([data-path='{path}'])"
-    page.locator(f"{block} .opblock-summary-control").click()
-    expect(page.locator(f"{block} .opblock-body")).to_be_visible()
+    page.locator(f"{block} .opblock-summary-control").first.click()
+    expect(page.locator(f"{block} .opblock-body").first).to_be_visible()
     return block
 
 
