@@ -135,8 +135,8 @@ class Calls:
         # As botocore does: whoever stands in for a store answers here.
         given = first_non_none_response(self._events.emit(f"before-send.s3.{operation}", request=request))
         answer: AWSResponse = given or self._session.send(request)
-        if operation == "CopyObject" and answer.status_code == 200 and _is_error(answer.content):
-            answer.status_code = 500
+        if operation == "CopyObject" and answer.status_code == 200:
+            _unwrap_copy(answer)
         return answer
 
 
@@ -159,12 +159,19 @@ def _headers(fields: dict[str, Any]) -> dict[str, str]:
     return headers
 
 
-def _is_error(body: bytes) -> bool:
-    """Say whether a copy failed after the store had begun to answer 200, or its answer broke off."""
+def _unwrap_copy(answer: AWSResponse) -> None:
+    """Put the ETag in a copy's body where other answers have theirs.
+
+    A copy may fail after the store has begun to answer 200, or its answer may break off: both count as a 500.
+    """
     try:
-        return ElementTree.fromstring(body).tag == "Error"  # noqa: S314 - the store is ours, and botocore does the same
+        body = ElementTree.fromstring(answer.content)  # noqa: S314 - the store is ours, and botocore does the same
     except ElementTree.ParseError:
-        return True
+        answer.status_code = 500
+        return
+    if body.tag == "Error":
+        answer.status_code = 500
+    answer.headers["ETag"] = body.findtext("{*}ETag") or ""
 
 
 def _parse_error(answer: AWSResponse) -> Any:
@@ -185,8 +192,6 @@ def _read(operation: str, answer: AWSResponse) -> dict[str, Any]:
             )
             if name in headers
         }
-        if operation == "CopyObject":
-            fields["ETag"] = ElementTree.fromstring(answer.content).findtext("{*}ETag")  # noqa: S314
         for field, name in (("LastModified", "Last-Modified"), ("Expires", "Expires")):
             if name in headers:
                 fields[field] = parsedate_to_datetime(headers[name])
