@@ -133,7 +133,7 @@ def page(context: BrowserContext, server: Server, complaints: list[str]) -> Iter
     page = context.new_page()
 
     def complain(message: ConsoleMessage) -> None:
-        complaints.append(message.text)
+        complaints.append(f"{message.text} ({message.location['url']})")
 
     page.on("console", complain)
     page.on("pageerror", lambda error: complaints.append(str(error)))

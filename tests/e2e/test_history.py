@@ -433,6 +433,21 @@ def test_several_are_selected_and_deleted_by_keyboard(page: Page) -> None:
     expect(page.get_by_role("heading", name="Pictures in, links out.")).to_be_visible()
 
 
+def test_picture_left_alone_in_the_list_is_not_fetched(page: Page) -> None:
+    _, left = upload(page, "a.png", "b.png")
+    page.evaluate(ALL_DRAWN, 2)
+    remember(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    choose_entry(page, "a.png", "Delete")
+    page.get_by_role("button", name="Yes, delete a.png").click()
+    expect(row(page, "a.png")).to_contain_text("Deleted")
+    # The list shows the last one large now, from the file that it has.
+    page.go_back()
+    expect(page.get_by_role("main").locator("img")).to_have_attribute("src", re.compile("^blob:"))
+    assert left not in asked
+
+
 def test_failed_deletion_of_several_is_said_at_each(page: Page, complaints: list[str]) -> None:
     upload(page, "a.png", "b.png")
     remember(page)

@@ -14,7 +14,8 @@ interface PreviewProps {
 export function Preview({ file, link }: PreviewProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [url, setUrl] = useState<string>();
-  const [broken, setBroken] = useState<string>();
+  /** The URLs that could not be shown. */
+  const [broken, setBroken] = useState<readonly string[]>([]);
   useEffect(() => {
     if (!file) return undefined;
     const shownIn = frame.current;
@@ -25,7 +26,9 @@ export function Preview({ file, link }: PreviewProps) {
       setUrl(undefined);
     };
   }, [file]);
-  const shown = [url, link].find((each) => each !== undefined && each !== broken);
+  // A file has its URL a moment later: the link is not asked for until then.
+  const isWaiting = file !== undefined && url === undefined;
+  const shown = isWaiting ? undefined : [url, link].find((each) => each && !broken.includes(each));
   return (
     <div ref={frame} className={styles.frame}>
       {shown ? (
@@ -36,7 +39,7 @@ export function Preview({ file, link }: PreviewProps) {
           decoding="async"
           // Dragging it would look like dropping a file on the page.
           draggable={false}
-          onError={() => setBroken(shown)}
+          onError={() => setBroken((before) => [...before, shown])}
         />
       ) : (
         <div className={styles.empty}>
