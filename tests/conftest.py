@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import botocore.httpsession
 import botocore.session
 import pytest
 from hypothesis import settings
 from PIL import Image
+from urllib3 import HTTPConnectionPool
 
 from app import memory
 from config import Config
@@ -167,11 +167,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the method of each request to any store, a list that grows as we send more."""
     methods: list[str] = []
-    send = botocore.httpsession.URLLib3Session.send
+    send = HTTPConnectionPool.urlopen
 
-    def count(session: Any, request: Any) -> Any:
-        methods.append(request.method)
-        return send(session, request)
+    def count(pool: Any, method: str, *args: Any, **options: Any) -> Any:
+        methods.append(method)
+        return send(pool, method, *args, **options)
 
-    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", count)
+    monkeypatch.setattr(HTTPConnectionPool, "urlopen", count)
     return methods

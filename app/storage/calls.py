@@ -7,18 +7,22 @@ requests go, by which proxy, certificate and time-outs, whose they are, and what
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from xml.etree import ElementTree
 
 from botocore import exceptions as boto
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.hooks import first_non_none_response
+from botocore.httpsession import mask_proxy_url
 from botocore.parsers import ResponseParserError, create_parser
 from botocore.response import StreamingBody
+from urllib3 import HTTPConnectionPool, Retry
+from urllib3 import exceptions as http
 
 from app.storage.presigner import Credentials, Presigner
 from config import VERSION
@@ -26,7 +30,9 @@ from config import VERSION
 try:
     from opentelemetry import trace
 except ImportError:  # Only requirements-otel.txt brings it.
-    trace = None  # type: ignore[assignment]
+    _TRACER = None
+else:
+    _TRACER = trace.get_tracer("image-host")
 
 if TYPE_CHECKING:
     from botocore.compat import HTTPHeaders
@@ -61,6 +67,18 @@ _HEADERS: Final = {
     "TaggingDirective": "x-amz-tagging-directive",
 }
 _METADATA: Final = "x-amz-meta-"
+#: What boto3 raises in place of urllib3's errors, of which the first that fits counts.
+_FAILURES: Final[dict[type[http.HTTPError], type[boto.BotoCoreError]]] = {
+    http.SSLError: boto.SSLError,
+    http.NewConnectionError: boto.EndpointConnectionError,
+    http.ProxyError: boto.ProxyConnectionError,
+    http.ConnectTimeoutError: boto.ConnectTimeoutError,
+    http.ReadTimeoutError: boto.ReadTimeoutError,
+    http.ProtocolError: boto.ConnectionClosedError,
+    http.HTTPError: boto.HTTPClientError,
+}
+#: urllib3 repeats nothing; we do.
+_ONCE: Final = Retry(False)
 _ERRORS: Final = create_parser("rest-xml")
 
 
@@ -83,7 +101,6 @@ class Calls:
         self._presigner = presigner
         self._credentials = credentials
         self._events = s3.meta.events
-        # Its pool, its time-outs, the proxies and the certificates that boto3 has found.
         self._session = s3._endpoint.http_session  # type: ignore[attr-defined]
         self._watcher: Watcher | None = None
 
@@ -127,29 +144,59 @@ class Calls:
         return self._send(operation, name, body, headers)
 
     def _send(self, operation: str, name: str, body: bytes, headers: dict[str, str]) -> AWSResponse:
-        method = _METHODS[operation]
+        method, streams = _METHODS[operation], operation == "GetObject"
         # Asked for each request: this renews the credentials of a role.
         url, headers = self._presigner().sign(method, name, headers, body, self._credentials(), datetime.now(UTC))
         headers["User-Agent"] = USER_AGENT
-        request = AWSPreparedRequest(method, url, cast("HTTPHeaders", headers), body or None, operation == "GetObject")
+        request = AWSPreparedRequest(method, url, cast("HTTPHeaders", headers), body or None, streams)
         # As botocore does: whoever stands in for a store answers here.
         given = first_non_none_response(self._events.emit(f"before-send.s3.{operation}", request=request))
-        answer: AWSResponse = given or self._session.send(request)
+        answer: AWSResponse = given or self._exchange(method, url, headers, body, streams)
         if operation == "CopyObject" and answer.status_code == 200:
             _unwrap_copy(answer)
         return answer
 
+    def _exchange(self, method: str, url: str, headers: dict[str, str], body: bytes, streams: bool) -> AWSResponse:
+        """Send a request; read all of the answer, or let the caller do that if it `streams`."""
+        pool, unsent, proxy = self._way
+        try:
+            raw = pool.urlopen(
+                method,
+                url.removeprefix(unsent),
+                body or None,
+                headers,
+                _ONCE,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
+            )
+            answer = AWSResponse(url, raw.status, raw.headers, raw)  # type: ignore[arg-type] # botocore gives it these
+            if not streams:
+                answer.content  # noqa: B018 - reading it frees the connection
+        except http.HTTPError as error:
+            failure = next(ours for theirs, ours in _FAILURES.items() if isinstance(error, theirs))
+            raise failure(endpoint_url=url, proxy_url=proxy, error=error) from error
+        return answer
 
-@contextmanager
-def _span(operation: str) -> Iterator[Any]:
+    @cached_property
+    def _way(self) -> tuple[HTTPConnectionPool, str, str]:
+        """Return boto3's connections to the store, the part of a URL that they don't send, and the proxy between."""
+        session, origin = self._session, self._presigner().origin
+        proxy = session._proxy_config.proxy_url_for(origin)
+        pool = session._get_connection_manager(origin, proxy).connection_from_url(origin)
+        session._setup_ssl_cert(pool, origin, session._verify)
+        # A proxy that forwards must be told the whole URL.
+        forwards = session._get_request_target(f"{origin}/", proxy) != "/"
+        return pool, "" if forwards else origin, mask_proxy_url(proxy) if proxy else ""
+
+
+def _span(operation: str) -> AbstractContextManager[Any]:
     """Name the call in a trace, as OpenTelemetry's instrumentation of botocore names boto3's."""
-    if trace is None:
-        yield None
-        return
+    if _TRACER is None:
+        return nullcontext()
     attributes = {"rpc.system": "aws-api", "rpc.service": "S3", "rpc.method": operation}
-    tracer = trace.get_tracer("image-host")
-    with tracer.start_as_current_span(f"S3.{operation}", kind=trace.SpanKind.CLIENT, attributes=attributes) as span:
-        yield span
+    return _TRACER.start_as_current_span(f"S3.{operation}", kind=trace.SpanKind.CLIENT, attributes=attributes)
 
 
 def _headers(fields: dict[str, Any]) -> dict[str, str]:

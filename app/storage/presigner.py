@@ -33,7 +33,7 @@ class Presigner:
 
     def __init__(self, base_url: str, region: str) -> None:
         parts = urlsplit(base_url)
-        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self.origin = f"{parts.scheme}://{parts.netloc}"
         # Clients leave the scheme's own port out of the Host header, and so does the signature.
         default = parts.port in (None, _DEFAULT_PORTS[parts.scheme])
         self._host = (parts.netloc.rpartition(":")[0] if default and parts.port else parts.netloc).lower()
@@ -69,7 +69,7 @@ class Presigner:
             parameters.append(f"X-Amz-Security-Token={_quote(credentials.token, '/+=')}")
         query = "&".join(sorted(parameters))
         signature = self._sign(method, path, query, signed, "UNSIGNED-PAYLOAD", credentials, timestamp)
-        return f"{self._origin}{path}?{'&'.join(parameters)}&X-Amz-Signature={signature}"
+        return f"{self.origin}{path}?{'&'.join(parameters)}&X-Amz-Signature={signature}"
 
     def sign(
         self, method: str, key: str, headers: Mapping[str, str], body: bytes, credentials: Credentials, now: datetime
@@ -96,7 +96,7 @@ class Presigner:
             f"{_ALGORITHM} Credential={credentials.access_key}/{self._scope(timestamp)}, "
             f"SignedHeaders={';'.join(sorted(signed))}, Signature={signature}"
         )
-        return self._origin + path, sent
+        return self.origin + path, sent
 
     def _scope(self, timestamp: str) -> str:
         return f"{timestamp[:8]}/{self._region}/s3/aws4_request"

@@ -12,11 +12,11 @@ import zlib
 from pathlib import PurePath
 from typing import Any
 
-import botocore.httpsession
 import pytest
 import requests
 from PIL import Image as Pillow
 from PIL import PngImagePlugin
+from urllib3 import HTTPConnectionPool
 
 from app import create_app
 from app.pictures import EXTENSIONS, HEAD_BYTES, MAX_HEAD_BYTES
@@ -211,17 +211,17 @@ def test_no_other_type_can_be_asked_for(user: User, content_type: str) -> None:
 def ranges(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Return the first and last byte of every requested part, and check that the store sent no more."""
     asked: list[tuple[int, int]] = []
-    send = botocore.httpsession.URLLib3Session.send
+    send = HTTPConnectionPool.urlopen
 
-    def record(session: Any, request: Any) -> Any:
-        answer = send(session, request)
-        if request.method == "GET":
-            first, last = map(int, request.headers["Range"].removeprefix("bytes=").split("-"))
+    def record(pool: Any, method: str, url: str, body: Any, headers: Any, *args: Any, **options: Any) -> Any:
+        answer = send(pool, method, url, body, headers, *args, **options)
+        if method == "GET":
+            first, last = map(int, headers["Range"].removeprefix("bytes=").split("-"))
             asked.append((first, last))
             assert int(answer.headers["Content-Length"]) <= last - first + 1
         return answer
 
-    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", record)
+    monkeypatch.setattr(HTTPConnectionPool, "urlopen", record)
     return asked
 
 

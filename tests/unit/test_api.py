@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import boto3
-import botocore.httpsession
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from urllib3 import HTTPConnectionPool
 
 from app import create_app, frontend, readiness
 from app.pictures import EXTENSIONS
@@ -36,7 +36,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     def send(*_: Any) -> None:
         raise AssertionError("the store was asked")
 
-    monkeypatch.setattr(botocore.httpsession.URLLib3Session, "send", send)
+    monkeypatch.setattr(HTTPConnectionPool, "urlopen", send)
 
 
 @pytest.mark.parametrize("path", ["/health", "/version", "/uploads/limits", "/openapi.json"])
