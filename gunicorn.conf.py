@@ -7,6 +7,7 @@ from gevent import monkey
 monkey.patch_all()
 
 import errno
+import logging
 import os
 import signal
 import socket
@@ -69,6 +70,10 @@ class _Logger(Logger):
     def setup(self, cfg: Any) -> None:
         """Replace gunicorn's handlers with one of ours."""
         super().setup(cfg)
+        # No line tells where it was written, or in which thread, so nobody looks for that
+        # (https://docs.python.org/3/howto/logging.html#optimization).
+        logging._srcfile = None
+        logging.logThreads = logging.logMultiprocessing = False
         dictConfig(
             {
                 "version": 1,

@@ -47,19 +47,20 @@ blueprint = Blueprint("uploads", __name__, url_prefix="/uploads", description="P
 @blueprint.doc(security=[{}, {"accessToken": []}])
 def init(body: dict[str, Any]) -> dict[str, Any]:
     """Sign a PUT of one picture straight to the store."""
-    config, storage, tokens = services().config, services().storage, services().tokens
+    ours = services()
+    config = ours.config
     access.require_token(config.upload_tokens)
     if body["size"] > config.max_upload_bytes:
         raise InvalidRequest("size", f"Must be at most {config.max_upload_bytes} bytes.")
-    services().disk.check(body["size"])
+    ours.disk.check(body["size"])
     upload = Upload.new(**body)
-    signed = storage.sign_upload(upload.key, upload.content_type, upload.size, upload.sha256)
+    signed = ours.storage.sign_upload(upload.key, upload.content_type, upload.size, upload.sha256)
     return {
         "upload_id": upload.id,
         "upload_url": signed.url,
         "method": "PUT",
         "headers": signed.headers,
-        "upload_token": tokens.sign_upload(upload),
+        "upload_token": ours.tokens.sign_upload(upload),
         "expires_at": datetime.now(UTC) + timedelta(seconds=config.upload_url_ttl),
         "expires_in_seconds": config.upload_url_ttl,
     }

@@ -18,7 +18,6 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote, unquote
 
@@ -175,7 +174,7 @@ class Upload:
     @property
     def id(self) -> str:
         """The UUID in the key."""
-        return PurePath(self.key).stem
+        return self.key.rpartition("/")[2].partition(".")[0]
 
     @property
     def expires_at(self) -> datetime | None:
