@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
@@ -17,7 +17,7 @@ import time_machine
 from botocore.config import Config as ClientConfig
 from botocore.credentials import Credentials
 
-from app.errors import StoreUnavailable, UploadChanged, UploadMissing
+from app.errors import StoreUnavailable, Trouble, UploadChanged, UploadMissing
 from app.pictures import HEAD_BYTES, Image
 from app.storage import EXPIRY_DAYS, Staged, Storage, Upkeep, Upload
 from app.storage.presigner import Presigner
@@ -312,6 +312,55 @@ def test_role_whose_credentials_have_expired_is_unavailable(
         with pytest.raises(StoreUnavailable) as caught:
             call()
         assert "expired" in str(caught.value.__cause__)
+
+
+# A proxy on the way to the store
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """Answers as a store would that has nothing; remembers what it was asked."""
+
+    asked: ClassVar[list[tuple[str, str | None]]] = []
+
+    def do_HEAD(self) -> None:
+        self.asked.append((self.requestline, self.headers["Host"]))
+        self.send_response(404)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@pytest.fixture
+def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
+    """The proxy that the environment names for a store without TLS."""
+    monkeypatch.setattr(Proxy, "asked", [])
+    with HTTPServer(("127.0.0.1", 0), Proxy) as server:
+        monkeypatch.setenv("HTTP_PROXY", f"http://someone:secret@127.0.0.1:{server.server_port}")
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        yield server
+        server.shutdown()
+        serving.join()
+
+
+def test_every_call_takes_the_proxy_of_the_environment(configure: Configure, proxy: HTTPServer) -> None:
+    storage = Storage(configure(s3_endpoint_url="http://store.test"))
+    assert not storage.is_deleted(KEY)
+    assert Proxy.asked == [(f"HEAD http://store.test/images/incoming/deleted/{KEY} HTTP/1.1", "store.test")]
+    with pytest.raises(StoreUnavailable):
+        storage.check()
+    assert all(host == "store.test" for _, host in Proxy.asked)
+
+
+def test_proxy_that_is_gone_is_unavailable_and_keeps_its_password(configure: Configure, proxy: HTTPServer) -> None:
+    storage = Storage(configure(s3_endpoint_url="http://store.test"))
+    proxy.shutdown()
+    proxy.server_close()
+    with pytest.raises(StoreUnavailable) as caught:
+        storage.is_deleted(KEY)
+    assert caught.value.trouble is Trouble.UNREACHABLE
+    assert f"127.0.0.1:{proxy.server_port}" in str(caught.value.__cause__)
+    assert "secret" not in repr(caught.value.__cause__)
 
 
 # A store that can't be reached
