@@ -13,9 +13,9 @@ from typing import Any
 
 import botocore.session
 import pytest
+from botocore.awsrequest import AWSHTTPConnectionPool
 from hypothesis import settings
 from PIL import Image
-from urllib3 import HTTPConnectionPool
 
 from app import memory
 from config import Config
@@ -167,11 +167,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the method of each request to any store, a list that grows as we send more."""
     methods: list[str] = []
-    send = HTTPConnectionPool.urlopen
+    send = AWSHTTPConnectionPool.urlopen
 
     def count(pool: Any, method: str, *args: Any, **options: Any) -> Any:
         methods.append(method)
         return send(pool, method, *args, **options)
 
-    monkeypatch.setattr(HTTPConnectionPool, "urlopen", count)
+    monkeypatch.setattr(AWSHTTPConnectionPool, "urlopen", count)
     return methods

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 import requests
+from botocore.awsrequest import AWSHTTPConnectionPool
 from PIL import Image as Pillow
 from PIL import PngImagePlugin
-from urllib3 import HTTPConnectionPool
 
 from app import create_app
 from app.pictures import EXTENSIONS, HEAD_BYTES, MAX_HEAD_BYTES
@@ -211,7 +211,7 @@ def test_no_other_type_can_be_asked_for(user: User, content_type: str) -> None:
 def ranges(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Return the first and last byte of every requested part, and check that the store sent no more."""
     asked: list[tuple[int, int]] = []
-    send = HTTPConnectionPool.urlopen
+    send = AWSHTTPConnectionPool.urlopen
 
     def record(pool: Any, method: str, url: str, body: Any, headers: Any, *args: Any, **options: Any) -> Any:
         answer = send(pool, method, url, body, headers, *args, **options)
@@ -221,7 +221,7 @@ def ranges(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
             assert int(answer.headers["Content-Length"]) <= last - first + 1
         return answer
 
-    monkeypatch.setattr(HTTPConnectionPool, "urlopen", record)
+    monkeypatch.setattr(AWSHTTPConnectionPool, "urlopen", record)
     return asked
 
 
