@@ -53,8 +53,9 @@ test-fast: $(TESTS_READY) $(NODE_READY) ## Run the tests that need neither store
 
 test: $(TESTS_READY) $(STORE_READY) $(PAGE) $(CLIENTS_READY) $(UPPY_READY) $(PREVIEWS_READY) ## Run every test: unit, contract, deploy, front end, browser (JOBS=N)
 	cd frontend && npm test --silent
-	@# One more than there are cores, because many tests wait for a time-out or for a program to end.
-	$(BIN)/pytest --numprocesses=$(or $(JOBS),$$(($$(getconf _NPROCESSORS_ONLN) + 1))) --dist=worksteal
+	@# One more than there are cores, because many tests wait for a time-out or for a program to end. A module's tests stay
+	@# together, because they share its servers, of which one may take minutes to prepare.
+	$(BIN)/pytest --numprocesses=$(or $(JOBS),$$(($$(getconf _NPROCESSORS_ONLN) + 1))) --dist=loadscope --no-loadscope-reorder
 
 test-ceph: $(TESTS_READY) ## Run the tests of uploads on a throw-away Ceph (Debian's packages) as well
 	$(BIN)/pytest --store=ceph tests/contract/test_uploads.py tests/contract/test_model.py
