@@ -22,7 +22,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public -type f) \
 SCRIPTS := deploy/deploy.sh .ci/image .ci/packages .ci/run .ci/shipped tests/rigs/docker.sh
 OFFLINE := S3_BUCKET=images AWS_REGION=us-east-1 SECRET_KEY=for-the-making-of-openapi-json-only
 
-.PHONY: help build run dev test test-fast test-ceph soak fuzz bench lighthouse check format openapi manual lock image sbom clean
+.PHONY: help build run dev test test-page test-server test-fast test-ceph soak fuzz bench lighthouse check check-page check-server format openapi manual lock image sbom clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
@@ -51,10 +51,15 @@ test-fast: $(TESTS_READY) $(NODE_READY) ## Run the tests that need neither store
 	cd frontend && npm test --silent
 	$(BIN)/pytest --numprocesses=$(or $(JOBS),auto) --dist=worksteal -m "not slow" tests/unit
 
-test: $(TESTS_READY) $(STORE_READY) $(PAGE) $(CLIENTS_READY) $(UPPY_READY) $(PREVIEWS_READY) ## Run every test: unit, contract, deploy, front end, browser (JOBS=N)
+test: test-page test-server ## Run every test: unit, contract, deploy, front end, browser (JOBS=N)
+
+test-page: $(NODE_READY)
 	cd frontend && npm test --silent
-	@# One more than there are cores, because many tests wait for a time-out or for a program to end.
-	$(BIN)/pytest --numprocesses=$(or $(JOBS),$$(($$(getconf _NPROCESSORS_ONLN) + 1))) --dist=worksteal
+
+test-server: $(TESTS_READY) $(STORE_READY) $(PAGE) $(CLIENTS_READY) $(UPPY_READY) $(PREVIEWS_READY)
+	@# One more than there are cores, because many tests wait for a time-out or for a program to end. A module's tests stay
+	@# together, because they share its servers, of which one may take minutes to prepare.
+	$(BIN)/pytest --numprocesses=$(or $(JOBS),$$(($$(getconf _NPROCESSORS_ONLN) + 1))) --dist=loadscope --no-loadscope-reorder
 
 test-ceph: $(TESTS_READY) ## Run the tests of uploads on a throw-away Ceph (Debian's packages) as well
 	$(BIN)/pytest --store=ceph tests/contract/test_uploads.py tests/contract/test_model.py
@@ -75,7 +80,12 @@ lighthouse: $(TESTS_READY) $(STORE_READY) $(PAGE) $(PEERS_READY) ## Run Lighthou
 
 ##@ Check
 
-check: $(TESTS_READY) $(STORE_READY) $(NODE_READY) ## Lint, format, types, spelling, Dockerfiles, scripts, docs/openapi.json unchanged
+check: check-page check-server ## Lint, format, types, spelling, Dockerfiles, scripts, docs/openapi.json unchanged
+
+check-page: $(NODE_READY)
+	cd frontend && npm run --silent check
+
+check-server: $(TESTS_READY) $(STORE_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -86,7 +96,6 @@ check: $(TESTS_READY) $(STORE_READY) $(NODE_READY) ## Lint, format, types, spell
 	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); \
 		elif [ -n "$$CI" ]; then echo "shellcheck is not installed"; exit 1; \
 		else echo "Not checked, no shellcheck here: $(SCRIPTS)"; fi
-	cd frontend && npm run --silent check
 
 format: $(TESTS_READY) $(NODE_READY) ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .

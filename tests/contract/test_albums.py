@@ -350,7 +350,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("albums"), WEB_CONCURRENCY="1")
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 def test_long_album_goes_through_the_whole_server(server: Server) -> None:

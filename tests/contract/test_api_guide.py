@@ -25,7 +25,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("guide"))
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 @dataclass

@@ -163,7 +163,7 @@ def move(tmp_path: Path, count: int) -> None:
         assert late.returncode == 0, late.stderr
         assert not any(look(there(link)) for link in before)
     finally:
-        second.stop()
+        second.end()
 
 
 def test_all_links_are_as_before_on_another_machine(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path / "instance")
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 def test_pictures_move_into_another_bucket_through_a_pipe(server: Server) -> None:

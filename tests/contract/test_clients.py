@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("instance"))
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("instance"), UPLOAD_TOKENS=f"{TOKEN},{PLAIN_TOKEN}")
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 def settings(server: Server, file: str) -> str:

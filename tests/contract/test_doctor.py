@@ -28,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("doctor"), MAX_UPLOAD_BYTES=str(LIMIT))
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.fixture(scope="module")

@@ -32,8 +32,7 @@ def serving(instance: Path, **env: str) -> Iterator[Server]:
     server = Server(instance, **env)
     server.start()
     yield server
-    if server.process.poll() is None:
-        server.stop()
+    server.end()
 
 
 @pytest.fixture(scope="module")
@@ -293,7 +292,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("secure")).run_by_https()
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 def test_https_by_a_certificate_of_its_own(secure: Server) -> None:

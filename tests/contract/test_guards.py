@@ -644,16 +644,21 @@ def run(project: Path, store: Config, tests: set[str]) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     # None of these tests needs a plug-in, and to load them takes longer than the test.
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    # Else Python might take the bytecode of another guard's run, made of a file of this size within this second.
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True).stdout
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Return a copy of the project."""
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the project, which is whole before and after each test."""
+    folder = tmp_path_factory.mktemp("project")
     for name in COPIED:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, tmp_path / name)
-    return tmp_path
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("node_modules"))
+        else:
+            shutil.copy2(ROOT / name, folder)
+    return folder
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
@@ -662,7 +667,10 @@ def test_guard_is_missed_when_it_is_gone(guard: Guard, project: Path, store: Con
     before = file.read_text()
     assert before.count(guard.code) == 1
     file.write_text(before.replace(guard.code, guard.without))
-    said = run(project, store, {guard.test})
+    try:
+        said = run(project, store, {guard.test})
+    finally:
+        shutil.copy2(ROOT / guard.file, file)
     assert re.search(r"^\d+ failed", said, re.MULTILINE), said
     assert not re.search(r"SyntaxError|NameError|ImportError|IndentationError", said), said
 

@@ -49,8 +49,7 @@ def server(tmp_path: Path, silent_store: socket.socket) -> Iterator[Server]:
     process = server.spawn()
     until(lambda: process.poll() is not None or answers(f"{server.url}/health"))
     yield server
-    if process.poll() is None:
-        server.stop()
+    server.end()
 
 
 def has_ended(server: Server, worker: int) -> bool:
@@ -212,7 +211,7 @@ def serving(instance: Path, store: Config, **env: str) -> Iterator[Server]:
     try:
         yield server
     finally:
-        server.stop()
+        server.end()
 
 
 def test_as_many_completes_at_once_all_succeed_on_a_sound_store(tmp_path: Path, store: Config) -> None:

@@ -75,7 +75,7 @@ def test_https_under_a_name_that_leads_elsewhere(tmp_path: Path, host: str) -> N
     assert check(server, f"{server.env['SITE_URL']}/health").returncode == 0
     done = check(server, f"https://localhost:{server.port}/i/none.png", SITE_URL="http://nowhere.test")
     assert done.returncode == 1
-    server.stop()
+    server.end()
 
 
 def test_behind_a_proxy_it_asks_without_tls(tmp_path: Path) -> None:

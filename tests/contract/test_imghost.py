@@ -30,7 +30,7 @@ def serving(instance: Path, **env: str) -> Iterator[Server]:
     server = Server(instance, **env)
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.fixture(scope="module")
@@ -650,4 +650,4 @@ def test_large_picture_is_not_read_into_memory(tmp_path: Path) -> None:
         [link] = imghost.links("large.png", "--keep-metadata")
         assert int(requests.head(link, timeout=60).headers["Content-Length"]) == size
     finally:
-        server.stop()
+        server.end()

@@ -78,7 +78,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("instance"))
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 def test_installed_wheel_uploads(imghost: Imghost, server: Server) -> None:

@@ -54,7 +54,7 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = Site(tmp_path_factory.mktemp("instance"))
     yield site
-    site.server.stop()
+    site.server.end()
     site.proxy.close()
 
 

@@ -27,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("instance"), MAX_UPLOAD_BYTES=str(LIMIT))
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 class Editor:
@@ -248,4 +248,4 @@ def test_private_server_without_a_token(tmp_path: Path) -> None:
     imghost.env["IMGHOST_TOKEN"] = "a-token-of-the-tests"
     with listening(imghost) as editor:
         assert len(links(editor.post(json={"list": [str(tmp_path / "a.png")]}))) == 1
-    server.stop()
+    server.end()

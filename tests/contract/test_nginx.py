@@ -40,7 +40,7 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     nginx.start()
     yield nginx
     nginx.stop()
-    server.stop()
+    server.end()
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("instance"), WEB_CONCURRENCY="2")
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 def test_two_workers_forget_what_was_deleted(server: Server) -> None:

@@ -33,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("instance"))
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.fixture(scope="module")

@@ -68,7 +68,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ways]:
     nginx.start()
     yield Ways(server, nginx)
     nginx.stop()
-    server.stop()
+    server.end()
 
 
 @pytest.fixture(params=["edge", "nginx"])

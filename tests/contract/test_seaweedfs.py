@@ -30,8 +30,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path)
     server.start()
     yield server
-    if server.process.poll() is None:
-        server.stop()
+    server.end()
 
 
 def link_works(view_url: str) -> bool:

@@ -37,8 +37,7 @@ def may_upload(server: Server, origin: str) -> bool:
 def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path)
     yield server
-    if hasattr(server, "process") and server.process.poll() is None:
-        server.stop()
+    server.end()
 
 
 # Any port, by any command

@@ -52,7 +52,7 @@ def server(store: Config, traces: Collector, tmp_path_factory: pytest.TempPathFa
     server.runner, server.command = [str(PROGRAMS / "opentelemetry-instrument")], [str(PROGRAMS / "gunicorn")]
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 def complete(server: Server, upload: dict[str, Any], **headers: str) -> requests.Response:

@@ -334,4 +334,4 @@ def test_worker_that_waits_for_checks_serves_others(check: Check, tmp_path: Path
             assert [answer.status_code for answer in answers] == [201] * len(uploads)
     finally:
         released.set()
-        server.stop()
+        server.end()

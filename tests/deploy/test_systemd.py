@@ -74,7 +74,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server.command = ["tests.rigs.sandbox", str(UNIT), "gunicorn"]
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 def test_server_works_under_what_it_may_call(server: Server) -> None:

@@ -109,7 +109,7 @@ def server(
             proxy.start()
             stack.callback(proxy.stop)
         server.start()
-        stack.callback(server.stop)
+        stack.callback(server.end)
         if server.certificate:
             patch.setitem(os.environ, "REQUESTS_CA_BUNDLE", str(server.certificate))
         yield server

@@ -379,4 +379,4 @@ def test_private_server_asks_for_its_token(tmp_path: Any, context: BrowserContex
         alert.get_by_label("Access token").fill("a-token-of-some-length-0123456789")
         create(page)
     finally:
-        server.stop()
+        server.end()

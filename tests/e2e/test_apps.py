@@ -22,7 +22,7 @@ def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("instance"), UPLOAD_TOKENS="a-token-that-nobody-guesses")
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path)
     server.run_by_flask("--port", str(server.port)).start()
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])

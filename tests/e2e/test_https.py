@@ -19,7 +19,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory, resolver: None) -> Iterator
     server = Server(tmp_path_factory.mktemp("instance")).run_by_https(HTTPS_HOST)
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 def test_page_uploads_by_http_2(context: BrowserContext, secure: Server) -> None:

@@ -55,7 +55,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, shop: tuple[str, Path]) -> 
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.fixture(params=["another origin", "the same origin"])

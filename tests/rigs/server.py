@@ -106,6 +106,7 @@ class Server:
             stderr=subprocess.STDOUT,
             text=True,
             preexec_fn=self.before,
+            process_group=0,
         )
         # Read all the time: a full pipe would stop the server.
         self.reader = threading.Thread(target=self._drain, args=(self.process.stdout,), daemon=True)
@@ -175,6 +176,15 @@ class Server:
         """Send a signal; return the log."""
         self.process.send_signal(how)
         return self.said()
+
+    def end(self) -> None:
+        """Kill it if it runs, for a test that is over: a stop takes seconds.
+
+        The store and the edge see that their parent is gone, and end by themselves.
+        """
+        if hasattr(self, "process") and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.said()
 
     def post(self, path: str, json: dict[str, Any]) -> Answer:
         return self.send("POST", path, json)
