@@ -45,6 +45,14 @@ const AS_JPEG = { contentType: "image/jpeg", quality: 0.92 } as const;
 
 /** Pixels; twice the size on the page, for high-density screens. */
 const THUMBNAIL_SIDE = 144;
+/** Decoded pixels are at most the square of this: the shorter side of a photograph has twice those of a thumbnail. */
+const DECODED_SIDE = 512;
+
+interface Small {
+  picture: ImageBitmap | VideoFrame;
+  width: number;
+  height: number;
+}
 
 /**
  * Make and hash what is sent: converted if other browsers can't show it, smaller if a person asked for that, and
@@ -113,9 +121,8 @@ export async function decodes(file: Blob): Promise<boolean> {
 
 /** Make a small square from the middle of a picture. */
 export async function thumbnail(file: Blob): Promise<Blob> {
-  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+  const { picture, width, height } = await decodeSmall(file);
   try {
-    const { width, height } = picture;
     const side = Math.min(width, height);
     const { canvas, context } = sheet(THUMBNAIL_SIDE, THUMBNAIL_SIDE);
     context.drawImage(
@@ -132,6 +139,35 @@ export async function thumbnail(file: Blob): Promise<Blob> {
     return await canvas.convertToBlob({ type: "image/webp", quality: 0.7 });
   } finally {
     picture.close();
+  }
+}
+
+/**
+ * Decode a picture that is shown small. Where a browser has WebCodecs it decodes a JPEG at an eighth of its size, or
+ * more: that takes half the time of createImageBitmap, and a fraction of the memory.
+ */
+async function decodeSmall(file: Blob): Promise<Small> {
+  const whole = async () => {
+    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+    return { picture, width: picture.width, height: picture.height };
+  };
+  // A browser whose frames know no rotation shows photographs lying on their side.
+  if (file.type !== "image/jpeg" || !("VideoFrame" in self && "rotation" in VideoFrame.prototype))
+    return whole();
+  const decoder = new ImageDecoder({
+    data: file.stream(),
+    type: file.type,
+    desiredWidth: DECODED_SIDE,
+    desiredHeight: DECODED_SIDE,
+  });
+  try {
+    const { image } = await decoder.decode();
+    return { picture: image, width: image.displayWidth, height: image.displayHeight };
+  } catch {
+    // It is cut off, or no JPEG.
+    return whole();
+  } finally {
+    decoder.close();
   }
 }
 
