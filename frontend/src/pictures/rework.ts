@@ -1,5 +1,6 @@
 import { moves } from "./animation";
 import { Bytes, concatenate } from "./bytes";
+import { type Dimensions, measure } from "./dimensions";
 import { tracesOf } from "./heic/colours";
 import type { Decoded } from "./heic/decoder";
 import { withProfile } from "./heic/profile";
@@ -38,6 +39,11 @@ export interface Prepared {
   converted?: Blob;
 }
 
+interface Reworked {
+  prepared: Prepared;
+  dimensions: Dimensions | undefined;
+}
+
 /** Types that this browser may decode but others can't show. */
 export const CONVERTED: readonly string[] = ["image/heic"];
 
@@ -68,7 +74,7 @@ export async function rework(
   contentType: string,
   options: ReworkOptions,
   decoded?: Decoded,
-): Promise<Prepared> {
+): Promise<Reworked> {
   const original = new Uint8Array(await file.arrayBuffer());
   const { drawn, notSmaller } = await redraw(file, contentType, options, new Bytes(original), decoded);
   // A redrawn picture has no metadata, whatever a person chose; the page still lists what went.
@@ -77,14 +83,22 @@ export async function rework(
     ? strip(original, contentType)
     : { parts: [original], changed: false, removed: [] };
   if (drawn) {
-    const sha256 = await digest(new Uint8Array(await drawn.arrayBuffer()));
-    const sent = { body: drawn, contentType: drawn.type, sha256 };
-    if (!CONVERTED.includes(contentType)) return { ...sent, removed: lost(removed, original, contentType) };
-    return { ...sent, removed: tracesOf(original), converted: await thumbnail(drawn) };
+    const bytes = new Uint8Array(await drawn.arrayBuffer());
+    const sent = { body: drawn, contentType: drawn.type };
+    if (!CONVERTED.includes(contentType))
+      return finish({ ...sent, removed: lost(removed, original, contentType) }, bytes);
+    return finish({ ...sent, removed: tracesOf(original), converted: await thumbnail(drawn) }, bytes);
   }
-  if (!changed) return { body: file, contentType, removed, notSmaller, sha256: await digest(original) };
+  const sent = { contentType, removed, notSmaller };
+  if (!changed) return finish({ ...sent, body: file }, original);
   const body = new Blob(references(parts, original, file), { type: contentType });
-  return { body, contentType, removed, notSmaller, sha256: await digest(concatenate(parts)) };
+  return finish({ ...sent, body }, concatenate(parts));
+}
+
+/** Hash and measure what is sent, while its bytes are in memory. */
+async function finish(sent: Omit<Prepared, "sha256">, bytes: Uint8Array<ArrayBuffer>): Promise<Reworked> {
+  const prepared = { ...sent, sha256: await digest(bytes) };
+  return { prepared, dimensions: measure(bytes, sent.contentType) };
 }
 
 /** Return what a redrawn picture has lost: a canvas drops the HDR version, which is else kept. */
