@@ -28,6 +28,7 @@ NAMES: Final = [
     "relay",
     "flame",
     "upload",
+    "uppy",
     "command",
     "page",
     "lighthouse",

@@ -1,6 +1,13 @@
 // The service worker takes what is shared with the installed page (manifest.json, share_target), and keeps it until a
 // person answers on the page. It handles no other request. It can't tell a phone's share sheet from another site's form.
-self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("install", (event) => {
+  self.skipWaiting();
+  // Where browsers know routes, no other request waits for this worker, or starts it.
+  event.addRoutes?.([
+    { condition: { urlPattern: { pathname: "/share" } }, source: "fetch-event" },
+    { condition: { urlPattern: { pathname: "/*" } }, source: "network" },
+  ]);
+});
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("fetch", (event) => {

@@ -40,6 +40,11 @@ const queue = new UploadQueue({
   inspect: async (file) => inspect(file, await limits.settled()),
   prepare: async (file, contentType, options) =>
     withinPixels(await preparer.prepare(file, contentType, options), await limits.settled()),
+  prepareAhead: (file, options) => {
+    const { contentTypes, maxUploadBytes } = limits.getState().limits;
+    const accepted = contentTypes.some(({ contentType }) => contentType === file.type);
+    if (accepted && file.size <= maxUploadBytes) preparer.ahead(file, file.type, options);
+  },
   options: () => pictureOptions(settings),
   keeper: new DatabaseKeeper(openDatabase, tabName),
   connection: browserConnection,

@@ -1,12 +1,14 @@
 """The list of pictures: one, a few, many; what is selected; what holds for all; how fast it goes, or why not."""
 
+import io
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import CDPSession, FloatRect, Locator, Page, Route, expect
+from PIL import Image, ImageOps
+from playwright.sync_api import CDPSession, FilePayload, FloatRect, Locator, Page, Route, expect
 
 from tests.conftest import picture
 from tests.e2e.test_page import choose, choose_entry, clipboard, copy_as, expect_copied, file, limit, link, row
@@ -17,6 +19,14 @@ PNG = picture("image/png")
 MANY = 320
 #: Rows and tiles in and near a window of 800 px, generously.
 NEAR = 80
+#: Points of a picture of 8 × 8, one in each quarter; and what an <img> shows there: whether it has red, green and blue.
+CORNERS = [(1, 1), (6, 1), (1, 6), (6, 6)]
+LOOK = """async (image, points) => {
+  await image.decode();
+  const context = new OffscreenCanvas(8, 8).getContext("2d", { willReadFrequently: true });
+  context.drawImage(image, 0, 0, 8, 8);
+  return points.map(([x, y]) => [...context.getImageData(x, y, 1, 1).data].slice(0, 3).map((channel) => channel > 127));
+}"""
 
 
 def several(page: Page, count: int) -> list[str]:
@@ -120,6 +130,27 @@ def test_rows_are_low_and_keep_the_rest_behind_a_menu(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("menu")).to_have_count(0)
     expect(page.get_by_role("button", name="More for 001.png")).to_be_focused()
+
+
+def test_thumbnails_of_photographs_are_upright_and_show_the_middle(page: Page) -> None:
+    # As large as browsers decode at a fraction of their size. The white margins are no part of the middle.
+    photo = Image.new("RGB", (2400, 1600), "white")
+    for colour, box in (("red", (400, 0, 2000, 1600)), ("blue", (400, 0, 1200, 800)), ("lime", (1200, 0, 2000, 800))):
+        photo.paste(colour, box)
+    files: list[FilePayload] = []
+    upright = {}
+    for orientation in range(1, 9):
+        exif, data = Image.Exif(), io.BytesIO()
+        exif[0x0112] = orientation
+        photo.save(data, "JPEG", exif=exif)
+        name = f"{orientation}.jpg"
+        files.append(file(name, data.getvalue(), "image/jpeg"))
+        with Image.open(data) as turned:
+            small = ImageOps.fit(ImageOps.exif_transpose(turned), (8, 8))
+        upright[name] = [[channel > 127 for channel in small.getpixel(at)] for at in CORNERS]
+    choose(page, *files)
+    for name in upright:
+        assert row(page, name).locator("img").evaluate(LOOK, CORNERS) == upright[name], name
 
 
 def test_menu_lies_over_the_page_and_goes_when_the_page_scrolls(page: Page) -> None:

@@ -61,6 +61,7 @@ export class UploadQueue implements Readable<QueueState> {
     const added = [...files].map((file) =>
       this.#enlist(this.#nextPlace++, renamed(file, cleanName(file.name)), { phase: "queued" }, options),
     );
+    if (this.#sending === 0 && added[0]) this.#services.prepareAhead?.(added[0].upload.file, options);
     this.#publish();
     for (const { place, upload } of added) this.#services.keeper.add(place, upload.file, options);
     for (const job of added) void this.#inspect(job);
@@ -284,9 +285,8 @@ export class UploadQueue implements Readable<QueueState> {
   /** Try again what got no answer: there is another network now. */
   #retryUnsent(): void {
     for (const { upload } of this.#jobs.values()) {
-      const { state } = upload;
-      if (state.phase !== "failed") continue;
-      const { problem } = state;
+      if (upload.state.phase !== "failed") continue;
+      const { problem } = upload.state;
       const unanswered = problem.code === "put" && problem.status === 0;
       if (unanswered || problem.code === "api_unreachable") this.retry(upload.id);
     }

@@ -19,6 +19,8 @@ export interface Services {
   inspect: (file: File) => Promise<Verdict>;
   /** Make what is sent in place of the file. */
   prepare: (file: File, contentType: string, options: PictureOptions) => Promise<Preparation | Refusal>;
+  /** Begin to prepare what is sent next if its inspection finds nothing wrong: drawing the list takes longer than both. */
+  prepareAhead?: (file: File, options: PictureOptions) => void;
   /** What a person has chosen by now, for what is added now. */
   options: () => PictureOptions;
   /** Saves the list, so that it survives a reload. */

@@ -53,13 +53,21 @@ export function formatBytes(
   }
   const digits = unit >= 2 && value < 100 ? 1 : 0;
   const rounded = round(value * 10 ** digits) / 10 ** digits;
-  return new Intl.NumberFormat(locale, {
-    style: "unit",
-    unit: UNITS[unit] ?? "byte",
-    // Few browsers have a short form of "byte", and none a plural of it.
-    unitDisplay: unit === 0 ? "long" : "short",
-    maximumFractionDigits: digits,
-  }).format(rounded);
+  return bytesIn(locale, UNITS[unit] ?? "byte", digits).format(rounded);
+}
+
+/** Making one takes a hundred times as long as using it, and each row says how large its picture is. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+function bytesIn(locale: string, unit: (typeof UNITS)[number], digits: number): Intl.NumberFormat {
+  const key = [locale, unit, digits].join();
+  // Few browsers have a short form of "byte", and none a plural of it.
+  const unitDisplay = unit === "byte" ? "long" : "short";
+  const format =
+    formats.get(key) ??
+    new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay, maximumFractionDigits: digits });
+  formats.set(key, format);
+  return format;
 }
 
 /** What people call a content type; the same in every language. */

@@ -9,19 +9,19 @@ const rows: { name: string; head: string; type: string; pixels: number }[] = JSO
 );
 
 test.each(rows)("the pixels of: $name", async ({ head, type, pixels }) => {
-  const { width, height } = (await measure(new Blob([Buffer.from(head, "hex")]), type)) ?? {};
+  const { width, height } = measure(new Uint8Array(Buffer.from(head, "hex")), type) ?? {};
   expect((width ?? 0) * (height ?? 0)).toBe(pixels);
 });
 
 test.each(rows)("where the head is cut off, the server decides: $name", async ({ head, type, pixels }) => {
   const bytes = Buffer.from(head, "hex");
   for (let end = 0; end < bytes.length; end++) {
-    const measured = await measure(new Blob([bytes.subarray(0, end)]), type);
+    const measured = measure(bytes.subarray(0, end), type);
     // Some formats say it early.
     if (measured) expect(measured.width * measured.height).toBe(pixels);
   }
 });
 
 test("a type that nobody measures has no known dimensions", async () => {
-  expect(await measure(new Blob(["x"]), "image/heic")).toBeUndefined();
+  expect(measure(Uint8Array.of(0), "image/heic")).toBeUndefined();
 });

@@ -16,10 +16,9 @@ const HEAD_BYTES = 1024 * 1024;
  *
  * app/pictures/ reads the same, and refuses what is broken: tests/tables/dimensions.json tests both.
  */
-export async function measure(body: Blob, contentType: string): Promise<Dimensions | undefined> {
-  const head = new Bytes(new Uint8Array(await body.slice(0, HEAD_BYTES).arrayBuffer()));
+export function measure(data: Uint8Array<ArrayBuffer>, contentType: string): Dimensions | undefined {
   try {
-    return READERS[contentType]?.(head);
+    return READERS[contentType]?.(new Bytes(data.subarray(0, HEAD_BYTES)));
   } catch (error) {
     if (error instanceof BrokenPicture) return undefined;
     throw error;

@@ -78,3 +78,18 @@ test("when a worker dies, a new one gets the requests that wait", async () => {
   await workers[1]?.reply({ prepared });
   expect(await second).toEqual({ ok: true, prepared });
 });
+
+test("what is prepared ahead is asked for once, and only its own question gets the answer", async () => {
+  const { preparer, workers } = setUp();
+  preparer.ahead(a, "image/png", CHOICES);
+  const other = preparer.prepare(a, "image/png", { ...CHOICES, keepMetadata: true });
+  const same = preparer.prepare(a, "image/png", CHOICES);
+  await settled();
+  await workers[0]?.reply({ prepared });
+  expect(await same).toEqual({ ok: true, prepared });
+  await workers[0]?.reply({ prepared: { ...prepared, body: b } });
+  expect(await other).toEqual({ ok: true, prepared: { ...prepared, body: b } });
+  const again = preparer.prepare(a, "image/png", CHOICES);
+  await workers[0]?.reply({ prepared: { ...prepared, body: c } });
+  expect(await again).toEqual({ ok: true, prepared: { ...prepared, body: c } });
+});

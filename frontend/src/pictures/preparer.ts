@@ -16,6 +16,8 @@ export interface Preparer {
   /** Load the worker while there is a network. */
   warm(): void;
   prepare(file: Blob, contentType: string, options: ReworkOptions): Promise<Preparation>;
+  /** Begin to prepare what `prepare` will most likely be asked for next. */
+  ahead(file: Blob, contentType: string, options: ReworkOptions): void;
   /** Make a small copy to show; undefined if this browser can't. */
   thumbnail(file: Blob): Promise<Blob | undefined>;
 }
@@ -31,6 +33,7 @@ export function createPreparer(start: () => Worker): Preparer {
   const showing = createLine(start);
   const thumbnails = new WeakMap<Blob, Promise<Blob | undefined>>();
   let convert: Convert | undefined;
+  let begun: { question: Rework; answer: Promise<Answer> } | undefined;
 
   /** What converts is loaded with the first picture that needs it. */
   async function converted(question: Rework): Promise<Answer> {
@@ -46,13 +49,21 @@ export function createPreparer(start: () => Worker): Preparer {
     warm: sending.warm,
     async prepare(file, contentType, options) {
       const question: Rework = { ask: "rework", file, contentType, options };
-      const reply = await (contentType === "image/heic" ? converted : sending.ask)(question);
+      const ask = contentType === "image/heic" ? converted : sending.ask;
+      const ahead = begun && same(begun.question, question) ? begun.answer : undefined;
+      // A second try asks again.
+      if (ahead) begun = undefined;
+      const reply = await (ahead ?? ask(question));
       if ("prepared" in reply) {
         const { converted: copy } = reply.prepared;
         if (copy) thumbnails.set(file, Promise.resolve(copy));
         return { ok: true, ...reply };
       }
       return { ok: false, code: "failed" in reply ? reply.failed : "unreadable" };
+    },
+    ahead(file, contentType, options) {
+      const question: Rework = { ask: "rework", file, contentType, options };
+      begun = { question, answer: sending.ask(question) };
     },
     thumbnail(file) {
       const made =
@@ -66,6 +77,10 @@ export function createPreparer(start: () => Worker): Preparer {
       return made;
     },
   };
+}
+
+function same(one: Rework, other: Rework): boolean {
+  return one.file === other.file && one.contentType === other.contentType && one.options === other.options;
 }
 
 /** A worker that is asked one thing at a time. */

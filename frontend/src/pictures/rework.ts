@@ -1,5 +1,6 @@
 import { moves } from "./animation";
 import { Bytes, concatenate } from "./bytes";
+import { type Dimensions, measure } from "./dimensions";
 import { tracesOf } from "./heic/colours";
 import type { Decoded } from "./heic/decoder";
 import { withProfile } from "./heic/profile";
@@ -38,6 +39,11 @@ export interface Prepared {
   converted?: Blob;
 }
 
+interface Reworked {
+  prepared: Prepared;
+  dimensions: Dimensions | undefined;
+}
+
 /** Types that this browser may decode but others can't show. */
 export const CONVERTED: readonly string[] = ["image/heic"];
 
@@ -45,6 +51,14 @@ const AS_JPEG = { contentType: "image/jpeg", quality: 0.92 } as const;
 
 /** Pixels; twice the size on the page, for high-density screens. */
 const THUMBNAIL_SIDE = 144;
+/** Decoded pixels are at most the square of this: the shorter side of a photograph has twice those of a thumbnail. */
+const DECODED_SIDE = 512;
+
+interface Small {
+  picture: ImageBitmap | VideoFrame;
+  width: number;
+  height: number;
+}
 
 /**
  * Make and hash what is sent: converted if other browsers can't show it, smaller if a person asked for that, and
@@ -60,7 +74,7 @@ export async function rework(
   contentType: string,
   options: ReworkOptions,
   decoded?: Decoded,
-): Promise<Prepared> {
+): Promise<Reworked> {
   const original = new Uint8Array(await file.arrayBuffer());
   const { drawn, notSmaller } = await redraw(file, contentType, options, new Bytes(original), decoded);
   // A redrawn picture has no metadata, whatever a person chose; the page still lists what went.
@@ -69,14 +83,22 @@ export async function rework(
     ? strip(original, contentType)
     : { parts: [original], changed: false, removed: [] };
   if (drawn) {
-    const sha256 = await digest(new Uint8Array(await drawn.arrayBuffer()));
-    const sent = { body: drawn, contentType: drawn.type, sha256 };
-    if (!CONVERTED.includes(contentType)) return { ...sent, removed: lost(removed, original, contentType) };
-    return { ...sent, removed: tracesOf(original), converted: await thumbnail(drawn) };
+    const bytes = new Uint8Array(await drawn.arrayBuffer());
+    const sent = { body: drawn, contentType: drawn.type };
+    if (!CONVERTED.includes(contentType))
+      return finish({ ...sent, removed: lost(removed, original, contentType) }, bytes);
+    return finish({ ...sent, removed: tracesOf(original), converted: await thumbnail(drawn) }, bytes);
   }
-  if (!changed) return { body: file, contentType, removed, notSmaller, sha256: await digest(original) };
+  const sent = { contentType, removed, notSmaller };
+  if (!changed) return finish({ ...sent, body: file }, original);
   const body = new Blob(references(parts, original, file), { type: contentType });
-  return { body, contentType, removed, notSmaller, sha256: await digest(concatenate(parts)) };
+  return finish({ ...sent, body }, concatenate(parts));
+}
+
+/** Hash and measure what is sent, while its bytes are in memory. */
+async function finish(sent: Omit<Prepared, "sha256">, bytes: Uint8Array<ArrayBuffer>): Promise<Reworked> {
+  const prepared = { ...sent, sha256: await digest(bytes) };
+  return { prepared, dimensions: measure(bytes, sent.contentType) };
 }
 
 /** Return what a redrawn picture has lost: a canvas drops the HDR version, which is else kept. */
@@ -113,9 +135,8 @@ export async function decodes(file: Blob): Promise<boolean> {
 
 /** Make a small square from the middle of a picture. */
 export async function thumbnail(file: Blob): Promise<Blob> {
-  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+  const { picture, width, height } = await decodeSmall(file);
   try {
-    const { width, height } = picture;
     const side = Math.min(width, height);
     const { canvas, context } = sheet(THUMBNAIL_SIDE, THUMBNAIL_SIDE);
     context.drawImage(
@@ -132,6 +153,35 @@ export async function thumbnail(file: Blob): Promise<Blob> {
     return await canvas.convertToBlob({ type: "image/webp", quality: 0.7 });
   } finally {
     picture.close();
+  }
+}
+
+/**
+ * Decode a picture that is shown small. Where a browser has WebCodecs it decodes a JPEG at an eighth of its size, or
+ * more: that takes half the time of createImageBitmap, and a fraction of the memory.
+ */
+async function decodeSmall(file: Blob): Promise<Small> {
+  const whole = async () => {
+    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+    return { picture, width: picture.width, height: picture.height };
+  };
+  // A browser whose frames know no rotation shows photographs lying on their side.
+  if (file.type !== "image/jpeg" || !("VideoFrame" in self && "rotation" in VideoFrame.prototype))
+    return whole();
+  const decoder = new ImageDecoder({
+    data: file.stream(),
+    type: file.type,
+    desiredWidth: DECODED_SIDE,
+    desiredHeight: DECODED_SIDE,
+  });
+  try {
+    const { image } = await decoder.decode();
+    return { picture: image, width: image.displayWidth, height: image.displayHeight };
+  } catch {
+    // It is cut off, or no JPEG.
+    return whole();
+  } finally {
+    decoder.close();
   }
 }
 

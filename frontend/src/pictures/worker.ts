@@ -1,5 +1,5 @@
 import { BrokenPicture, NotShown } from "./bytes";
-import { type Dimensions, measure } from "./dimensions";
+import type { Dimensions } from "./dimensions";
 import type { Decoded } from "./heic/decoder";
 import { decodes, type Prepared, type ReworkOptions, rework, thumbnail } from "./rework";
 
@@ -20,10 +20,8 @@ self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
 async function answer(asked: Request): Promise<Reply> {
   try {
     switch (asked.ask) {
-      case "rework": {
-        const prepared = await rework(asked.file, asked.contentType, asked.options, asked.decoded);
-        return { prepared, dimensions: await measure(prepared.body, prepared.contentType) };
-      }
+      case "rework":
+        return await rework(asked.file, asked.contentType, asked.options, asked.decoded);
       case "decodes":
         return { decodes: await decodes(asked.file) };
       case "thumbnail":

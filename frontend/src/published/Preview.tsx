@@ -14,6 +14,7 @@ interface PreviewProps {
 export function Preview({ file, link }: PreviewProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [url, setUrl] = useState<string>();
+  const [loaded, setLoaded] = useState<string>();
   /** The URLs that could not be shown. */
   const [broken, setBroken] = useState<readonly string[]>([]);
   useEffect(() => {
@@ -33,12 +34,14 @@ export function Preview({ file, link }: PreviewProps) {
     <div ref={frame} className={styles.frame}>
       {shown ? (
         <img
-          className={styles.image}
+          // What is shown in part is decoded twice.
+          className={shown === loaded ? styles.image : `${styles.image} ${styles.loading}`}
           src={shown}
           alt=""
           decoding="async"
           // Dragging it would look like dropping a file on the page.
           draggable={false}
+          onLoad={() => setLoaded(shown)}
           onError={() => setBroken((before) => [...before, shown])}
         />
       ) : (

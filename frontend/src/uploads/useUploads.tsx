@@ -9,17 +9,27 @@ import { summarize } from "./summary";
 
 /** One frame. */
 const FRAME_MS = 16;
+/** Nobody reads more changes of a list; each draws the page again. */
+const LIST_MS = 100;
 
-/** Read the list at most once a frame, because many uploads change many times in one. */
+/** Read the list at once, and then not before a while, because many uploads change many times in it. */
 export function useUploads(queue: UploadQueue): readonly Upload[] {
   const subscribe = useCallback(
     (listener: () => void) => {
       let timer: ReturnType<typeof setTimeout> | undefined;
-      const unsubscribe = queue.subscribe(() => {
-        timer ??= setTimeout(() => {
+      let missed = false;
+      const read = () => {
+        const pause = queue.getState().uploads.length > 1 ? LIST_MS : FRAME_MS;
+        timer = setTimeout(() => {
           timer = undefined;
-          listener();
-        }, FRAME_MS);
+          if (missed) read();
+        }, pause);
+        missed = false;
+        listener();
+      };
+      const unsubscribe = queue.subscribe(() => {
+        if (timer) missed = true;
+        else read();
       });
       return () => {
         clearTimeout(timer);

@@ -84,7 +84,7 @@ interface Picture {
   others: { start: number; end: number }[];
 }
 
-/** Read what a JPEG says about other pictures; undefined if it has a structure that no camera writes. */
+/** Read what a JPEG says about other pictures; undefined if that is nothing, or in a structure that no camera writes. */
 function readPicture(file: Bytes): Picture | undefined {
   const picture: Picture = { end: 0, xmp: "", others: [] };
   try {
@@ -96,6 +96,8 @@ function readPicture(file: Bytes): Picture | undefined {
       const next = at + 2 + file.unsigned(at + 2, 2);
       const body = file.slice(at + 4, next);
       if (!scanned) readSegment(file, picture, marker, body, at + 4);
+      // Only what comes before the pixels counts.
+      if (marker === 0xda && !picture.xmp && !picture.iso && picture.others.length === 0) return undefined;
       scanned ||= marker === 0xda;
       at = marker === 0xda ? endOfScan(file, next) : next;
     }
