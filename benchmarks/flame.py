@@ -1,7 +1,7 @@
 """Where the app itself (loop.py) spends the time of `init` and `complete`, sampled by py-spy.
 
 Each gets a flame graph and a table: a sample counts for the first of PARTS that is anywhere on its stack. There is no
-server in front; the difference to init.py and complete.py is what gunicorn adds. `complete` calls a store (store.py)
+server in front; the difference to whole.py and complete.py is what gunicorn adds. `complete` calls a store (store.py)
 that answers at once.
 """
 

@@ -20,7 +20,7 @@ RESULTS: Final = HERE / "results"
 #: In the order of RESULTS.md.
 NAMES: Final = [
     "signing",
-    "init",
+    "whole",
     "complete",
     "view",
     "edge",

@@ -1,5 +1,6 @@
-"""Servers, each alone on one core, and the client that loads them, on the other."""
+"""Servers, alone on one core or free on all, and the client that loads them, on the second."""
 
+import json
 import os
 import re
 import subprocess
@@ -19,6 +20,7 @@ from tests.rigs.server import answers, until
 HERE: Final = Path(__file__).parent
 MODULES: Final = HERE / "node_modules"
 PEERS: Final = HERE / ".venv" / "bin"
+GUNICORN: Final = [str(ROOT / ".venv/bin/gunicorn")]
 #: Settings for an S3 that nobody calls: signing needs no network.
 OFFLINE: Final = {
     "S3_BUCKET": "images",
@@ -43,12 +45,16 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Load:
-    """The result of one round of wrk: requests a second, milliseconds, and the server's CPU for each request."""
+    """The result of one round of wrk: requests a second, milliseconds, and the server's CPU for each request.
+
+    `connections` is how many of them each of the server's processes had, half-way.
+    """
 
     rate: float
     p50: float
     p99: float
     cpu_ms: float
+    connections: list[int]
 
 
 @dataclass
@@ -81,14 +87,27 @@ class Served:
         """
         command = ["taskset", "-c", core(1), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
         before = self.cpu()
-        out = subprocess.run([*command, "-s", str(script), self.url], capture_output=True, text=True, check=True).stdout
+        with subprocess.Popen([*command, "-s", str(script), self.url], stdout=subprocess.PIPE, text=True) as wrk:
+            time.sleep(seconds / 2)
+            held = self.connections()
+            out, _ = wrk.communicate()
         used = self.cpu() - before
-        if "Non-2xx" in out or "Socket errors" in out:
+        if wrk.returncode or "Non-2xx" in out or "Socket errors" in out:
             raise RuntimeError(out)
         found = re.search(r"(\d+) requests in ", out), re.search(r"Requests/sec: +([\d.]+)", out)
         assert found[0], out
         assert found[1], out
-        return Load(float(found[1][1]), _percentile(out, "50"), _percentile(out, "99"), 1000 * used / int(found[0][1]))
+        cpu_ms = 1000 * used / int(found[0][1])
+        return Load(float(found[1][1]), _percentile(out, "50"), _percentile(out, "99"), cpu_ms, held)
+
+    def connections(self) -> list[int]:
+        """Return how many clients each process holds that holds any."""
+        port, established = f":{int(self.url.rpartition(':')[2]):04X}", "01"
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        ours = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(port) and row[3] == established}
+        files = {pid: Path(f"/proc/{pid}/fd").iterdir() for pid in self.pids()}
+        held = [sum(str(file.readlink()) in ours for file in each) for each in files.values()]
+        return [count for count in held if count]
 
 
 def cpu(pid: int) -> float:
@@ -110,12 +129,13 @@ def core(number: int) -> str:
 
 
 @contextmanager
-def serve(command: list[str], ready: str, on: int = 0, env: Mapping[str, str] | None = None) -> Iterator[Served]:
-    """Run a server on one core, on a port of its own, which its command or environment names PORT."""
+def serve(command: list[str], ready: str, on: int | None = 0, env: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """Run a server on one core, or on all for None, on a port of its own: PORT in its command and environment."""
     port = str(free_port())
+    pinned = [] if on is None else ["taskset", "-c", core(on)]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            ["taskset", "-c", core(on), *(word.replace("PORT", port) for word in command)],
+            [*pinned, *(word.replace("PORT", port) for word in command)],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], **(env or {}), "PORT": port},
             stdout=log,
@@ -140,8 +160,8 @@ def stand_in(delay: float = 0, keys: int = 0) -> Any:
 
 
 def ours(**env: str) -> Any:
-    """Run gunicorn as the container does, with one worker."""
-    return serve([str(ROOT / ".venv/bin/gunicorn")], "/health", env={**OFFLINE, "WEB_CONCURRENCY": "1", **env})
+    """Run gunicorn as the container does, with one worker, on one core."""
+    return serve(GUNICORN, "/health", env={**OFFLINE, "WEB_CONCURRENCY": "1", **env})
 
 
 def post(folder: Path, path: str, bodies: list[str]) -> Path:
@@ -154,6 +174,29 @@ local headers = {{ ["Content-Type"] = "application/json" }}
 function request()
   at = at % #bodies + 1
   return wrk.format("POST", "{path}", headers, bodies[at])
+end
+"""
+    )
+    return script
+
+
+def uploads(folder: Path, found: str, body: str) -> Path:
+    """Write a script for wrk that makes whole uploads: as many completes as inits.
+
+    `found` is what a complete needs of the answer to its init, as a pattern of Lua; `%s` in `body` is its place.
+    """
+    script = folder / f"uploads-{time.monotonic_ns()}.lua"
+    script.write_text(
+        f"""local staged, headers = {{}}, {{ ["Content-Type"] = "application/json" }}
+function request()
+  local one = table.remove(staged)
+  if one then
+    return wrk.format("POST", "/uploads/complete", headers, ([==[{body}]==]):format(one))
+  end
+  return wrk.format("POST", "/uploads/init", headers, [==[{json.dumps(INIT_REQUEST)}]==])
+end
+function response(status, _, body)
+  staged[#staged + 1] = body:match([==[{found}]==])
 end
 """
     )
