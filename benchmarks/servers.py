@@ -105,8 +105,7 @@ class Served:
         port, established = f":{int(self.url.rpartition(':')[2]):04X}", "01"
         rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
         ours = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(port) and row[3] == established}
-        files = {pid: Path(f"/proc/{pid}/fd").iterdir() for pid in self.pids()}
-        held = [sum(str(file.readlink()) in ours for file in each) for each in files.values()]
+        held = [sum(target in ours for target in _open_files(pid)) for pid in self.pids()]
         return [count for count in held if count]
 
 
@@ -114,6 +113,14 @@ def cpu(pid: int) -> float:
     """Return the seconds of CPU that a process has taken."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _open_files(pid: int) -> list[str]:
+    found = []
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # It was closed meanwhile.
+            found.append(str(file.readlink()))
+    return found
 
 
 def rss(pid: int) -> float:
