@@ -31,6 +31,8 @@ NAMES: Final = [
     "command",
     "page",
     "lighthouse",
+    "start",
+    "connections",
     "growth",
     "listing",
 ]

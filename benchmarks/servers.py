@@ -62,7 +62,7 @@ class Served:
     """A server that runs, and its processes."""
 
     url: str
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[Any]"
 
     def pids(self) -> list[int]:
         """Return the pids of the process and all its descendants."""
@@ -85,7 +85,17 @@ class Served:
         Raises:
             RuntimeError: an answer was not 2xx, or there was none.
         """
-        command = ["taskset", "-c", core(1), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+        command = [
+            "taskset",
+            "-c",
+            core(1),
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "--latency",
+            "--timeout=30s",
+        ]
         before = self.cpu()
         with subprocess.Popen([*command, "-s", str(script), self.url], stdout=subprocess.PIPE, text=True) as wrk:
             time.sleep(seconds / 2)
