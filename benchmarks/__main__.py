@@ -1,4 +1,4 @@
-"""All benchmarks, one after the other: `make bench`, or `python -m benchmarks [NAME…] [--full]`."""
+"""All benchmarks, one after the other, or some, each in minutes: `python -m benchmarks [NAME…] [--full]`."""
 
 import argparse
 import shutil

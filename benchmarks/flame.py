@@ -26,7 +26,7 @@ RATE: Final = 500
 #: A part comes before the parts that call it.
 PARTS: Final = {
     "signature: app/storage/presigner.py, credentials": ("presigner.py", "botocore/credentials.py"),
-    "boto3: three calls to the store": ("botocore/",),
+    "three calls to the store: app/storage/calls.py, urllib3": ("storage/calls.py", "botocore/", "urllib3/"),
     "looking at the picture: app/pictures": ("app/pictures/",),
     "tokens: itsdangerous": ("itsdangerous/",),
     "our own views": ("app/uploads.py", "app/publisher.py", "app/storage/"),
