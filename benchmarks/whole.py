@@ -49,8 +49,6 @@ from benchmarks.servers import (
 PARAMS = "/s3/params?" + urlencode({"filename": INIT_REQUEST["filename"], "type": INIT_REQUEST["contentType"]})
 OURS, FASTIFY, FASTAPI, COMPANION = "ours", "Fastify + AWS SDK", "FastAPI + boto3", "Uppy Companion"
 HEALTH: Final = "ours, GET /health"
-
-
 #: V8 compiles only what has run often: after seconds on a quiet machine, and far later on a busy one.
 WARM: Final = 2_000
 
@@ -134,6 +132,7 @@ def scripts(folder: Path) -> dict[str, dict[str, Path]]:
     }
 
 
+#: The rounds of each contestant.
 Found = dict[str, list[Load]]
 
 
@@ -192,7 +191,7 @@ def shown(found: Found, what: str, requests_each: int) -> str:
         ]
         for name, loads in found.items()
     ]
-    return table([f"{what}", "a second", "CPU ms each", "a second, ours ÷ this", "CPU, ours ÷ this"], rows)
+    return table([what, "a second", "CPU ms each", "a second, ours ÷ this", "CPU, ours ÷ this"], rows)
 
 
 def fewest(found: dict[str, Found]) -> list[float]:
