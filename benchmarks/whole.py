@@ -49,8 +49,9 @@ from benchmarks.servers import (
 PARAMS = "/s3/params?" + urlencode({"filename": INIT_REQUEST["filename"], "type": INIT_REQUEST["contentType"]})
 OURS, FASTIFY, FASTAPI, COMPANION = "ours", "Fastify + AWS SDK", "FastAPI + boto3", "Uppy Companion"
 HEALTH: Final = "ours, GET /health"
-#: V8 compiles only what has run often: after seconds on a quiet machine, and far later on a busy one.
-WARM: Final = 2_000
+#: Requests for each process. V8 compiles only what has run often: after seconds on a quiet machine, far later on a busy
+#: one. Until then Fastify takes two to four times as much CPU.
+WARM: Final = 3_000
 
 
 @dataclass(frozen=True)
@@ -144,15 +145,15 @@ def measure(set_up: SetUp, rounds: int, seconds: int) -> dict[str, Found]:
         for what, asked in scripts(Path(folder)).items():
             loads = {name: partial(served.get(name, served[OURS]).load, each, seconds) for name, each in asked.items()}
             for load in loads.values():
-                warm_up(load, seconds)
+                warm_up(load, seconds, WARM * set_up.processes)
             found[what] = take_turns(loads, rounds)
         return found
 
 
-def warm_up(load: Callable[[], Load], seconds: int) -> None:
-    """Send at least WARM requests."""
+def warm_up(load: Callable[[], Load], seconds: int, count: int) -> None:
+    """Send at least so many requests."""
     sent = 0.0
-    while sent < WARM:
+    while sent < count:
         sent += load().rate * seconds
 
 
