@@ -72,7 +72,7 @@ fuzz: $(TESTS_READY) ## Give the parser a million broken pictures, and compare w
 
 ##@ Measure
 
-bench: $(TESTS_READY) $(STORE_READY) $(PAGE) $(PEERS_READY) ## Measure beside peers, into benchmarks/RESULTS.md (ARGS=signing, ARGS=--full)
+bench: $(TESTS_READY) $(STORE_READY) $(PAGE) $(PEERS_READY) ## Measure beside peers, into benchmarks/RESULTS.md (ARGS=whole: one part, in minutes)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lighthouse: $(TESTS_READY) $(STORE_READY) $(PAGE) $(PEERS_READY) ## Run Lighthouse on the page, as a phone and as a desktop

@@ -1,4 +1,4 @@
-"""All benchmarks, one after the other: `make bench`, or `python -m benchmarks [NAME…] [--full]`."""
+"""All benchmarks, one after the other, or some, each in minutes: `python -m benchmarks [NAME…] [--full]`."""
 
 import argparse
 import shutil
@@ -16,7 +16,7 @@ def main() -> None:
     """Run each benchmark in a process of its own, so that none warms up another."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all unless told")
-    parser.add_argument("--full", action="store_true", help="200,000 inits and 10,000 completes for the memory")
+    parser.add_argument("--full", action="store_true", help="a million inits and 50,000 completes for growth")
     arguments = parser.parse_args()
     names = arguments.names or NAMES
     if unknown := set(names) - set(NAMES):

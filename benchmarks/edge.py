@@ -1,4 +1,4 @@
-"""What the edge costs: PUTs of 5 MB and GETs through Caddy, beside the same straight to SeaweedFS.
+"""What the edge costs: PUTs and GETs of photos of 5 MB, and GETs of 100 kB, through Caddy and straight to SeaweedFS.
 
 curl PUTs the photos with URLs that were signed beforehand, several at a time, then GETs the published ones, several
 times each. Both ways lead to the same store, on the same machine: on the straight one curl names the store's own port,
@@ -22,6 +22,7 @@ from app.storage import Storage, Upload
 from app.storage.objects import SignedPut
 from benchmarks.browser import photos
 from benchmarks.measure import ratio, spread, take_turns
+from benchmarks.photos import photo
 from benchmarks.report import Goal, Section, main, table
 from benchmarks.servers import cpu
 from config import Config
@@ -29,6 +30,8 @@ from tests.conftest import free_port
 
 GOAL = 1.25
 PARALLEL = 8
+#: Pixels of a photo of about 100 kB, as many visitors see it.
+SMALL = (500, 375)
 
 
 @dataclass(frozen=True)
@@ -109,18 +112,24 @@ def run(arguments: argparse.Namespace) -> Section:
         ways = {"edge": Storage(config), "straight": Storage(straight)}
         paths = photos(folder, arguments.photos)
         keys = [publish(config, ways["edge"], path, folder) for path in paths[:20]]
+        small = folder / "small.jpg"
+        small_size = small.write_bytes(photo(*SMALL)) // 1000
+        small_keys = [publish(config, ways["edge"], small, folder) for _ in range(20)]
         referer = str(config.store_referer)
+
+        def gets(keys: list[str], count: int) -> dict[str, list[Took]]:
+            each = {
+                way: partial(get, storage.links.public_url, keys, referer, count, folder)
+                for way, storage in ways.items()
+            }
+            return take_turns(each, arguments.rounds)
+
         found = {
             f"{arguments.photos} PUTs of 5 MB": take_turns(
                 {way: partial(put, storage, paths, folder) for way, storage in ways.items()}, arguments.rounds
             ),
-            f"{arguments.gets:,} GETs of 5 MB": take_turns(
-                {
-                    way: partial(get, storage.links.public_url, keys, referer, arguments.gets, folder)
-                    for way, storage in ways.items()
-                },
-                arguments.rounds,
-            ),
+            f"{arguments.gets:,} GETs of 5 MB": gets(keys, arguments.gets),
+            f"{arguments.small_gets:,} GETs of {small_size} kB": gets(small_keys, arguments.small_gets),
         }
     return _report(found, arguments.rounds)
 
@@ -149,4 +158,4 @@ def _report(found: dict[str, dict[str, list[Took]]], rounds: int) -> Section:
 
 
 if __name__ == "__main__":
-    main(__file__, run, rounds=5, photos=100, gets=2000)
+    main(__file__, run, rounds=5, photos=100, gets=1000, small_gets=5000)

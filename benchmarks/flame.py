@@ -1,7 +1,7 @@
 """Where the app itself (loop.py) spends the time of `init` and `complete`, sampled by py-spy.
 
 Each gets a flame graph and a table: a sample counts for the first of PARTS that is anywhere on its stack. There is no
-server in front; the difference to init.py and complete.py is what gunicorn adds. `complete` calls a store (store.py)
+server in front; the difference to whole.py and complete.py is what gunicorn adds. `complete` calls a store (store.py)
 that answers at once.
 """
 
@@ -26,7 +26,7 @@ RATE: Final = 500
 #: A part comes before the parts that call it.
 PARTS: Final = {
     "signature: app/storage/presigner.py, credentials": ("presigner.py", "botocore/credentials.py"),
-    "boto3: three calls to the store": ("botocore/",),
+    "three calls to the store: app/storage/calls.py, urllib3": ("storage/calls.py", "botocore/", "urllib3/"),
     "looking at the picture: app/pictures": ("app/pictures/",),
     "tokens: itsdangerous": ("itsdangerous/",),
     "our own views": ("app/uploads.py", "app/publisher.py", "app/storage/"),

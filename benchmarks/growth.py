@@ -1,57 +1,46 @@
-"""What a worker costs, and whether it grows: memory, start, and memory again after many inits and completes.
+"""What a worker costs, and whether it grows: memory, time and CPU over many inits and completes.
 
-It measures one worker of gunicorn, started as in the container. The start lasts from the command to the first answer of
-/health; `python -X importtime` times the imports. Then wrk requests inits, and completes with a stand-in for the store
-(store.py), in tenths, and the worker's resident memory is read after each. `--full`: 200,000 inits and 10,000
-completes.
+It measures one worker of gunicorn on one core, started as in the container. wrk requests inits, and completes with a
+stand-in for the store (store.py), in tenths; after each, the worker's resident memory is read, and the median time and
+the CPU of its requests are noted. `--full`: a million inits and 50,000 completes.
 """
 
 import argparse
 import json
-import os
 import re
-import subprocess
-import sys
+import statistics
 import tempfile
-import time
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.complete import token
-from benchmarks.measure import spread
 from benchmarks.report import Goal, Section, main, table
-from benchmarks.servers import INIT_REQUEST, OFFLINE, Served, ours, post, rss, stand_in
-from config import ROOT
+from benchmarks.servers import INIT_REQUEST, Load, Served, ours, post, rss, stand_in
 
 STEPS = 10
 #: MB that the second half may add, because Python's allocator varies by as much.
 FLAT = 3
+#: Other work on the machine moves it by as much.
+SAME = 1.1
 
 
-def start() -> float:
-    """Return the seconds from the command to the first answer."""
-    began = time.perf_counter()
-    with ours():
-        return time.perf_counter() - began
+@dataclass
+class Grown:
+    """What a worker did: the requests it answered, its MB before and after each tenth, and each tenth's load."""
 
+    asked: int
+    memory: list[float]
+    loads: list[Load]
 
-def imports() -> tuple[float, list[tuple[str, float]]]:
-    """Return the milliseconds that `import wsgi` takes, and of these the packages that take most."""
-    out = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import wsgi"],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **OFFLINE},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stderr
-    lines = re.findall(r"import time: +(\d+) \| +(\d+) \| ( *)(\S+)", out)
-    whole = sum(int(own) for own, _, _, _ in lines) / 1000
-    packages: dict[str, float] = {}
-    for own, _, _, name in lines:
-        package = name.partition(".")[0]
-        packages[package] = packages.get(package, 0) + int(own) / 1000
-    return whole, sorted(packages.items(), key=lambda each: -each[1])[:8]
+    def added(self) -> float:
+        """Return the MB that the second half added."""
+        return self.memory[-1] - self.memory[STEPS // 2]
+
+    def slower(self) -> float:
+        """Return the CPU of a request in the last three tenths ÷ that in the first three."""
+        costs = [load.cpu_ms for load in self.loads]
+        return statistics.median(costs[-3:]) / statistics.median(costs[:3])
 
 
 def workers(served: Served) -> list[int]:
@@ -59,24 +48,22 @@ def workers(served: Served) -> list[int]:
     return served.pids()[1:]
 
 
-def grow(served: Served, script: Path, total: int) -> tuple[list[float], int]:
-    """Send at least so many requests; return the worker's MB before and after each tenth, and the requests sent."""
+def grow(served: Served, script: Path, total: int) -> Grown:
+    """Send at least so many requests."""
     [worker] = workers(served)
-    found, asked = [rss(worker)], 0
+    grown = Grown(0, [rss(worker)], [])
     for step in range(1, STEPS + 1):
-        while asked < total * step / STEPS:
-            load = served.load(script, 1)
-            asked += int(load.rate)
-        found.append(rss(worker))
-    return found, asked
+        while grown.asked < total * step / STEPS:
+            load = served.load(script, 2)
+            grown.asked += int(2 * load.rate)
+        grown.memory.append(rss(worker))
+        grown.loads.append(load)
+    return grown
 
 
 def run(arguments: argparse.Namespace) -> Section:
-    """Measure memory, start and growth."""
-    inits, completes = (200_000, 10_000) if arguments.full else (arguments.inits, arguments.completes)
-    started = spread([start() for _ in range(arguments.rounds)])
-    timed = [imports() for _ in range(arguments.rounds)]
-    took = spread([whole for whole, _ in timed])
+    """Measure memory, time and CPU."""
+    inits, completes = (1_000_000, 50_000) if arguments.full else (arguments.inits, arguments.completes)
     bodies = [json.dumps({"uploadToken": token(f"{uuid.uuid4()}.jpg", INIT_REQUEST["size"])}) for _ in range(100)]
     with tempfile.TemporaryDirectory() as name, stand_in() as store, ours(S3_ENDPOINT_URL=store.url) as api:
         folder = Path(name)
@@ -84,7 +71,7 @@ def run(arguments: argparse.Namespace) -> Section:
         idle = rss(worker)
         master = rss(api.process.pid)
         private = _private(worker)
-        grown = {
+        found = {
             "init": grow(api, post(folder, "/uploads/init", [json.dumps(INIT_REQUEST)]), inits),
             "complete": grow(api, post(folder, "/uploads/complete", bodies), completes),
         }
@@ -96,32 +83,38 @@ def run(arguments: argparse.Namespace) -> Section:
             ["master, resident", f"{master:.0f}"],
         ],
     )
-    slowest = ", ".join(f"{package} {each:.0f}" for package, each in timed[0][1])
     steps = [f"{100 * step // STEPS} %" for step in range(STEPS + 1)]
-    rows = [[f"{asked:,} × {what}", *(f"{each:.0f}" for each in found)] for what, (found, asked) in grown.items()]
+    rows = []
+    for what, grown in found.items():
+        rows += [
+            [f"{grown.asked:,} × {what}: MB", *(f"{each:.0f}" for each in grown.memory)],
+            ["the same: p50, ms", "", *(f"{load.p50:.1f}" for load in grown.loads)],
+            ["the same: CPU of each, ms", "", *(f"{load.cpu_ms:.2f}" for load in grown.loads)],
+        ]
     text = f"""\
 {weighed}
 
-First answer {started.show(2)} s after the command, {arguments.rounds} rounds; the imports of it {took.show()} ms, most
-of them in (ms, without what they import) {slowest}.
-
-Resident MB of a worker, with 16 clients at once, after each tenth:
+Resident MB of a worker, with 16 clients at once, before and after each tenth, and the last two seconds of each tenth:
 
 {table(["", *steps], rows)}"""
-    goals = [
-        Goal(
-            f"memory flat over {asked:,} {what}s",
-            f"≤ {FLAT} MB more in the second half",
-            f"{_second_half(found):+.1f} MB",
-            _second_half(found) <= FLAT,
-        )
-        for what, (found, asked) in grown.items()
-    ]
+    goals = []
+    for what, grown in found.items():
+        done = f"{grown.asked:,} {what}s"
+        goals += [
+            Goal(
+                f"memory flat over {done}",
+                f"≤ {FLAT} MB more in the second half",
+                f"{grown.added():+.1f} MB",
+                grown.added() <= FLAT,
+            ),
+            Goal(
+                f"CPU flat over {done}",
+                f"≤ {SAME} ×, last to first three tenths",
+                f"{grown.slower():.2f} ×",
+                grown.slower() <= SAME,
+            ),
+        ]
     return Section("Cost and growth", text, goals)
-
-
-def _second_half(found: list[float]) -> float:
-    return found[-1] - found[STEPS // 2]
 
 
 def _private(pid: int) -> float:
@@ -130,4 +123,4 @@ def _private(pid: int) -> float:
 
 
 if __name__ == "__main__":
-    main(__file__, run, rounds=5, inits=20_000, completes=1_000, full=False)
+    main(__file__, run, inits=20_000, completes=2_000, full=False)

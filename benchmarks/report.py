@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ RESULTS: Final = HERE / "results"
 #: In the order of RESULTS.md.
 NAMES: Final = [
     "signing",
-    "init",
+    "whole",
     "complete",
     "view",
     "edge",
@@ -32,9 +33,14 @@ NAMES: Final = [
     "command",
     "page",
     "lighthouse",
+    "start",
+    "connections",
     "growth",
     "listing",
 ]
+
+#: What a change of may move the figures.
+_MEASURED: Final = ["app", "config.py", "deploy/caddy", "gunicorn.conf.py", "stream.py", "worker.py", "frontend"]
 
 _INTRODUCTION: Final = """\
 Made by `make bench`; do not edit. Contestants take turns in one run, A B C A B C, each warmed up first. The tables give
@@ -82,16 +88,17 @@ def main(module: str, run: Callable[[argparse.Namespace], Section], **options: A
         else:
             parser.add_argument(flag, type=type(default), default=default, help=f"{default} unless told")
     arguments = parser.parse_args()
-    load = os.getloadavg()[0]
+    load, began = os.getloadavg()[0], time.monotonic()
     section = run(arguments)
+    minutes = (time.monotonic() - began) / 60
     told = [f"--{key.replace('_', '-')}={value}" for key, value in vars(arguments).items() if value != options[key]]
-    keep(name, section, " ".join([f"python -m benchmarks.{name}", *told]).replace("=True", ""), load)
+    keep(name, section, " ".join([f"python -m benchmarks.{name}", *told]).replace("=True", ""), load, minutes)
     print(f"## {section.title}\n\n{section.text}\n")
     for goal in section.goals:
         print(f"{'met' if goal.met else 'NOT MET'}: {goal.what}: {goal.measured} (goal {goal.goal})")
 
 
-def keep(name: str, section: Section, command: str, load: float) -> None:
+def keep(name: str, section: Section, command: str, load: float, minutes: float) -> None:
     """Write results/NAME.json, the plots and RESULTS.md."""
     RESULTS.mkdir(exist_ok=True)
     for plot, bars in section.plots.items():
@@ -102,7 +109,7 @@ def keep(name: str, section: Section, command: str, load: float) -> None:
         "goals": [asdict(goal) for goal in section.goals],
         "plots": {plot: bars.title for plot, bars in section.plots.items()},
         "command": command,
-        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, in {minutes:.0f} min",
         "commit": _commit(),
         "machine": machine(),
         "load": round(load, 2),
@@ -157,7 +164,7 @@ def _commit() -> str:
         return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
     # The benchmarks' own output does not change what they measure.
-    changed = git("status", "--porcelain", "--", "app", "config.py", "gunicorn.conf.py", "worker.py", "frontend")
+    changed = git("status", "--porcelain", "--", *_MEASURED)
     return git("rev-parse", "--short", "HEAD") + (" with changes" if changed else "")
 
 

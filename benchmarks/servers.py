@@ -1,5 +1,6 @@
-"""Servers, each alone on one core, and the client that loads them, on the other."""
+"""Servers, alone on one core or free on all, and the client that loads them, on the second."""
 
+import json
 import os
 import re
 import subprocess
@@ -19,6 +20,7 @@ from tests.rigs.server import answers, until
 HERE: Final = Path(__file__).parent
 MODULES: Final = HERE / "node_modules"
 PEERS: Final = HERE / ".venv" / "bin"
+GUNICORN: Final = [str(ROOT / ".venv/bin/gunicorn")]
 #: Settings for an S3 that nobody calls: signing needs no network.
 OFFLINE: Final = {
     "S3_BUCKET": "images",
@@ -43,12 +45,16 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Load:
-    """The result of one round of wrk: requests a second, milliseconds, and the server's CPU for each request."""
+    """The result of one round of wrk: requests a second, milliseconds, and the server's CPU for each request.
+
+    `connections` is how many of them each of the server's processes had, half-way.
+    """
 
     rate: float
     p50: float
     p99: float
     cpu_ms: float
+    connections: list[int]
 
 
 @dataclass
@@ -56,7 +62,7 @@ class Served:
     """A server that runs, and its processes."""
 
     url: str
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[Any]"
 
     def pids(self) -> list[int]:
         """Return the pids of the process and all its descendants."""
@@ -79,22 +85,52 @@ class Served:
         Raises:
             RuntimeError: an answer was not 2xx, or there was none.
         """
-        command = ["taskset", "-c", core(1), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+        command = [
+            "taskset",
+            "-c",
+            core(1),
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "--latency",
+            "--timeout=30s",
+        ]
         before = self.cpu()
-        out = subprocess.run([*command, "-s", str(script), self.url], capture_output=True, text=True, check=True).stdout
+        with subprocess.Popen([*command, "-s", str(script), self.url], stdout=subprocess.PIPE, text=True) as wrk:
+            time.sleep(seconds / 2)
+            held = self.connections()
+            out, _ = wrk.communicate()
         used = self.cpu() - before
-        if "Non-2xx" in out or "Socket errors" in out:
+        if wrk.returncode or "Non-2xx" in out or "Socket errors" in out:
             raise RuntimeError(out)
         found = re.search(r"(\d+) requests in ", out), re.search(r"Requests/sec: +([\d.]+)", out)
         assert found[0], out
         assert found[1], out
-        return Load(float(found[1][1]), _percentile(out, "50"), _percentile(out, "99"), 1000 * used / int(found[0][1]))
+        cpu_ms = 1000 * used / int(found[0][1])
+        return Load(float(found[1][1]), _percentile(out, "50"), _percentile(out, "99"), cpu_ms, held)
+
+    def connections(self) -> list[int]:
+        """Return how many clients each process holds that holds any."""
+        port, established = f":{int(self.url.rpartition(':')[2]):04X}", "01"
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        ours = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(port) and row[3] == established}
+        held = [sum(target in ours for target in _open_files(pid)) for pid in self.pids()]
+        return [count for count in held if count]
 
 
 def cpu(pid: int) -> float:
     """Return the seconds of CPU that a process has taken."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _open_files(pid: int) -> list[str]:
+    found = []
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # It was closed meanwhile.
+            found.append(str(file.readlink()))
+    return found
 
 
 def rss(pid: int) -> float:
@@ -110,12 +146,13 @@ def core(number: int) -> str:
 
 
 @contextmanager
-def serve(command: list[str], ready: str, on: int = 0, env: Mapping[str, str] | None = None) -> Iterator[Served]:
-    """Run a server on one core, on a port of its own, which its command or environment names PORT."""
+def serve(command: list[str], ready: str, on: int | None = 0, env: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """Run a server on one core, or on all for None, on a port of its own: PORT in its command and environment."""
     port = str(free_port())
+    pinned = [] if on is None else ["taskset", "-c", core(on)]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            ["taskset", "-c", core(on), *(word.replace("PORT", port) for word in command)],
+            [*pinned, *(word.replace("PORT", port) for word in command)],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], **(env or {}), "PORT": port},
             stdout=log,
@@ -140,8 +177,8 @@ def stand_in(delay: float = 0, keys: int = 0) -> Any:
 
 
 def ours(**env: str) -> Any:
-    """Run gunicorn as the container does, with one worker."""
-    return serve([str(ROOT / ".venv/bin/gunicorn")], "/health", env={**OFFLINE, "WEB_CONCURRENCY": "1", **env})
+    """Run gunicorn as the container does, with one worker, on one core."""
+    return serve(GUNICORN, "/health", env={**OFFLINE, "WEB_CONCURRENCY": "1", **env})
 
 
 def post(folder: Path, path: str, bodies: list[str]) -> Path:
@@ -154,6 +191,29 @@ local headers = {{ ["Content-Type"] = "application/json" }}
 function request()
   at = at % #bodies + 1
   return wrk.format("POST", "{path}", headers, bodies[at])
+end
+"""
+    )
+    return script
+
+
+def uploads(folder: Path, found: str, body: str) -> Path:
+    """Write a script for wrk that makes whole uploads: as many completes as inits.
+
+    `found` is what a complete needs of the answer to its init, as a pattern of Lua; `%s` in `body` is its place.
+    """
+    script = folder / f"uploads-{time.monotonic_ns()}.lua"
+    script.write_text(
+        f"""local staged, headers = {{}}, {{ ["Content-Type"] = "application/json" }}
+function request()
+  local one = table.remove(staged)
+  if one then
+    return wrk.format("POST", "/uploads/complete", headers, ([==[{body}]==]):format(one))
+  end
+  return wrk.format("POST", "/uploads/init", headers, [==[{json.dumps(INIT_REQUEST)}]==])
+end
+function response(status, _, body)
+  staged[#staged + 1] = body:match([==[{found}]==])
 end
 """
     )

@@ -1,15 +1,16 @@
 """A store that costs next to nothing and answers after a delay: `python -m benchmarks.store PORT SECONDS KEYS`.
 
 It answers the calls of `complete`, of pages, and of `flask images list`, checks no signature and keeps nothing: every
-staged object is the same photo, and every public one; every album has 40 of it, every copy succeeds, and a listing has
-KEYS keys, 1,000 a page, as S3 sends them. So a benchmark measures the API, without a SeaweedFS on the same cores. The
-tests prove on a real store that answers are right.
+staged object is the same photo, and every public one; an album has as many of it as the last digits of its id say;
+every copy succeeds; and a listing has KEYS keys, 1,000 a page, as S3 sends them. So a benchmark measures the API,
+without a SeaweedFS on the same cores. The tests prove on a real store that answers are right.
 """
 
 import asyncio
 import re
 import sys
 import uuid
+from functools import cache
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,16 +22,20 @@ _ETAG: Final = '"0123456789abcdef0123456789abcdef"'
 _XMLNS: Final = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _PAGE: Final = 1000
-_SHOWN: Final = tuple(
-    Shown(f"{uuid.UUID(int=place)}.jpg", "A caption", "photo.jpg", INIT_REQUEST["size"], 4000, 3000)
-    for place in range(40)
-)
-_ALBUM: Final = Album("", "Holiday", _SHOWN[0].key, _SHOWN, 1_790_000_000).to_json()
 _PUBLIC: Final = (
     f"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: {INIT_REQUEST['size']}\r\nETag: {_ETAG}\r\n"
     "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\nx-amz-meta-width: 4000\r\nx-amz-meta-height: 3000\r\n"
     "Content-Disposition: inline; filename*=UTF-8''photo.jpg\r\n\r\n"
 ).encode()
+
+
+@cache
+def _album(pictures: int) -> bytes:
+    shown = tuple(
+        Shown(f"{uuid.UUID(int=place)}.jpg", "A caption", "photo.jpg", INIT_REQUEST["size"], 4000, 3000)
+        for place in range(pictures)
+    )
+    return Album("", "Holiday", shown[0].key, shown, 1_790_000_000).to_json()
 
 
 class Store(asyncio.Protocol):
@@ -75,8 +80,9 @@ class Store(asyncio.Protocol):
                 "200 OK", f"{_XML}<CopyObjectResult {_XMLNS}><ETag>{_ETAG}</ETag>{modified}</CopyObjectResult>".encode()
             )
         if method == "GET" and "/albums/" in url.path:
-            extra = f"Content-Range: bytes 0-{len(_ALBUM) - 1}/{len(_ALBUM)}\r\nETag: {_ETAG}\r\n"
-            return _http("206 Partial Content", _ALBUM, "application/json", extra)
+            album = _album(int(url.path.removesuffix(".json")[-12:]))
+            extra = f"Content-Range: bytes 0-{len(album) - 1}/{len(album)}\r\nETag: {_ETAG}\r\n"
+            return _http("206 Partial Content", album, "application/json", extra)
         if method == "HEAD" and "/uploads/" in url.path:
             return _PUBLIC
         if method == "HEAD" and "/incoming/deleted/" in url.path:

@@ -1,4 +1,4 @@
-"""How many looks at a picture's page a second one core answers: beside /health, oEmbed, and an album of 40 pictures.
+"""How many looks at a picture's page a second one core answers: beside /health, oEmbed, and albums.
 
 Ours is gunicorn as the container starts it, with one worker on one core, RATE_LIMIT=off and a log line for each request
 but those of /health. wrk has the other core, with 16 connections kept alive. A stand-in for the store (store.py) is
@@ -20,13 +20,15 @@ from benchmarks.measure import ratio, spread, take_turns
 from benchmarks.report import Goal, Section, main, table
 from benchmarks.servers import CLIENTS, Load, get, ours, stand_in
 
+#: Its last digits, which are missing, tell the stand-in how many pictures it has.
+ALBUM = "0b8f3a52-6e0f-4c0c-9f43"
 UUID = "0b8f3a52-6e0f-4c0c-9f43-8a35c5b7d1ee"
 HEALTH, PAGE = "GET /health", "a picture's page"
 PATHS = {
     HEALTH: "/health",
     PAGE: f"/p/{UUID}-jpg",
     "oEmbed": f"/oembed?url=http://img.test/p/{UUID}-jpg",
-    "an album's page": f"/a/{UUID}",
+    **{f"an album's page, {count} pictures": f"/a/{ALBUM}-{count:012}" for count in (1, 40, 500)},
 }
 GOAL = 0.7
 

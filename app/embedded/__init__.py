@@ -22,7 +22,9 @@ def start(config: Config, *, serve: bool = False, pages: bool = True) -> Config:
         StartFailed: a port is taken, the disk is full, there is no build for this platform, …
         ConfigError: the system allows too few open files.
     """
-    config, is_parent = seaweedfs.start(config, pages=pages)
-    if is_parent or serve:
-        caddy.start(config, store=is_parent, site=serve)
+    # Caddy starts while the store does.
+    with seaweedfs.starting(config, pages=pages) as (config, is_parent):
+        edge = caddy.launch(config, store=is_parent, site=serve) if is_parent or serve else None
+    if edge:
+        edge.wait()
     return config

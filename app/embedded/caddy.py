@@ -4,20 +4,19 @@ Its rules are in deploy/caddy/edge.caddy. Here is only what differs from one sta
 """
 
 import socket
-import time
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from app.embedded.companion import START_TIMEOUT, Companion, find
+from app.embedded.companion import Companion, find
 from config import ROOT, Config
 
 _RULES: Final = ROOT / "deploy" / "caddy" / "edge.caddy"
 _OTHERWISE: Final = "Or put a proxy of your own in front of an S3 of your own: docs/configuration.md."
 
 
-def start(config: Config, *, store: bool, site: bool) -> None:
-    """Run Caddy until this process ends.
+def launch(config: Config, *, store: bool, site: bool) -> Companion:
+    """Run Caddy until this process ends. Wait for what this returns.
 
     Args:
         config: with the store's address and keys.
@@ -25,7 +24,7 @@ def start(config: Config, *, store: bool, site: bool) -> None:
         site: whether it listens where `config.listens` says, for everything.
 
     Raises:
-        StartFailed: Caddy is not there, or it does not start.
+        StartFailed: Caddy is not there.
     """
     home = config.instance_path.absolute() / "edge"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -34,11 +33,14 @@ def start(config: Config, *, store: bool, site: bool) -> None:
     file = home / f"{name}.caddy"
     file.write_text(f'import "{_RULES}"\n\n' + "\n".join(blocks))
     command = [find("caddy", "Caddy", _OTHERWISE), "run", "--config", file.name, "--adapter", "caddyfile"]
-    with (home / f"{name}.lock").open("a+") as lock:
-        companion = Companion(command, home, home / f"{name}.log", lock, _environment(config, home))
     ports = [("127.0.0.1", config.s3_port)] if store else []
     ports += [(config.own_host, port) for _, port in config.listens] if site else []
-    companion.wait_until(lambda: all(_accepts(*each) for each in ports), time.monotonic() + START_TIMEOUT)
+
+    def listens() -> bool:
+        return all(_accepts(*each) for each in ports)
+
+    with (home / f"{name}.lock").open("a+") as lock:
+        return Companion(command, home, home / f"{name}.log", lock, _environment(config, home), listens)
 
 
 def _environment(config: Config, home: Path) -> dict[str, str]:

@@ -11,10 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NoReturn
 
 #: Seconds that a start may take. It takes one on a quiet machine, and a minute on a busy one.
 START_TIMEOUT: Final = 120
+
+#: Seconds between two questions whether it is ready.
+INTERVAL: Final = 0.02
 
 _SUPERVISOR: Final = Path(__file__).with_name("supervisor.py")
 
@@ -54,8 +57,8 @@ def _do_nothing(*_: object) -> None: ...
 class Companion:
     """One program and its supervisor.
 
-    Whichever of the two ends first, server or supervisor, takes the other along. A program that ends by itself is
-    started again.
+    It starts at once, while this process does something else: `wait` for it before you need it. From then on, whichever
+    of the two ends first, server or supervisor, takes the other along. A program that ends by itself is started again.
     """
 
     def __init__(
@@ -65,10 +68,13 @@ class Companion:
         log: Path,
         lock: IO[str],
         env: dict[str, str],
+        ready: Callable[[], bool],
         periodic: Sequence[str] = (),
     ) -> None:
         self._log = log
-        ours, theirs = os.pipe()
+        self._ready = ready
+        self._deadline = time.monotonic() + START_TIMEOUT
+        self._pipe, theirs = os.pipe()
         beside = ["--", *periodic] if periodic else []
         with log.open("wb") as output:
             self._supervisor = subprocess.Popen(
@@ -83,21 +89,27 @@ class Companion:
                 start_new_session=True,
             )
         os.close(theirs)
-        self._end_with(ours)
         atexit.register(self._stop, os.getpid())
 
-    def wait_until(self, ready: Callable[[], bool], deadline: float) -> None:
-        """Wait until it answers.
+    def wait(self) -> None:
+        """Wait until it is ready.
 
         Raises:
-            StartFailed: it has ended, or `deadline` has passed; the message has its last words.
+            StartFailed: it has ended, or does not get ready in time; the message has its last words.
         """
-        while not ready():
-            if self._supervisor.poll() is not None or time.monotonic() > deadline:
-                self._supervisor.terminate()
-                tail = self._log.read_text(errors="replace").strip().splitlines()[-5:]
-                raise StartFailed(f"{self._log.stem} did not start. Its last words:\n" + "\n".join(tail))
-            time.sleep(0.05)
+        while not self._ready():
+            if self._supervisor.poll() is not None or time.monotonic() > self._deadline:
+                self._fail()
+            time.sleep(INTERVAL)
+        # Not before: the signal would end us before we could say why.
+        self._end_with(self._pipe)
+        if self._supervisor.poll() is not None:
+            self._fail()
+
+    def _fail(self) -> NoReturn:
+        self._supervisor.terminate()
+        tail = self._log.read_text(errors="replace").strip().splitlines()[-5:]
+        raise StartFailed(f"{self._log.stem} did not start. Its last words:\n" + "\n".join(tail))
 
     @staticmethod
     def _end_with(pipe: int) -> None:

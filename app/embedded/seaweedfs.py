@@ -11,6 +11,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
@@ -38,19 +40,54 @@ _ANY_S3: Final = (
 )
 
 
-def start(config: Config, *, pages: bool) -> tuple[Config, bool]:
-    """Make sure that the store of this instance runs.
+@contextmanager
+def starting(config: Config, *, pages: bool) -> Iterator[tuple[Config, bool]]:
+    """Make sure that the store of this instance runs when the block ends; the block may do something meanwhile.
 
-    Return `config` with its addresses and keys, and whether this process is now its parent. `pages` says whether our
-    pages must be able to upload to it.
+    Give it `config` with the store's addresses and keys, and whether this process is now its parent. `pages` says
+    whether our pages must be able to upload to it.
 
     Raises:
         StartFailed: a port is taken, the disk is full, there is no build for this platform, …
         ConfigError: the system allows too few open files.
     """
     home = (config.instance_path / "seaweedfs").absolute()
+    weed = find("weed", "The embedded store, SeaweedFS,", _ANY_S3)
+    deadline = time.monotonic() + START_TIMEOUT
+    store = None
+    with ExitStack() as files:
+        with _reasons(home):
+            _prepare(config, home)
+            lock = files.enter_context((home / "lock").open("a+"))
+            if runs := _finds_running(lock, config.s3_port, home, deadline):
+                config = _with_address(config, home)
+            else:
+                lock.truncate(0)
+                _check_disk(home)
+                _check_ports(config.s3_port)
+                config = _with_address(config, home)
+                store = _launch(weed, config.s3_port, home, lock)
+            origins = files.enter_context((home / "origins").open("a+"))
+            config = replace(config, neighbours=_read_origins(origins, new=not runs))
+        yield config, not runs
+        with _reasons(home):
+            if store or (pages and not config.neighbours.issuperset(config.page_origins)):
+                # boto3 takes its time to begin, while the store starts.
+                upkeep = Upkeep(config, Storage(config))
+                if store:
+                    store.wait()
+                _set_up_bucket(upkeep, config.page_origins, deadline)
+                origins.truncate(0)
+                origins.write("\n".join(config.page_origins))
+            if store:
+                lock.write(str(config.s3_port))
+
+
+@contextmanager
+def _reasons(home: Path) -> Iterator[None]:
+    """Say what to do where the block fails."""
     try:
-        return _start(config, home, find("weed", "The embedded store, SeaweedFS,", _ANY_S3), pages)
+        yield
     except (keys.KeyBroken, instance.InstanceRefused) as error:
         raise StartFailed(str(error)) from error
     except OSError as error:
@@ -60,31 +97,26 @@ def start(config: Config, *, pages: bool) -> tuple[Config, bool]:
         ) from error
 
 
-def _start(config: Config, home: Path, weed: str, pages: bool) -> tuple[Config, bool]:
+def _prepare(config: Config, home: Path) -> None:
     allow_open_files()
     config.instance_path.mkdir(parents=True, exist_ok=True)
     instance.prepare(config.instance_path)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    deadline = time.monotonic() + START_TIMEOUT
-    with (home / "lock").open("a+") as lock:
-        while not _try_lock(lock):
-            lock.seek(0)
-            # The file holds the port as soon as the store is ready.
-            if port := lock.read():
-                if port != str(config.s3_port):
-                    raise StartFailed(f"The store of {home} runs already, on port {port}: set S3_PORT={port}.")
-                return _admit_pages(_with_address(config, home), home, deadline, pages), False
-            if time.monotonic() > deadline:
-                raise StartFailed(f"Another process has been starting the store of {home} for too long. End it.")
-            time.sleep(0.1)
-        lock.truncate(0)
-        _check_disk(home)
-        _check_ports(config.s3_port)
-        config = _with_address(config, home)
-        _launch(weed, config.s3_port, home, lock, deadline)
-        config = _admit_pages(config, home, deadline, pages=True, new=True)
-        lock.write(str(config.s3_port))
-    return config, True
+
+
+def _finds_running(lock: IO[str], s3_port: int, home: Path, deadline: float) -> bool:
+    """Say whether another process runs the store; if none does, `lock` is ours now."""
+    while not _try_lock(lock):
+        lock.seek(0)
+        # The file holds the port as soon as the store is ready.
+        if port := lock.read():
+            if port != str(s3_port):
+                raise StartFailed(f"The store of {home} runs already, on port {port}: set S3_PORT={port}.")
+            return True
+        if time.monotonic() > deadline:
+            raise StartFailed(f"Another process has been starting the store of {home} for too long. End it.")
+        time.sleep(0.1)
+    return False
 
 
 def _with_address(config: Config, home: Path) -> Config:
@@ -134,47 +166,37 @@ def _check_ports(first: int) -> None:
             )
 
 
-def _launch(weed: str, port: int, home: Path, lock: IO[str], deadline: float) -> None:
+def _launch(weed: str, port: int, home: Path, lock: IO[str]) -> Companion:
     (home / "data").mkdir(exist_ok=True)
-    companion = Companion(
+    return Companion(
         [weed, *_flags(port)],
         home,
         home / "weed.log",
         lock,
         # `flask storage expire` finds this store by these two; weed reads neither.
         {"INSTANCE_PATH": str(home.parent), "S3_PORT": str(port)},
+        lambda: _answers(port + S3_OFFSET),
         _expiry(),
     )
-    companion.wait_until(lambda: _answers(port + S3_OFFSET), deadline)
 
 
-def _admit_pages(config: Config, home: Path, deadline: float, pages: bool, *, new: bool = False) -> Config:
-    """Let our `pages` upload to the bucket, beside the pages of the other servers that use this store.
+def _read_origins(file: IO[str], *, new: bool) -> frozenset[str]:
+    """Lock the file of the origins whose pages upload to the bucket, those of every server that uses this store.
 
-    A file lists the origins of all these pages; it is locked while a server adds its own. A `new` store keeps only
-    those of this machine. The servers behind them may still run, where just the one that started the store was started
-    again.
+    A `new` store keeps only those of this machine. The servers behind them may still run, where just the one that
+    started the store was started again.
     """
-    with (home / "origins").open("a+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        known = frozenset(file.read().split())
-        if new:
-            known = frozenset(origin for origin in known if urlsplit(origin).hostname in _THIS_MACHINE)
-        config = replace(config, neighbours=known)
-        if new or (pages and not known.issuperset(config.page_origins)):
-            _set_up_bucket(config, deadline)
-            file.truncate(0)
-            file.write("\n".join(config.page_origins))
-    return config
+    fcntl.flock(file, fcntl.LOCK_EX)
+    file.seek(0)
+    known = frozenset(file.read().split())
+    return frozenset(origin for origin in known if urlsplit(origin).hostname in _THIS_MACHINE) if new else known
 
 
-def _set_up_bucket(config: Config, deadline: float) -> None:
+def _set_up_bucket(upkeep: Upkeep, origins: list[str], deadline: float) -> None:
     """Set the bucket up, repeating until it works: a new SeaweedFS answers seconds before it finds its pictures."""
-    upkeep = Upkeep(config, Storage(config))
     while True:
         try:
-            return upkeep.set_up(config.page_origins)
+            return upkeep.set_up(origins)
         except StoreUnavailable as error:
             if time.monotonic() > deadline:
                 raise StartFailed(f"The store runs and does not work: {error.remedy} ({error.__cause__})") from error

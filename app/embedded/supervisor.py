@@ -3,7 +3,7 @@
     python supervisor.py PARENT_PID COMMAND… [-- SECONDS PERIODIC_COMMAND…] <>LOCK
 
 This is a program of its own, so that it outlives a kill -9 of the parent just long enough to stop the command. It needs
-only the standard library, so that it costs little memory. Standard input is the open lock file of `seaweedfs.start`,
+only the standard library, so that it costs little memory. Standard input is the open lock file of `seaweedfs.starting`,
 which stays locked until this process ends. Before the command is stopped the file is emptied, which says "not ready".
 The periodic command is stopped first, so that it never finds the lock free.
 """

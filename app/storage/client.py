@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import boto3
+import botocore.session
 from botocore import exceptions as boto
 from botocore.config import Config as ClientConfig
+from botocore.loaders import create_loader
 from botocore.parsers import ResponseParserError
 
 from app.storage.calls import RETRY_DELAY, USER_AGENT, Calls, Watcher, check_answer, is_quick
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 #: Seconds to connect, and seconds between two pieces of an answer.
 CONNECT_TIMEOUT: Final = 1
 READ_TIMEOUT: Final = 3
+#: What it has read of S3's model serves all clients; where gunicorn's master sets the bucket up, its workers too.
+_LOADER: Final = create_loader()
 #: How a store says that a condition doesn't hold. AWS answers the second one while another call writes the same key.
 GONE_OR_CHANGED: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
 
@@ -34,7 +38,9 @@ class Client:
 
     def __init__(self, config: Config) -> None:
         access_key, secret_key = config.credentials or (None, None)
-        session = boto3.session.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key)
+        model = botocore.session.get_session()
+        model.register_component("data_loader", _LOADER)
+        session = boto3.session.Session(access_key, secret_key, botocore_session=model)
         self.bucket = config.s3_bucket
         self._credentials = session.get_credentials()
         self.s3 = _connect(session, config, config.s3_endpoint_url)

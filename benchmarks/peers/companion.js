@@ -18,6 +18,8 @@ const { app: uploads } = companion({
     secret: process.env.AWS_SECRET_ACCESS_KEY,
     bucket: process.env.S3_BUCKET,
     region: process.env.AWS_REGION,
+    endpoint: process.env.S3_ENDPOINT_URL,
+    forcePathStyle: true,
     expires: 300,
     getKey: ({ filename }) => `incoming/${randomUUID()}-${filename}`,
     conditions: [["content-length-range", 1, 26214400]],

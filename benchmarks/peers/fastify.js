@@ -1,11 +1,18 @@
-// What our init is compared with: Fastify and the AWS SDK, as their own pages show them. PORT is where it listens.
+// What our uploads are compared with: Fastify and the AWS SDK, as their own pages show them. PORT is where it listens.
 import { randomUUID } from "node:crypto";
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { CopyObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import Fastify from "fastify";
 
 const bucket = process.env.S3_BUCKET;
-const client = new S3Client({ region: process.env.AWS_REGION, requestChecksumCalculation: "WHEN_REQUIRED" });
+// The SDK keeps its connections to the store alive, up to 50.
+const client = new S3Client({
+  region: process.env.AWS_REGION,
+  endpoint: process.env.S3_ENDPOINT_URL,
+  forcePathStyle: true,
+  requestChecksumCalculation: "WHEN_REQUIRED",
+  responseChecksumValidation: "WHEN_REQUIRED",
+});
 const extensions = {
   "image/jpeg": "jpg",
   "image/png": "png",
@@ -26,7 +33,27 @@ const schema = {
     },
   },
 };
+const complete = {
+  body: {
+    type: "object",
+    additionalProperties: false,
+    required: ["key", "filename"],
+    properties: {
+      key: { type: "string", pattern: "^[0-9a-f-]{36}\\.(jpg|png|gif|webp|avif)$" },
+      filename: { type: "string", maxLength: 255 },
+    },
+  },
+};
 const app = Fastify();
+
+function typeOf(head) {
+  const begins = (bytes, at = 0) => head.subarray(at, at + bytes.length).equals(Buffer.from(bytes, "latin1"));
+  if (begins("\xff\xd8\xff")) return "image/jpeg";
+  if (begins("\x89PNG\r\n\x1a\n")) return "image/png";
+  if (begins("GIF8")) return "image/gif";
+  if (begins("RIFF") && begins("WEBP", 8)) return "image/webp";
+  if (begins("ftypavif", 4)) return "image/avif";
+}
 
 app.get("/health", async () => ({ status: "ok" }));
 
@@ -55,6 +82,34 @@ app.post("/uploads/init", { schema }, async (request, reply) => {
     headers: { "Content-Type": contentType, "If-None-Match": "*", "x-amz-checksum-sha256": sha256 },
     expiresInSeconds: 300,
   };
+});
+
+app.post("/uploads/complete", { schema: complete }, async (request, reply) => {
+  const { key, filename } = request.body;
+  const staged = await client.send(
+    new GetObjectCommand({ Bucket: bucket, Key: `incoming/${key}`, Range: "bytes=0-65535" }),
+  );
+  const contentType = typeOf(Buffer.from(await staged.Body.transformToByteArray()));
+  if (extensions[contentType] !== key.split(".")[1]) {
+    reply.code(422);
+    return { error: "This is not the promised picture." };
+  }
+  await client.send(
+    new CopyObjectCommand({
+      Bucket: bucket,
+      Key: `uploads/${key}`,
+      CopySource: `${bucket}/incoming/${key}`,
+      CopySourceIfMatch: staged.ETag,
+      IfNoneMatch: "*",
+      MetadataDirective: "REPLACE",
+      TaggingDirective: "REPLACE",
+      ContentType: contentType,
+      ContentDisposition: `inline; filename*=UTF-8''${encodeURIComponent(filename)}`,
+      CacheControl: "public, max-age=31536000, immutable",
+    }),
+  );
+  reply.code(201);
+  return { viewURL: `https://img.test/i/${key}`, contentType };
 });
 
 await app.listen({ host: "127.0.0.1", port: Number(process.env.PORT) });

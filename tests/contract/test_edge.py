@@ -403,7 +403,8 @@ def test_error_of_the_store_is_not_shown_but_said(configure: Callable[..., Confi
         threading.Thread(target=store.serve_forever).start()
         endpoint = f"http://127.0.0.1:{store.server_port}"
         port = free_port()
-        caddy.start(configure(s3_endpoint_url=endpoint, s3_port=port, instance_path=tmp_path), store=True, site=False)
+        config = configure(s3_endpoint_url=endpoint, s3_port=port, instance_path=tmp_path)
+        caddy.launch(config, store=True, site=False).wait()
         answer = requests.get(f"http://127.0.0.1:{port}/images/uploads/{OTHER}", timeout=60)
         store.shutdown()
     assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")

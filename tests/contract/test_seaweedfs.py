@@ -121,6 +121,15 @@ def test_start_names_the_port_of_the_store_that_runs(server: Server, tmp_path: P
     assert f"S3_PORT={server.s3_port}" in said
 
 
+def test_start_says_why_the_store_does_not_start(tmp_path: Path) -> None:
+    data = tmp_path / "seaweedfs" / "data"
+    data.mkdir(parents=True)
+    (data / "filerldb2").touch()
+    said = Server(tmp_path).fail()
+    assert "weed did not start" in said
+    assert "Not a valid folder" in said
+
+
 def test_start_names_wrong_settings(tmp_path: Path) -> None:
     said = Server(tmp_path, MAX_PIXELS="many", S3_BUCKET="bucket").fail()
     assert "MAX_PIXELS" in said
