@@ -5,7 +5,6 @@ from typing import Any
 
 import flask_smorest
 from flask import Flask, Request, Response, current_app, json, request
-from marshmallow import missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
@@ -58,7 +57,7 @@ class _Parser(FlaskParser):
         # `_require_json` has seen to the type of the body.
         body = req.get_data()
         try:
-            return json.loads(body.decode()) if body else missing
+            return json.loads(body.decode()) if body else {}
         except (RecursionError, ValueError) as error:  # Also a thousand brackets, or a number of five thousand digits.
             raise BadRequest("Invalid JSON body.") from error
 
