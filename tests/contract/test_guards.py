@@ -508,7 +508,7 @@ GUARDS = [
     Guard(
         "what a client writes into a path stays on its line of the log",
         "app/logs.py",
-        '"path": quote(request.path),',
+        '"path": _quote(request.path),',
         '"path": request.path,',
         "tests/unit/test_logs.py::test_nobody_writes_lines_of_their_own",
     ),

@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,8 +60,7 @@ def test_wheel_has_what_removes_metadata(wheel: Path) -> None:
 
 def test_wheel_of_the_source_package_is_the_same(wheel: Path, tmp_path: Path) -> None:
     packed = built("sdist", tmp_path / "sdist")
-    with tarfile.open(packed) as archive:
-        archive.extractall(tmp_path, filter="data")
+    shutil.unpack_archive(packed, tmp_path)
     folder = tmp_path / packed.name.removesuffix(".tar.gz")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "again")]
     subprocess.run(command, cwd=folder, capture_output=True, check=True, timeout=120)

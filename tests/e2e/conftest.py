@@ -18,7 +18,7 @@ from tests.rigs import nginx
 from tests.rigs.server import Server
 
 #: Milliseconds to wait for what must happen, on a busy machine too.
-PATIENCE = 15_000
+PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
