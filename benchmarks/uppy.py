@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, CDPSession
 
 from benchmarks.browser import chromium, photos, running, visit
 from benchmarks.measure import Spread, ratio, spread, take_turns
+from benchmarks.plot import Bars
 from benchmarks.report import Goal, Section, main, table
 from benchmarks.servers import HERE, cpu
 from config import ROOT
@@ -38,6 +39,7 @@ LINES: Final[dict[str, dict[str, Any] | None]] = {
     },
     "loopback": None,
 }
+NAMES: Final = {"page": "our page", "whole": "Uppy 6 and complete", "bare": "Uppy 6, PUT alone"}
 #: At most so many times Uppy with `complete`.
 GOALS: Final = {"100 Mbit/s, 40 ms": 1.0, "loopback": 1.3}
 #: At most so many times Uppy that only PUTs, for one photo at 100 Mbit/s.
@@ -157,7 +159,7 @@ def with_metadata(paths: list[Path], count: int) -> list[Path]:
 def run(arguments: argparse.Namespace) -> Section:
     """Upload with both."""
     counts = [int(count) for count in arguments.counts.split(",")]
-    rows, parts, goals = [], [], []
+    rows, parts, goals, plots = [], [], [], {}
     with tempfile.TemporaryDirectory() as name, running() as server, chromium() as browser:
         folder = Path(name)
         paths = with_metadata(photos(folder, min(DRAWN, max(counts))), max(counts))
@@ -184,9 +186,15 @@ def run(arguments: argparse.Namespace) -> Section:
                 parts.append([title, *_parts(found), *(spread(costs[who]).show() for who in found), cost.show(2)])
                 goals.append(_goal(f"choose to link, {title}, beside Uppy with complete", whole, GOALS[what]))
                 if line and count == 1:
+                    plots["uppy"] = Bars(
+                        f"From choosing a photo of 5 MB to its link, {what} (ms; less is better)",
+                        "ms",
+                        {NAMES[who]: spread(each) for who, each in times.items()},
+                        frozenset({NAMES["page"]}),
+                    )
                     goals.append(_goal(f"choose to link, {title}, beside Uppy's PUT alone", bare, BARE))
                 goals.append(_goal(f"the browser's CPU, {title}, beside Uppy with complete", cost, CPU))
-    taken = ["ms", "page", "Uppy, complete", "Uppy, PUT alone", "page ÷ complete", "page ÷ PUT alone"]
+    taken = ["ms", *NAMES.values(), "page ÷ complete", "page ÷ PUT alone"]
     within = ["ms", "page, before", "Uppy, before", "page, after", "Uppy, after"]
     cpus = ["page, CPU", "Uppy, complete", "PUT alone", "page ÷ complete"]
     text = f"""\
@@ -195,7 +203,7 @@ def run(arguments: argparse.Namespace) -> Section:
 {arguments.rounds} rounds. What comes before the first `init` and after the last answer, and the browser's CPU:
 
 {table(within + cpus, parts)}"""
-    return Section("The page beside Uppy", text, goals)
+    return Section("The page beside Uppy", text, goals, plots)
 
 
 def _parts(found: dict[str, list[dict[str, float]]]) -> list[str]:
