@@ -263,6 +263,7 @@ def test_upload_is_refused_where_the_disk_is_full_and_all_else_goes_on(server: S
     kept, gone, staged = *(user.publish(PNG, "image/png") for _ in range(2)), user.stage(PNG, "image/png")
     # SeaweedFS wrote down how large its volumes are. Where less than one is free, the disk counts as full.
     options = Path(server.env["INSTANCE_PATH"]) / "seaweedfs" / "data" / "mini.options"
+    until(options.is_file)
     options.write_text(re.sub(r"(?<=volumeSizeLimitMB=)\d+", "8000000", options.read_text()))
 
     def ask() -> Any:
