@@ -115,6 +115,12 @@ def server(
         yield server
 
 
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Start no service worker, except where a test is about it: requests that begin as one wakes up pass no route."""
+    return {**browser_context_args, "service_workers": "block"}
+
+
 @pytest.fixture
 def context(context: BrowserContext) -> BrowserContext:
     context.set_default_timeout(PATIENCE)
@@ -133,7 +139,8 @@ def page(context: BrowserContext, server: Server, complaints: list[str]) -> Iter
     page = context.new_page()
 
     def complain(message: ConsoleMessage) -> None:
-        complaints.append(f"{message.text} ({message.location['url']})")
+        if message.text != "Service Worker registration blocked by Playwright":
+            complaints.append(f"{message.text} ({message.location['url']})")
 
     page.on("console", complain)
     page.on("pageerror", lambda error: complaints.append(str(error)))

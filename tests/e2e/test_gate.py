@@ -9,6 +9,9 @@ from playwright.sync_api import Error as PlaywrightError
 from tests.e2e.conftest import REBOUND
 from tests.rigs.server import Server
 
+# They ask which service workers come to life.
+pytestmark = pytest.mark.browser_context_args(service_workers="allow")
+
 INIT = """() => fetch("/uploads/init", {
     method: "POST",
     headers: { "Content-Type": "application/json" },

@@ -338,8 +338,6 @@ def test_without_the_network_it_waits_and_goes_on(page: Page, complaints: list[s
     complaints.clear()
 
 
-# A request that is sent just as the service worker takes the page over goes past the route.
-@pytest.mark.browser_context_args(service_workers="block")
 @pytest.mark.parametrize("part", ["converter", "libheif", "decoder"])
 def test_part_that_could_not_be_loaded_is_loaded_again(page: Page, complaints: list[str], part: str) -> None:
     cut: list[str] = []

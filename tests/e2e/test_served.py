@@ -39,6 +39,9 @@ class Canary:
     calls: list[str] = field(default_factory=list)
 
 
+# They ask which service workers come to life.
+pytestmark = pytest.mark.browser_context_args(service_workers="allow")
+
 PAGE = b"<!doctype html><title>quiet</title><body></body>"
 
 

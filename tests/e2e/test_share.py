@@ -12,6 +12,9 @@ from tests.e2e.test_accessibility import assert_no_barrier
 from tests.e2e.test_page import choose, file, link, row
 from tests.rigs.server import Server
 
+# The service worker takes what is shared.
+pytestmark = pytest.mark.browser_context_args(service_workers="allow")
+
 PNG = picture("image/png")
 
 #: What any site's page can do to its visitor.
