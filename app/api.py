@@ -95,6 +95,7 @@ def _answer(problem: dict[str, Any]) -> Response:
 
 
 def _require_json() -> None:
+    # The parser reads whatever comes as JSON.
     rule = request.url_rule
     if request.method not in ("POST", "PUT") or request.is_json:
         return

@@ -78,8 +78,7 @@ def run(arguments: argparse.Namespace) -> Section:
 {arguments.rounds} rounds. The imports of a worker take {spread([whole for whole, _ in timed]).show()} ms, most of them
 in (ms, without what they import) {slowest}."""
     _, second = took.values()
-    # The least: other work on the machine only ever adds to it.
-    goal = Goal("second `make run`, to ready", f"≤ {GOAL} s", f"{second.show(2)} s", second.low <= GOAL)
+    goal = Goal("second `make run`, to ready", f"≤ {GOAL} s", f"{second.show(2)} s", second.median <= GOAL)
     return Section("Start", text, [goal])
 
 

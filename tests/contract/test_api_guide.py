@@ -3,17 +3,17 @@
 import re
 import subprocess
 import sys
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 import requests
 
 from config import ROOT
+from tests.rigs.listener import listening
 from tests.rigs.server import Server
 
 GUIDE = (ROOT / "docs" / "api.md").read_text()
@@ -62,13 +62,9 @@ def busy(server: Server) -> Iterator[Busy]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        found = Busy(f"http://127.0.0.1:{listening.server_port}", Counter())
-        thread = threading.Thread(target=listening.serve_forever)
-        thread.start()
+    with listening(Handler) as front:
+        found = Busy(f"http://127.0.0.1:{front.server_port}", Counter())
         yield found
-        listening.shutdown()
-        thread.join()
 
 
 def blocks(language: str) -> list[str]:

@@ -5,9 +5,8 @@ import re
 import signal
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from app.storage import objects
 from config import ROOT, Config
 from tests.conftest import free_port, picture
 from tests.contract.conftest import User
+from tests.rigs.listener import listening
 from tests.rigs.server import Server, answers, until
 
 PNG = picture("image/png")
@@ -399,14 +399,12 @@ class Starting(BaseHTTPRequestHandler):
 
 
 def test_error_of_the_store_is_not_shown_but_said(configure: Callable[..., Config], tmp_path: Path) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Starting) as store:
-        threading.Thread(target=store.serve_forever).start()
+    with listening(Starting) as store:
         endpoint = f"http://127.0.0.1:{store.server_port}"
         port = free_port()
         config = configure(s3_endpoint_url=endpoint, s3_port=port, instance_path=tmp_path)
         caddy.launch(config, store=True, site=False).wait()
         answer = requests.get(f"http://127.0.0.1:{port}/images/uploads/{OTHER}", timeout=60)
-        store.shutdown()
     assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
     assert int(answer.headers["Retry-After"]) > 0
 

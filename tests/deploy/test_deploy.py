@@ -16,9 +16,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any, cast
 
 import boto3
@@ -28,6 +27,7 @@ import yaml
 
 from config import ROOT, VERSION
 from tests.deploy.cloudformation import load
+from tests.rigs.listener import listening
 from tests.rigs.server import until
 
 REGION = "eu-central-1"
@@ -80,14 +80,9 @@ def site() -> Iterator[Site]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site.port = server.server_address[1]
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield site
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(Handler) as server:
+        site.port = server.server_port
+        yield site
 
 
 @dataclass

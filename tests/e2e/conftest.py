@@ -3,10 +3,9 @@
 import os
 import shutil
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMess
 
 from config import ROOT
 from tests.rigs import nginx
+from tests.rigs.listener import listening
 from tests.rigs.server import Server
 
 #: Milliseconds to wait for what must happen, on a busy machine too.
@@ -79,12 +79,8 @@ def elsewhere() -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as other:
-        thread = threading.Thread(target=other.serve_forever)
-        thread.start()
+    with listening(Page) as other:
         yield f"http://localhost:{other.server_port}"
-        other.shutdown()
-        thread.join()
 
 
 friend = pytest.fixture(elsewhere, scope="session", name="friend")

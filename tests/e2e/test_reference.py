@@ -87,7 +87,8 @@ def test_picture_is_tried_out(page: Page, server: Server, asked: list[str], comp
     assert answered.value.json()["expiresAt"] is None
     expect(block.locator(".live-responses-table")).to_contain_text("viewURL")
     # Swagger UI looks for a field of its own for files in a list, and takes the usual one.
-    assert all("Could not find component: JsonSchema_string_binary" in each for each in complaints)
+    said = {each.partition(" (")[0] for each in complaints}
+    assert said <= {"Could not find component: JsonSchema_string_binary"}
     complaints.clear()
 
 

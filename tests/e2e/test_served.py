@@ -5,10 +5,9 @@ sniffs HTML out of `image/*`, nor runs a classic script, module, worker or style
 element that asks for it says. CloudFront adds `nosniff` and a sandbox to the same types; they must not be in the way.
 """
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from playwright.sync_api import BrowserContext, Dialog, Page, Route
@@ -16,6 +15,7 @@ from playwright.sync_api import BrowserContext, Dialog, Page, Route
 from tests.conftest import FORMATS, picture
 from tests.contract.conftest import User
 from tests.contract.test_polyglots import jpeg_segment, png_chunk
+from tests.rigs.listener import listening
 from tests.rigs.server import Server
 from tests.unit.test_inspection import (
     GIF,
@@ -59,13 +59,9 @@ def canary() -> Iterator[Canary]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        found = Canary(f"http://127.0.0.1:{listening.server_port}")
-        thread = threading.Thread(target=listening.serve_forever)
-        thread.start()
+    with listening(Handler) as server:
+        found = Canary(f"http://127.0.0.1:{server.server_port}")
         yield found
-        listening.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,8 @@
 import functools
 import re
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from playwright.sync_api import Dialog, FilePayload, Page, Route, expect
 
 from config import ROOT
 from tests.conftest import picture
+from tests.rigs.listener import listening
 from tests.rigs.server import Server
 
 RECIPE = (ROOT / "docs" / "uppy.md").read_text()
@@ -30,12 +30,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
             pass
 
     handler = functools.partial(Files, directory=str(folder / "dist"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever)
-        thread.start()
-        yield f"http://localhost:{listening.server_port}", folder
-        listening.shutdown()
-        thread.join()
+    with listening(handler) as files:
+        yield f"http://localhost:{files.server_port}", folder
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,14 @@
 """A collector of traces on 127.0.0.1 that takes OTLP over HTTP, as OpenTelemetry's own does, and keeps the spans."""
 
 import gzip
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tests.rigs.listener import listening
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,6 @@ def running() -> Iterator[Collector]:
 
         def log_message(self, *_: object) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    collector = Collector(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with listening(Handler) as server:
+        collector = Collector(f"http://127.0.0.1:{server.server_port}")
         yield collector
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -23,6 +22,7 @@ from app.storage import EXPIRY_DAYS, Staged, Storage, Upkeep, Upload
 from app.storage.presigner import Presigner
 from config import Config
 from tests.conftest import picture
+from tests.rigs.listener import listening
 from tests.unit.conftest import ORIGIN, keys
 
 PNG = picture("image/png")
@@ -270,13 +270,9 @@ class Role(BaseHTTPRequestHandler):
 def role(nobody: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
     """The endpoint where a task gets its role's credentials."""
     monkeypatch.setattr("botocore.utils.ContainerMetadataFetcher.SLEEP_TIME", 0)
-    with HTTPServer(("127.0.0.1", 0), Role) as server:
+    with listening(Role) as server:
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"http://127.0.0.1:{server.server_port}/")
-        serving = threading.Thread(target=server.serve_forever)
-        serving.start()
         yield server
-        server.shutdown()
-        serving.join()
 
 
 def test_renewed_role_signs_the_next_url(configure: Configure, role: HTTPServer) -> None:
@@ -334,13 +330,9 @@ class Proxy(BaseHTTPRequestHandler):
 def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
     """The proxy that the environment names for a store without TLS."""
     monkeypatch.setattr(Proxy, "asked", [])
-    with HTTPServer(("127.0.0.1", 0), Proxy) as server:
+    with listening(Proxy) as server:
         monkeypatch.setenv("HTTP_PROXY", f"http://someone:secret@127.0.0.1:{server.server_port}")
-        serving = threading.Thread(target=server.serve_forever)
-        serving.start()
         yield server
-        server.shutdown()
-        serving.join()
 
 
 def test_every_call_takes_the_proxy_of_the_environment(configure: Configure, proxy: HTTPServer) -> None:
