@@ -59,6 +59,8 @@ forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
 # No max_requests: it drops requests on connections that are kept alive, as measured.
 control_socket_disable = True
+# A connection of ours holds the head of an answer back for `sendall`, and for nothing else (worker.py).
+sendfile = False
 
 
 class _Logger(Logger):

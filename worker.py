@@ -74,10 +74,12 @@ class Connection(socket.socket):
         self._waiting = waiting
         #: Whether a body that the app may read has not ended yet.
         self.streams = False
+        self._head = b""
         self.await_request()
 
     def await_request(self) -> None:
         """Wait for the first byte of the next request."""
+        self._flush()
         self._await(Awaited.REQUEST, self._keepalive)
 
     def await_nothing(self) -> None:
@@ -102,6 +104,7 @@ class Connection(socket.socket):
         Raises:
             TooLate: a request has begun, and its deadline has passed.
         """
+        self._flush()
         idle = self.awaited is Awaited.REQUEST
         if not idle and self.awaited not in (Awaited.REST, Awaited.BODY):
             self._await(Awaited.REST, REQUEST_TIMEOUT)
@@ -120,6 +123,23 @@ class Connection(socket.socket):
             # Those that send nothing make room first.
             self._waiting[self] = self._waiting.pop(self, now)
         return data
+
+    def sendall(self, data: bytes, flags: int = 0) -> None:
+        """Send, as any socket does; hold the head of an answer back until its body comes, or until we wait for more.
+
+        gunicorn sends the two one after the other. Between them a proxy may end the connection, because we refuse what
+        it still sends: its client would get a head without the body. One call costs less, too.
+        """
+        data, self._head = self._head + data, b""
+        if data.endswith(b"\r\n\r\n"):
+            self._head = data
+        else:
+            super().sendall(data, flags)
+
+    def _flush(self) -> None:
+        head, self._head = self._head, b""
+        if head:
+            super().sendall(head)
 
     def send(self, data: Any, flags: int = 0, **_: Any) -> int:
         """Send, as any socket does; treat a client that reads too slowly as one that left."""
@@ -149,6 +169,7 @@ class Connection(socket.socket):
     def close(self) -> None:
         """Close in two steps (RFC 9112, 9.6): stop sending, then read for a moment, so that the answer arrives."""
         with suppress(OSError, TooLate):
+            self._flush()
             self._sock.shutdown(socket.SHUT_WR)
             self._await(Awaited.REST, REQUEST_TIMEOUT if self.streams else LINGER)
             left = MAX_BODY_DRAIN if self.streams else MAX_DRAIN

@@ -117,6 +117,31 @@ UNFINISHED = {
 }
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "length", "status"),
+    [
+        ("GET", "/health", 0, b"200"),
+        ("HEAD", "/health", 0, b"200"),
+        ("GET", "/nowhere", 0, b"404"),
+        ("POST", "/uploads/init", 5_000_000, b"413"),
+        ("POST", "/uploads", 500_000_000, b"415"),
+    ],
+)
+def test_head_and_body_of_an_answer_arrive_together(
+    server: Server, method: str, path: str, length: int, status: bytes
+) -> None:
+    asked = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n"
+    for _ in range(10):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
+            client.sendall(f"{asked}Content-Type: application/json\r\n\r\n".encode())
+            # A proxy that has more to send than we take may end the connection after the first packet.
+            head, _, body = client.recv(65536).partition(b"\r\n\r\n")
+        assert head.split()[1] == status
+        if method != "HEAD":
+            (said,) = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+            assert len(body) == int(said.split()[1]) > 0
+
+
 def test_ctrl_c_waits_for_requests_and_not_for_clients(server: Server, silent_store: socket.socket) -> None:
     with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
         for data in UNFINISHED.values():

@@ -129,10 +129,8 @@ def complaints() -> list[str]:
     return []
 
 
-@pytest.fixture
-def page(context: BrowserContext, server: Server, complaints: list[str]) -> Iterator[Page]:
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
-    page = context.new_page()
+def listen(page: Page, complaints: list[str]) -> None:
+    """Add to `complaints` whatever the page's console says, and the errors that nobody catches."""
 
     def complain(message: ConsoleMessage) -> None:
         if message.text != "Service Worker registration blocked by Playwright":
@@ -140,6 +138,13 @@ def page(context: BrowserContext, server: Server, complaints: list[str]) -> Iter
 
     page.on("console", complain)
     page.on("pageerror", lambda error: complaints.append(str(error)))
+
+
+@pytest.fixture
+def page(context: BrowserContext, server: Server, complaints: list[str]) -> Iterator[Page]:
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+    page = context.new_page()
+    listen(page, complaints)
     page.goto(server.url)
     page.locator("input[type=file][multiple]").wait_for(state="attached")
     yield page

@@ -7,7 +7,7 @@ import requests
 from playwright.sync_api import BrowserContext, expect
 
 from tests.conftest import picture
-from tests.e2e.conftest import HTTPS_HOST
+from tests.e2e.conftest import HTTPS_HOST, listen
 from tests.e2e.test_page import choose, file, link
 from tests.rigs.server import Server
 
@@ -22,10 +22,9 @@ def secure(tmp_path_factory: pytest.TempPathFactory, resolver: None) -> Iterator
     server.end()
 
 
-def test_page_uploads_by_http_2(context: BrowserContext, secure: Server) -> None:
+def test_page_uploads_by_http_2(context: BrowserContext, secure: Server, complaints: list[str]) -> None:
     page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
+    listen(page, complaints)
     methods: list[str] = []
     page.on("request", lambda request: methods.append(request.method))
     page.goto(secure.url)

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from config import ROOT
 from tests.conftest import picture
-from tests.e2e.conftest import PATIENCE
+from tests.e2e.conftest import PATIENCE, listen
 from tests.e2e.test_accessibility import assert_no_barrier
 from tests.rigs.server import Server
 
@@ -37,8 +37,7 @@ def reader(browser: Browser, locale: str, width: int = 1440) -> Iterator[Page]:
     with browser.new_context(locale=locale, viewport={"width": width, "height": 740}) as context:
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        listen(page, complaints)
         yield page
         assert complaints == []
 
