@@ -6,8 +6,10 @@ distribution of their own, so that invalidations are real. npm installs once and
 elsewhere, where only what becomes of the page matters, a script stands in for it.
 """
 
+import fcntl
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -352,12 +354,26 @@ class Snapshot:
 @pytest.fixture(scope="module")
 def runs(
     tmp_path_factory: pytest.TempPathFactory,
+    testrun_uid: str,
     empty_account: Callable[[], Aws],
     signed_in: Callable[[Aws], dict[str, str]],
     site: Site,
 ) -> dict[str, Snapshot]:
-    """An empty account's first deploy, the same again, and a release with another page."""
-    aws, project = empty_account(), Project(tmp_path_factory.mktemp("live"))
+    """An empty account's first deploy, the same again, and a release with another page.
+
+    They take minutes, so all of pytest's processes share what the first of them made.
+    """
+    made = tmp_path_factory.getbasetemp().parent / f"deploys-{testrun_uid}"
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            found = _runs(tmp_path_factory.mktemp("live"), empty_account(), signed_in, site)
+            made.write_bytes(pickle.dumps(found))
+    return cast("dict[str, Snapshot]", pickle.loads(made.read_bytes()))  # noqa: S301 - made above
+
+
+def _runs(folder: Path, aws: Aws, signed_in: Callable[[Aws], dict[str, str]], site: Site) -> dict[str, Snapshot]:
+    project = Project(folder)
     npm = (project.bin / "npm").readlink()
     seen = project.folder.parent / "seen"
     project.replace("npm", f'env >>{seen}\nexec {npm} "$@"')
