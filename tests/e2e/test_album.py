@@ -164,7 +164,7 @@ def test_large_view_by_keys(shown: Page, album: dict[str, Any], look: Callable[.
 def test_link_opens_a_tab_as_any_link_does(shown: Page, album: dict[str, Any]) -> None:
     with shown.context.expect_page() as opened:
         shown.locator("li a").first.click(modifiers=["ControlOrMeta"])
-    assert opened.value.url == album["pictures"][0]["viewURL"]
+    expect(opened.value).to_have_url(album["pictures"][0]["viewURL"])
     expect(shown.get_by_role("dialog")).to_have_count(0)
 
 

@@ -145,8 +145,7 @@ def test_link_opens_as_a_picture(page: Page, complaints: list[str]) -> None:
     choose(page, file("a.png", PNG))
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Open a.png in a new tab").click()
-    opened.value.wait_for_load_state()
-    assert opened.value.evaluate("[document.images.length, document.images[0].naturalWidth]") == [1, 64]
+    until(lambda: opened.value.evaluate("[...document.images].map(image => image.naturalWidth)") == [64])
 
 
 @pytest.mark.parametrize("event", ["paste", "drop"])
