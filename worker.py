@@ -46,6 +46,10 @@ MAX_BODY_DRAIN: Final = 64 * 1024**2
 PIECE: Final = 64 * 1024
 #: A worker with fewer clients than this accepts one at a time.
 FEW: Final = 16
+#: Seconds for each client that it has, which such a worker waits before it accepts one more than lately: 8 ms at most.
+PAUSE: Final = 0.0005
+#: Seconds that "lately" means. Clients who come for one request each wait no longer than they did.
+LATELY: Final = 1
 #: Requests on the paths in `LONG_BODIES` that a worker has in memory at a time, beyond what others may send.
 LONG_AT_ONCE: Final = 16
 #: Bytes of an unread answer that the system buffers, in place of up to 4 MB; Linux doubles the number.
@@ -186,10 +190,27 @@ class Listener(StreamServer):
     A client that waits to be accepted waits longest of all: a worker serves all its clients before it accepts again.
     """
 
+    def __init__(self, *args: Any, alone: bool = False, **kwargs: Any) -> None:
+        self._alone = alone
+        self._most, self._most_since = 0, 0.0
+        super().__init__(*args, **kwargs)
+
     @property
     def max_accept(self) -> int:
         """How many clients to accept before serving those that we have."""
-        return 1 if len(self.pool) < FEW else 100
+        return 1 if len(self.pool) < FEW and not self._alone else 100
+
+    def do_handle(self, *args: Any) -> None:
+        """Serve a client; if it is one more than lately, leave the next to other workers, who may have to wake up."""
+        super().do_handle(*args)
+        now, clients = time.monotonic(), len(self.pool)
+        if now > self._most_since + LATELY:
+            self._most = 0
+        if clients > self._most and self.max_accept == 1:
+            self._most, self._most_since = clients, now
+            self.stop_accepting()
+            self._timer = self.loop.timer(PAUSE * clients)
+            self._timer.start(self._start_accepting_if_started)
 
 
 class Worker(GeventWorker):
@@ -205,7 +226,10 @@ class Worker(GeventWorker):
 
     def run(self) -> None:
         """Serve until a signal stops us; then finish the requests that have begun."""
-        servers = [Listener(each, handle=partial(self.handle, each), spawn=self._clients) for each in self.sockets]
+        servers = [
+            Listener(each, handle=partial(self.handle, each), spawn=self._clients, alone=self.cfg.workers == 1)
+            for each in self.sockets
+        ]
         for server in servers:
             server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             server.start()

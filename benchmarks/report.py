@@ -7,13 +7,13 @@ import platform
 import re
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.plot import Bars
+from benchmarks.plot import Bars, Flame
 from config import ROOT
 
 HERE: Final = Path(__file__).parent
@@ -30,6 +30,8 @@ NAMES: Final = [
     "flame",
     "upload",
     "uppy",
+    "trace",
+    "tabs",
     "command",
     "page",
     "lighthouse",
@@ -65,7 +67,7 @@ class Section:
     title: str
     text: str
     goals: list[Goal] = field(default_factory=list)
-    plots: dict[str, Bars] = field(default_factory=dict)
+    plots: Mapping[str, Bars | Flame] = field(default_factory=dict)
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -101,13 +103,13 @@ def main(module: str, run: Callable[[argparse.Namespace], Section], **options: A
 def keep(name: str, section: Section, command: str, load: float, minutes: float) -> None:
     """Write results/NAME.json, the plots and RESULTS.md."""
     RESULTS.mkdir(exist_ok=True)
-    for plot, bars in section.plots.items():
-        (RESULTS / f"{plot}.svg").write_text(bars.draw())
+    for plot, drawn in section.plots.items():
+        (RESULTS / f"{plot}.svg").write_text(drawn.draw())
     kept = {
         "title": section.title,
         "text": section.text,
         "goals": [asdict(goal) for goal in section.goals],
-        "plots": {plot: bars.title for plot, bars in section.plots.items()},
+        "plots": {plot: drawn.title for plot, drawn in section.plots.items()},
         "command": command,
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, in {minutes:.0f} min",
         "commit": _commit(),

@@ -14,12 +14,14 @@ what the page puts off counts as well.
 import argparse
 import subprocess
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image
-from playwright.sync_api import Browser, CDPSession
+from playwright.sync_api import Browser, Locator, Page
 
 from benchmarks.browser import chromium, photos, running, visit
 from benchmarks.measure import Spread, ratio, spread, take_turns
@@ -30,7 +32,8 @@ from config import ROOT
 from tests.rigs.server import Server
 
 #: What the DevTools protocol emulates; None is the loopback interface.
-LINES: Final[dict[str, dict[str, Any] | None]] = {
+Line = dict[str, Any] | None
+LINES: Final[dict[str, Line]] = {
     "100 Mbit/s, 40 ms": {
         "offline": False,
         "latency": 40,
@@ -88,39 +91,50 @@ UPPY: Final = """
 """
 
 
-def page(browser: Browser, server: Server, paths: list[Path], line: dict[str, Any] | None) -> dict[str, float]:
-    """Upload with the page."""
-    with visit(browser, WATCH) as (shown, _, devtools):
-        shown.goto(server.url, wait_until="networkidle")
-        shown.evaluate(f"window.done = finished({len(paths)}), undefined")
-        field = shown.get_by_label("Choose pictures")
-        return upload(browser, devtools, field, paths, line)
+@contextmanager
+def page(browser: Browser, server: Server, count: int) -> Iterator[Locator]:
+    """Open the page; yield its file input. The script's `done` resolves when `count` photos have links."""
+    with visit(browser, WATCH) as (shown, _, _):
+        yield ready(shown, server, count)
 
 
-def uppy(
-    browser: Browser, server: Server, script: str, paths: list[Path], line: dict[str, Any] | None, *, completes: bool
-) -> dict[str, float]:
-    """Upload with Uppy, from a page of the same server, so that it needs no preflight either."""
-    with visit(browser, WATCH) as (shown, _, devtools):
+def ready(shown: Page, server: Server, count: int) -> Locator:
+    """Let a tab visit the page; return its file input."""
+    shown.goto(server.url, wait_until="networkidle")
+    shown.evaluate(f"window.done = finished({count}), undefined")
+    return shown.get_by_label("Choose pictures")
+
+
+@contextmanager
+def uppy(browser: Browser, server: Server, script: str, *, completes: bool) -> Iterator[Locator]:
+    """Open Uppy on a page of the same server, so that it needs no preflight either; yield its file input."""
+    with visit(browser, WATCH) as (shown, _, _):
         shown.goto(f"{server.url}/version", wait_until="networkidle")
         shown.evaluate(script)
         shown.evaluate(UPPY, completes)
-        return upload(browser, devtools, shown.locator("input"), paths, line)
+        yield shown.locator("input")
 
 
-def upload(
-    browser: Browser, devtools: CDPSession, field: Any, paths: list[Path], line: dict[str, Any] | None
+def measure(
+    browser: Browser, opened: Callable[[], AbstractContextManager[Locator]], paths: list[Path], line: Line
 ) -> dict[str, float]:
-    """Choose the files; return the milliseconds until they are published, of their calls, and of the browser's CPU."""
-    if line:
-        devtools.send("Network.enable")
-        devtools.send("Network.emulateNetworkConditions", line)
-    shown = field.page
-    before = used(browser)
+    """Return the milliseconds until all photos are published, of their calls, and of the browser's CPU."""
+    with opened() as field:
+        if line:
+            devtools = field.page.context.new_cdp_session(field.page)
+            devtools.send("Network.enable")
+            devtools.send("Network.emulateNetworkConditions", line)
+        before = used(browser)
+        took = upload(field, paths)
+        return {"took": took, "cpu": used(browser) - before, **field.page.evaluate("times()")}
+
+
+def upload(field: Locator, paths: list[Path]) -> float:
+    """Choose photos and wait until nothing happens any more; return the milliseconds until all are published."""
     field.set_input_files(paths)
-    took = shown.evaluate("done")
-    shown.evaluate("quiet", QUIET)
-    return {"took": took, "cpu": used(browser) - before, **shown.evaluate("times()")}
+    took: float = field.page.evaluate("done")
+    field.page.evaluate("quiet", QUIET)
+    return took
 
 
 def used(browser: Browser) -> float:
@@ -169,9 +183,12 @@ def run(arguments: argparse.Namespace) -> Section:
                 some = paths[:count]
                 found = take_turns(
                     {
-                        "page": partial(page, browser, server, some, line),
-                        "whole": partial(uppy, browser, server, script, some, line, completes=True),
-                        "bare": partial(uppy, browser, server, script, some, line, completes=False),
+                        name: partial(measure, browser, opened, some, line)
+                        for name, opened in {
+                            "page": partial(page, browser, server, count),
+                            "whole": partial(uppy, browser, server, script, completes=True),
+                            "bare": partial(uppy, browser, server, script, completes=False),
+                        }.items()
                     },
                     arguments.rounds,
                 )
