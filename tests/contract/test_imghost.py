@@ -6,10 +6,9 @@ import re
 import shutil
 import stat
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import requests
 
 from tests.conftest import FORMATS, free_port, picture
 from tests.rigs.imghost import Imghost, Said
+from tests.rigs.listener import listening
 from tests.rigs.server import Server, until
 from tests.rigs.terminal import Terminal
 
@@ -134,10 +134,8 @@ def web(answer: Any) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
+    with listening(Site) as site:
         yield f"http://127.0.0.1:{site.server_port}"
-        site.shutdown()
 
 
 def send(site: BaseHTTPRequestHandler, status: int, data: bytes = b"", **headers: str) -> None:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from app.services import services
 from config import ROOT, Config
 from tests.conftest import PICTURES, picture
 from tests.contract.conftest import User, informed
+from tests.rigs.listener import listening, serving
 from tests.rigs.server import Server, until
 
 PNG = picture("image/png")
@@ -76,12 +77,10 @@ def check() -> Iterator[Check]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with listening(Handler) as server:
         made = Check(f"http://127.0.0.1:{server.server_port}/check", lambda check: (500, {}, b""))
         made.says({"allow": True})
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield made
-        server.shutdown()
 
 
 @pytest.fixture
@@ -297,20 +296,17 @@ def test_example_of_the_documents_classifies(store: Config, patience: None, monk
     monkeypatch.setenv("VERIFY_SECRET", SECRET)
     example: dict[str, Any] = {"__name__": "check"}
     exec(source, example)  # noqa: S102  (ours, of the page)
-    server = make_server("127.0.0.1", 0, example["app"])
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    url = f"http://127.0.0.1:{server.port}/check"
-    config = replace(store, verify_url=url, verify_secret=SECRET, verify_timeout=20)
-    user = User(informed(create_app(config)).test_client().post)
-    user.publish((PICTURES / "photo.jpg").read_bytes(), "image/jpeg")
-    answer = user.complete(user.stage(picture("image/png", (1, 1)), "image/png"))
-    assert (answer.status_code, answer.json["code"]) == (422, "refused_by_operator")
-    # Somebody else's question is none.
-    other = replace(config, verify_secret=SECRET[::-1])
-    stranger = User(informed(create_app(other)).test_client().post)
-    assert stranger.complete(stranger.stage(PNG, "image/png")).json["code"] == "verifier_unavailable"
-    server.shutdown()
-    server.server_close()
+    with serving(make_server("127.0.0.1", 0, example["app"])) as server:
+        url = f"http://127.0.0.1:{server.port}/check"
+        config = replace(store, verify_url=url, verify_secret=SECRET, verify_timeout=20)
+        user = User(informed(create_app(config)).test_client().post)
+        user.publish((PICTURES / "photo.jpg").read_bytes(), "image/jpeg")
+        answer = user.complete(user.stage(picture("image/png", (1, 1)), "image/png"))
+        assert (answer.status_code, answer.json["code"]) == (422, "refused_by_operator")
+        # Somebody else's question is none.
+        other = replace(config, verify_secret=SECRET[::-1])
+        stranger = User(informed(create_app(other)).test_client().post)
+        assert stranger.complete(stranger.stage(PNG, "image/png")).json["code"] == "verifier_unavailable"
 
 
 def test_worker_that_waits_for_checks_serves_others(check: Check, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """What a person reads where the browser can't PUT to the store, and what the operator then finds in the log."""
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +19,7 @@ from config import Config
 from tests.conftest import free_port, picture
 from tests.e2e.test_page import choose, file, row
 from tests.rigs.faults import Proxy, canned
+from tests.rigs.listener import serving
 from tests.rigs.server import Server, until
 
 PNG = picture("image/png")
@@ -67,15 +67,11 @@ def page_of(config: Config, context: BrowserContext) -> Iterator[Page]:
     """Serve page and API, and open the page."""
     port = free_port()
     app = create_app(replace(config, site_url=f"http://localhost:{port}", port=port))
-    running = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=running.serve_forever)
-    thread.start()
-    page = context.new_page()
-    page.goto(f"http://localhost:{port}")
-    yield page
-    page.close()
-    running.shutdown()
-    thread.join()
+    with serving(make_server("127.0.0.1", port, app, threaded=True)):
+        page = context.new_page()
+        page.goto(f"http://localhost:{port}")
+        yield page
+        page.close()
 
 
 def says(page: Page, *sentences: str) -> None:

@@ -8,7 +8,7 @@ import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,6 +28,7 @@ from imghost.snippets import snippet
 from imghost.text import plain
 from imghost.wire import ApiError, Limits, Picture, Signed, key_of
 from tests.conftest import FORMATS, picture
+from tests.rigs.listener import listening
 
 TABLES = ROOT / "tests" / "tables"
 SOURCE = ROOT / "clients" / "imghost" / "src" / "imghost"
@@ -90,13 +91,11 @@ def test_pages_are_asked_only_of_a_server_that_has_them(tmp_path: Path, monkeypa
             pass
 
     monkeypatch.setattr("imghost.batch.state_folder", lambda: tmp_path)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Older) as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
+    with listening(Older) as site:
         server = f"http://127.0.0.1:{site.server_port}"
         assert Uploader(Settings(server, None)).limits(lambda _: None).page_url is None
         with pytest.raises(Usage, match="has no pages of pictures"):
             Uploader(Settings(server, None, format="page")).limits(lambda _: None)
-        site.shutdown()
 
 
 def test_waits_are_the_page_s() -> None:
@@ -173,12 +172,10 @@ def test_web_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> No
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Drip) as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
+    with listening(Drip) as site:
         with pytest.raises(Failure, match="can't be fetched"), urllib3.PoolManager() as http:
             fetch.download(f"http://127.0.0.1:{site.server_port}/a.png", 10**9, http)
         ended.set()
-        site.shutdown()
 
 
 @pytest.mark.parametrize(
