@@ -57,8 +57,8 @@ test-page: $(NODE_READY)
 	cd frontend && npm test --silent
 
 test-server: $(TESTS_READY) $(STORE_READY) $(PAGE) $(CLIENTS_READY) $(UPPY_READY) $(PREVIEWS_READY)
-	@# One more than there are cores, because many tests wait for a time-out or for a program to end.
-	$(BIN)/pytest --numprocesses=$(or $(JOBS),$$(($$(getconf _NPROCESSORS_ONLN) + 1))) --dist=worksteal
+	@# Two more than there are cores, because many tests wait for a time-out or for a program to end.
+	$(BIN)/pytest --numprocesses=$(or $(JOBS),$$(($$(getconf _NPROCESSORS_ONLN) + 2))) --dist=worksteal
 
 test-ceph: $(TESTS_READY) ## Run the tests of uploads on a throw-away Ceph (Debian's packages) as well
 	$(BIN)/pytest --store=ceph tests/contract/test_uploads.py tests/contract/test_model.py

@@ -21,7 +21,7 @@ from botocore.hooks import first_non_none_response
 from botocore.httpsession import mask_proxy_url
 from botocore.parsers import ResponseParserError, create_parser
 from botocore.response import StreamingBody
-from urllib3 import HTTPConnectionPool, Retry
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Retry
 from urllib3 import exceptions as http
 
 from app.storage.presigner import Credentials, Presigner
@@ -35,6 +35,7 @@ else:
     _TRACER = trace.get_tracer("image-host")
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import HeadersDict
     from botocore.compat import HTTPHeaders
     from mypy_boto3_s3 import S3Client
 
@@ -90,6 +91,16 @@ class Watcher(Protocol):
 
     def waited(self, given: bool) -> None:
         """Hear of a call that had to wait for its turn, and whether it got one."""
+
+
+class Answer(AWSResponse):
+    """An answer that keeps urllib3's headers: to put them into botocore's takes longer than to read them."""
+
+    def __init__(self, raw: BaseHTTPResponse) -> None:
+        self.status_code = raw.status
+        self.headers = cast("HeadersDict", raw.headers)
+        self.raw = raw
+        self._content = None
 
 
 class Calls:
@@ -171,7 +182,7 @@ class Calls:
                 preload_content=False,
                 decode_content=False,
             )
-            answer = AWSResponse(url, raw.status, raw.headers, raw)  # type: ignore[arg-type] # botocore gives it these
+            answer = Answer(raw)
             if not streams:
                 answer.content  # noqa: B018 - reading it frees the connection
         except http.HTTPError as error:
