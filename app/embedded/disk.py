@@ -88,7 +88,7 @@ class Disk:
         with self._looking:
             before = self._warning
             self._free, self._volume = shutil.disk_usage(self._folder).free, _volume_bytes(self._folder)
-            self._until = time.monotonic() + TTL
+            self._until = time.monotonic() + TTL if self._volume else 0
             self._warning, self._full = None, self._free < self._volume
             if self._free < LOW * self._volume:
                 what = "is full, so uploads are refused" if self._full else "is nearly full"
@@ -101,9 +101,14 @@ class Disk:
 
 
 def _volume_bytes(folder: Path) -> int:
-    """Read how large a volume becomes: SeaweedFS chooses by the size of the disk, and writes its choice down."""
+    """Read how large a volume becomes: SeaweedFS chooses by the size of the disk, and writes its choice down.
+
+    0 before it has: it writes in its first second, and may take pictures before that.
+    """
     try:
         options = (folder / "data" / "mini.options").read_text()
+    except FileNotFoundError:
+        return 0
     except OSError:
         return VOLUME_BYTES
     found = re.search(r"^master\.volumeSizeLimitMB=(\d+)$", options, re.MULTILINE)

@@ -64,14 +64,25 @@ def test_large_picture_needs_room_for_two_of_it(small: Path, free: list[int]) ->
 
 
 def test_volume_is_a_gigabyte_where_the_store_does_not_say(tmp_path: Path, free: list[int]) -> None:
-    free[0] = 1024
-    assert is_full(Disk(tmp_path))
-    free[0] = 1025
-    assert not is_full(Disk(tmp_path))
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "mini.options").write_text("# master.volumeSizeLimitMB=1\n")
     free[0] = 1024
     assert is_full(Disk(tmp_path))
+    free[0] = 1025
+    assert not is_full(Disk(tmp_path))
+
+
+def test_small_disk_is_not_full_before_the_store_has_chosen_its_volumes(
+    tmp_path: Path, free: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "TTL", 3600)
+    free[0] = 400
+    room = Disk(tmp_path)
+    assert (room.is_full(), is_full(room), room.warning()) == (False, False, None)
+    # What was not known is asked again at once.
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "mini.options").write_text("master.volumeSizeLimitMB=401\n")
+    assert (room.is_full(), is_full(room)) == (True, True)
 
 
 def test_operator_is_warned_once_and_again_after_there_was_room(
