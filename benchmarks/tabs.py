@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser
 
 from benchmarks.browser import chromium, photos, running
 from benchmarks.measure import ratio, spread, take_turns
 from benchmarks.report import Section, main, table
-from benchmarks.uppy import DRAWN, page, ready, with_metadata
+from benchmarks.uppy import DRAWN, page, publish, ready, with_metadata
 from tests.rigs.server import Server
 
 #: Photos that a busy tab sends.
@@ -25,7 +25,7 @@ MANY: Final = 20
 def alone(browser: Browser, server: Server, paths: list[Path]) -> float:
     """Return the milliseconds until all photos have links."""
     with page(browser, server, len(paths)) as field:
-        return took(field, paths)
+        return publish(field, paths)
 
 
 def beside(browser: Browser, server: Server, paths: list[Path], others: list[Path], *, both: bool = False) -> float:
@@ -36,16 +36,9 @@ def beside(browser: Browser, server: Server, paths: list[Path], others: list[Pat
         field.page.bring_to_front()
         if others:
             other.set_input_files(others)
-        mine = took(field, paths)
+        mine = publish(field, paths)
         theirs: float = second.evaluate("done") if others else 0
         return max(mine, theirs) if both else mine
-
-
-def took(field: Locator, paths: list[Path]) -> float:
-    """Choose the photos; return the milliseconds until all have links."""
-    field.set_input_files(paths)
-    found: float = field.page.evaluate("done")
-    return found
 
 
 def run(arguments: argparse.Namespace) -> Section:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from benchmarks.browser import chromium, photos, running
 from benchmarks.plot import Flame
 from benchmarks.report import Section, main, table
-from benchmarks.uppy import DRAWN, bundle, page, upload, uppy, with_metadata
+from benchmarks.uppy import DRAWN, NAMES, bundle, page, upload, uppy, with_metadata
 
 CATEGORIES: Final = [
     *("base", "blink", "cc", "devtools.timeline", "gpu", "IndexedDB", "loading", "media", "mojom", "net", "toplevel"),
@@ -106,7 +106,7 @@ def run(arguments: argparse.Namespace) -> Section:
                 stacks[who] = folded(browser.stop_tracing())
     found = {who: shares(each) for who, each in stacks.items()}
     rows = [[part, *(f"{found[who][part] / len(paths):.1f}" for who in found)] for part in PARTS]
-    names = {"page": "our page", "uppy": "Uppy 6 and complete"}
+    names = {"page": NAMES["page"], "uppy": NAMES["whole"]}
     return Section(
         "Where the browser's CPU goes",
         f"{len(paths)} photos over the loopback interface, ms a photo, one upload of each:\n\n"
@@ -119,4 +119,4 @@ def run(arguments: argparse.Namespace) -> Section:
 
 
 if __name__ == "__main__":
-    main(__file__, run, count=20, rounds=1)
+    main(__file__, run, count=20)

@@ -13,7 +13,7 @@ S = TypeVar("S", bound=HTTPServer)
 def serving(server: S) -> Iterator[S]:
     """Let a server answer while the block runs."""
     with server:
-        # Seconds between two looks whether it shall end.
+        # It looks every 0.01 s whether the block has ended.
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
